@@ -84,7 +84,8 @@ function readReply(log: Log, reply: unknown) {
 type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: Promise<unknown>) => void }
 
 /**
- * Sets one key for each id, with `set`. It tries twice, because the end of access must arrive; if both attempts fail, readers of the cache
+ * Sets one key for each id, with `set`. It tries twice, because the end of access must arrive; if both attempts fail,
+ * readers of the cache
  * may continue for CACHE_SECONDS.
  */
 async function overwrite(

@@ -5,6 +5,7 @@ import type { App } from '../context.ts'
 import { invalidAt } from '../lib/errors.ts'
 import type { ProjectRole } from '../transaction/write.ts'
 import { preconditionOf } from './etag.ts'
+import { isRead } from './is-read.ts'
 import { requireKnownQuery } from './known-query.ts'
 
 /**
@@ -49,17 +50,21 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 /** The documentation of a route that is attached to its handler, if any. */
 export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
-/** To ignore a condition on a version would overwrite what it is to protect. */
+/**
+ * Refuses a write with a condition on a version, where there are no versions: to ignore it would overwrite what it is to
+ * protect. Throws validation_failed.
+ */
 function refuseCondition(c: Context<App>): void {
-  if (c.req.method === 'GET') return
+  if (isRead(c)) return
   const { one_of, none_of } = preconditionOf(c) ?? {}
   const refused = one_of !== undefined ? 'If-Match' : none_of === 'any' ? 'If-None-Match' : undefined
   if (refused) throw invalidAt(refused, 'is not supported here: send the request without it')
 }
 
 /**
- * Documents a route, and refuses query parameters that the route does not know, except for pages. Routes in a project and those with
- * `bound_keys` accept API keys that are bound to some projects; any other refuses them.
+ * Documents a route, and refuses what it would ignore: unknown query parameters, except for pages, and conditions on a
+ * version. Routes in a project and those with `bound_keys` accept API keys that are bound to some projects; any other
+ * refuses them.
  * A route without this fails the OpenAPI test.
  */
 export const describe = (doc: RouteDoc): MiddlewareHandler<App> => {

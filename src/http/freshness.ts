@@ -3,6 +3,7 @@ import type { App } from '../context.ts'
 import { invalidAt } from '../lib/errors.ts'
 import { routeDocOf } from './describe.ts'
 import { versionsOf } from './etag.ts'
+import { isRead } from './is-read.ts'
 
 /** Whether a route answers from the cache. Other routes ignore FlowTrack-Seq, and refuse min_seq as unknown. */
 const isCached = (c: Context) => routeDocOf(c)?.cached
@@ -12,7 +13,7 @@ const isCached = (c: Context) => routeDocOf(c)?.cached
  * reached, and the version of `If-None-Match`, if it names just one. Throws validation_failed for what is not a seq.
  */
 export const readFreshness: MiddlewareHandler<App> = async (c, next) => {
-  if (['GET', 'HEAD'].includes(c.req.method) && isCached(c)) {
+  if (isRead(c) && isCached(c)) {
     const query = c.req.query('min_seq')
     const wanted = query ?? c.req.header('FlowTrack-Seq')
     if (wanted !== undefined && !/^\d{1,15}$/.test(wanted)) {

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
 import { isOver, refusalOf, remainingOf, type Standing, secondsLeftOf } from '../redis/rate-window.ts'
+import { isRead } from './is-read.ts'
 import { respondWithProblem } from './problem.ts'
 
 /** Headers that describe a row or a list; a refusal must not have them. */
@@ -33,7 +34,7 @@ export const rateLimit: MiddlewareHandler<App> = async (c, next) => {
   if (c.res.status === 101) return c.executionCtx.waitUntil(settled)
   const standings = await settled
   const over = standings.find(isOver)
-  if (over && ['GET', 'HEAD'].includes(c.req.method)) {
+  if (over && isRead(c)) {
     c.res = respondWithProblem(c, refusalOf(over))
     for (const name of ANSWER_HEADERS) c.header(name, undefined)
     c.header('Cache-Control', 'no-store') // the answer of a picture is public

@@ -106,8 +106,8 @@ export class RateLimiter {
   }
 
   /**
-   * Counts `many` more requests, a whole number, for a request that costs as much as several: with the sender's next count, so without
-   * a Redis request of its own.
+   * Counts `many` more requests, a whole number, for a request that costs as much as several: with the sender's next
+   * count, so without a Redis request of its own.
    */
   owe(many: number): void {
     this.#owed += many

@@ -51,7 +51,8 @@ export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step>
     })
   } catch (error) {
     ctx.log.warn('act_not_finished', { project_id, error })
-    await transact(ctx, [postponeAct(ctx.db.primary, project_id)]).catch(() => undefined) // the next run tries that act again
+    // If this fails too, the next run tries the same act again.
+    await transact(ctx, [postponeAct(ctx.db.primary, project_id)]).catch(() => undefined)
     return { more: false, left: [], failed: true }
   }
 }

@@ -19,6 +19,9 @@ it('refuses a condition on the version of what has none, and accepts one that ho
   expect(await change({ 'If-None-Match': '*' })).toMatchObject(problem(422, 'validation_failed'))
   expect((await change({ 'If-Match': '*' })).status).toBe(200)
   expect((await change({ 'If-None-Match': '"999"' })).status).toBe(200)
+  const look = (headers: Record<string, string>) => call('HEAD', `/projects/${board.id}`, { token, headers })
+  expect((await look({ 'If-None-Match': '*' })).status).toBe(304) // a read has a version, whatever its method
+  expect((await look({ 'If-None-Match': '"999"' })).status).toBe(200)
 })
 
 it('lets the first of two writers with the same If-Match win, and shows the other both versions', async () => {

@@ -4,7 +4,7 @@ import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import * as q from './queries.ts'
 import type { TransferTask } from './schema.ts'
 
-/** How many comments, checklists and items of a transferred task count as one request, since they cost about as much. */
+/** How many comments, checklists and items of a transferred task count as one request: they cost about as much. */
 const ROWS_A_REQUEST = 25
 
 /** Moves a task to another project. The write is announced there; the hubs of the other projects are made to check. */

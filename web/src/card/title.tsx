@@ -21,7 +21,7 @@ export function Title({ open, task, user, editable }: CardProps & { editable: bo
     open.edit(task.id, { title })
     announce(t.announce.saved)
   }
-  /** Saves, unless that would replace what somebody else has written: then the user chooses, even after the card was closed. */
+  /** Saves, unless that would replace what somebody else has written: the user chooses, even after closing the card. */
   const saveIfAlone = () => {
     if (theirs !== undefined) keepEdit(place, edit)
     else if (edit) save(edit)
