@@ -17,6 +17,9 @@ const workerd = () =>
 /** For projects that need servers. Each gets its own databases, so that its tests never see data of another project. */
 const WITH_STACK = { globalSetup: ['test/support/stack.ts'] }
 
+/** For projects whose files share an isolate, and the objects in it. */
+const IN_ONE_ISOLATE = { isolate: false, setupFiles: ['test/support/after-each-file.ts'] }
+
 /**
  * Tests that need no Postgres and no Redis, or start their own. `.ci/run` runs them in its first pass, and leaves them
  * out of the second, on real servers. These settings give them no server, so a test that needs one fails, and is never
@@ -47,7 +50,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [workerd()],
-        test: { ...WITH_STACK, name: 'jobs', isolate: false, include: ['test/jobs/**/*.test.ts'] },
+        test: { ...WITH_STACK, name: 'jobs', ...IN_ONE_ISOLATE, include: ['test/jobs/**/*.test.ts'] },
       },
       {
         extends: true,
@@ -81,7 +84,7 @@ export default defineConfig({
             }
           }),
         ],
-        test: { ...WITH_STACK, name: 'regions', isolate: false, include: ['test/regions/**/*.test.ts'] },
+        test: { ...WITH_STACK, name: 'regions', ...IN_ONE_ISOLATE, include: ['test/regions/**/*.test.ts'] },
       },
       {
         extends: true,
@@ -94,7 +97,7 @@ export default defineConfig({
       {
         extends: true,
         plugins: [workerd()],
-        test: { ...WITH_STACK, name: 'worker', isolate: false, include: ['test/worker/**/*.test.ts'] },
+        test: { ...WITH_STACK, name: 'worker', ...IN_ONE_ISOLATE, include: ['test/worker/**/*.test.ts'] },
       },
     ],
   },

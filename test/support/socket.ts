@@ -9,6 +9,14 @@ import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 20_000
 
+const open = new Set<LiveSocket>()
+
+/** Closes all sockets that tests have left open: each makes its hub ask the database every second. */
+export function closeSockets(): void {
+  for (const socket of open) socket.close()
+  open.clear()
+}
+
 /** The client's end of a live socket: the messages received so far, and methods that wait for more. */
 export class LiveSocket {
   /** The messages received, without those of presence, which come at any time. */
@@ -26,6 +34,7 @@ export class LiveSocket {
   /** `mute`: never answers a close, like a client whose network is gone. */
   constructor(socket: WebSocket, { mute = false } = {}) {
     this.#socket = socket
+    open.add(this)
     socket.addEventListener('message', ({ data }) => {
       this.longest = Math.max(this.longest, new TextEncoder().encode(String(data)).length)
       const frame = data === 'pong' ? data : JSON.parse(String(data))

@@ -27,6 +27,13 @@ export type Box = ReturnType<typeof newBox>
 export const createWebhook = (by: Pick<Person, 'token'>, project_id: string, fields: object) =>
   call('POST', `/projects/${project_id}/webhooks`, { token: by.token, body: fields })
 
+/** Pauses a project's webhooks, so that they do not deliver what later tests do. */
+export async function pauseWebhooks(project_id: string): Promise<void> {
+  const sql = database()
+  const pause = sql`update webhooks set status = 'paused' where project_id = ${project_id} and status = 'active'`
+  await sql.transaction([sql`select set_actor(null)`, pause])
+}
+
 /** The payload, verified by the library that receivers use. Throws if the signature is not valid. */
 export const verifyPayload = ({ body, headers }: Received, secret: string): any =>
   new Webhook(secret).verify(body, headers)

@@ -1,15 +1,17 @@
 import { exports } from 'cloudflare:workers'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { operationsOf } from '../../src/features/meta/document/operations.ts'
 import { type Caller, expectedStatus, isOutOfReach, newWorld, type World } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample, samplesFor } from '../support/samples.ts'
+import { pauseWebhooks } from '../support/webhooks.ts'
 
 let world: World
 beforeAll(async () => {
   world = await newWorld()
 })
+afterEach(() => pauseWebhooks(world.board.id))
 
 /** Sends a sample. Returns the answer's status, challenge and problem code; closes a socket that it opened. */
 async function attempt(method: string, sample: Sample, caller: Caller) {

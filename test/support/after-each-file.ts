@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest'
+import { closeSockets } from './socket.ts'
+
+afterAll(closeSockets)
