@@ -8,6 +8,11 @@ import type { Sockets } from './sockets.ts'
 /** The next page of a project's journal after a seq, in order; empty at its end. */
 export type ReadJournal = (project_id: string, since: number) => Promise<Event[]>
 
+/** A replay does not wait for a client that has not pinged for so long, in milliseconds: it should every 10 s. */
+const SILENCE_MS = 15_000
+/** How often it looks for one, in milliseconds. */
+const LOOK_MS = 100
+
 type Deps = {
   sockets: Sockets
   readJournal: ReadJournal
@@ -35,8 +40,9 @@ export class CatchUp {
   async run(socket: WebSocket): Promise<void> {
     if (this.#running.has(socket)) return
     this.#running.add(socket)
+    const began = Date.now()
     try {
-      while (await this.#sendPage(socket));
+      while (await this.#sendPage(socket)) await this.#waitForPings(socket, began)
     } catch (error) {
       log.warn('replay_failed', { error })
       this.#deps.onFailure()
@@ -57,6 +63,13 @@ export class CatchUp {
     if (events.length === 0) return this.#targetOf(connection) > target || this.#goLive(socket, connection)
     this.#sendVisible(socket, connection, events)
     return true
+  }
+
+  /** Waits while much may be unread, so that a client that reads, but pings only every few seconds, is not closed. */
+  async #waitForPings(socket: WebSocket, began: number): Promise<void> {
+    const { sockets } = this.#deps
+    const silence = () => Date.now() - Math.max(began, sockets.pingedAt(socket) ?? 0)
+    while (sockets.isFull(socket) && silence() < SILENCE_MS) await scheduler.wait(LOOK_MS)
   }
 
   #targetOf({ syncing_to }: Connection): number {

@@ -49,6 +49,16 @@ it('leaves no more than its bound unread by a client that waits for its pongs, h
   )
 })
 
+it('is full until a client that reads pings for the second time, so a replay that waits sends any amount', () => {
+  const unread = new Unread()
+  for (let i = 0; i < 13; i++) expect(unread.allows(PAGE, 1)).toBe(true)
+  expect(unread.isFull(1)).toBe(true)
+  expect(unread.isFull(2)).toBe(true)
+  expect(unread.isFull(3)).toBe(false)
+  for (let i = 0; i < 13; i++) expect(unread.allows(PAGE, 3)).toBe(true)
+  expect(unread.isFull(3)).toBe(true)
+})
+
 it('lets any amount pass to a client that reads as it goes', () => {
   const unread = new Unread()
   for (let ping = 1; ping <= 1_000; ping++) for (let i = 0; i < 8; i++) expect(unread.allows(PAGE, ping)).toBe(true)

@@ -34,6 +34,8 @@ export class Pace {
 
 /** Characters that may be sent to a socket that shows no sign of having read them: more than a usual replay in full. */
 export const MAX_UNREAD = 16 * 1024 * 1024
+/** A replay waits for pings above this, which leaves room for a page and for what comes meanwhile. */
+const FULL = 0.75 * MAX_UNREAD
 
 /**
  * What a socket may not have read yet. workerd keeps it in memory and does not tell how much it is
@@ -48,12 +50,21 @@ export class Unread {
 
   /** Counts `length` characters; `pinged_at`: when the socket pinged last, in milliseconds. False when it is too much. */
   allows(length: number, pinged_at: number | null): boolean {
-    if (pinged_at !== this.#pinged_at) {
-      this.#before = this.#after
-      this.#after = 0
-      this.#pinged_at = pinged_at
-    }
+    this.#note(pinged_at)
     this.#after += length
     return this.#before + this.#after <= MAX_UNREAD
+  }
+
+  /** Whether the next page of a replay should wait for a ping. `pinged_at` is that of `allows`. */
+  isFull(pinged_at: number | null): boolean {
+    this.#note(pinged_at)
+    return this.#before + this.#after > FULL
+  }
+
+  #note(pinged_at: number | null): void {
+    if (pinged_at === this.#pinged_at) return
+    this.#before = this.#after
+    this.#after = 0
+    this.#pinged_at = pinged_at
   }
 }

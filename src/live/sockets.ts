@@ -44,12 +44,24 @@ export class Sockets<C extends SocketState = Connection> {
     }
   }
 
+  /** When the socket pinged last, in milliseconds since 1970. */
+  pingedAt(socket: WebSocket): number | null {
+    return this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null
+  }
+
+  /** Whether so much may be unread that the next page of a replay should wait for a ping. */
+  isFull(socket: WebSocket): boolean {
+    return isOpen(socket) && (this.#unread.get(socket)?.isFull(this.pingedAt(socket)) ?? false)
+  }
+
   /** A person's sockets, the longest silent first: the connection of a silent one may be lost. */
   socketsOf(user_id: string): Held[] {
-    const pingedAt = (socket: WebSocket) => this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0
     return [...this.open()]
       .filter(([, held]) => held.user_id === user_id)
-      .map(([socket, { connection_id, came_at }]) => ({ connection_id, heard_at: Math.max(pingedAt(socket), came_at) }))
+      .map(([socket, { connection_id, came_at }]) => ({
+        connection_id,
+        heard_at: Math.max(this.pingedAt(socket) ?? 0, came_at),
+      }))
       .sort((a, b) => a.heard_at - b.heard_at)
   }
 
@@ -67,9 +79,8 @@ export class Sockets<C extends SocketState = Connection> {
     const text = typeof message === 'string' ? message : JSON.stringify(message)
     const unread = this.#unread.get(socket) ?? new Unread()
     this.#unread.set(socket, unread)
-    const pinged_at = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null
     try {
-      if (unread.allows(text.length, pinged_at)) socket.send(text)
+      if (unread.allows(text.length, this.pingedAt(socket))) socket.send(text)
       else this.close(socket, CLOSE.too_slow, 'Too much is unread: read faster, and resume')
     } catch {
       // it closed in between, and webSocketClose will say so

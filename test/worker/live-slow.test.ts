@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { MAX_UNREAD } from '../../src/live/limits.ts'
 import { newPerson, newProject, newTask } from '../support/api.ts'
 import { addHistory, connect, type LiveSocket } from '../support/socket.ts'
@@ -32,7 +32,8 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
   const { ada, id } = await newBoard()
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
   const other = await connect(id, { token: ada.token })
-  expect(await silent.end()).toMatchObject({ code: 4408 })
+  await silent.until(() => silent.closed !== null, 40_000) // the replay waits for pings first
+  expect(silent.closed).toMatchObject({ code: 4408 })
   const reached = silent.seqs.length + 6
   expect(silent.seqs).toEqual(seqsAfter(6, reached))
   expect(reached).toBeLessThan(6 + MANY)
@@ -44,6 +45,15 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
   await newTask(ada.token, id)
   await other.seq(7 + MANY)
   expect(other.closed).toBeNull()
+})
+
+it('sends everything to a client that pings only every two seconds', async () => {
+  const { ada, id } = await newBoard()
+  const socket = await connect(id, { token: ada.token, query: '?since=6' })
+  const pinging = setInterval(() => socket.send('ping'), 2_000)
+  onTestFinished(() => clearInterval(pinging))
+  await socket.message('replayed')
+  expect(socket.seqs).toEqual(seqsAfter(6, 6 + MANY))
 })
 
 it('sends everything to a client that pings as it reads', async () => {
