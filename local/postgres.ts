@@ -118,8 +118,8 @@ function keepStatementsWhole(db: PGlite): void {
  * PostgreSQL in this process (https://pglite.dev), served over TCP to any number of clients. It
  * has one session behind all of them: one transaction at a time, the others wait, and settings
  * (SET) or prepared statements with a name are shared.
- * A statement runs to its end: WebAssembly gives no moment in which statement_timeout could end it,
- * and with one session nothing ever waits for a lock. To test these limits, use a server.
+ * A statement runs to its end: this build of Postgres cannot be interrupted, so statement_timeout has no effect.
+ * With one session nothing ever waits for a lock. To test these limits, use a server.
  * Throws when another process has the folder.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {

@@ -11,7 +11,7 @@ export interface WorkerOptions {
   persistTo: string
   /** Values of the names in wrangler.toml's `[secrets]`. Passed in the environment: process lists show arguments. */
   secrets: Record<string, string>
-  /** Settings beyond wrangler.toml. */
+  /** Settings of this run. They override those of [vars] in wrangler.toml. */
   vars: Record<string, string>
   /** Passed to `wrangler dev` without changes. */
   extraArguments: string[]

@@ -1,4 +1,7 @@
-/** What only some platforms have: a page has all of it, Node most of it, a Worker hardly any. */
+/**
+ * What only some platforms have. A page has all of it; Node has BroadcastChannel, and newer versions Web Locks; a
+ * Worker has almost nothing of it.
+ */
 
 type Locks = {
   request<T>(name: string, options: { signal?: AbortSignal; steal?: boolean }, work: () => Promise<T>): Promise<T>

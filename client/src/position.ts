@@ -1,6 +1,6 @@
 const DECIMAL = /^(-?)(\d*)(?:\.(\d*))?$/
 
-/** Sign, whole digits and fraction, without the zeros around them that mean nothing. */
+/** The sign, the whole digits without leading zeros, and the fraction without trailing zeros. */
 function partsOf(decimal: string): [sign: string, whole: string, fraction: string] {
   const [, sign = '', whole = '', fraction = ''] = DECIMAL.exec(decimal) ?? []
   const first = [...whole].findIndex((digit) => digit !== '0')

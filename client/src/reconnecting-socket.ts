@@ -73,7 +73,7 @@ export class ReconnectingSocket {
     if (this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(message))
   }
 
-  /** Checks the connection now, as the network may have changed. */
+  /** The network may have changed: sends a ping now, or, without a socket, connects now without waiting. */
   wake(): void {
     if (this.#closed) return
     if (this.#socket) this.#ping(this.#socket, DEAD_MS / 3)

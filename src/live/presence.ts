@@ -2,7 +2,7 @@
 
 /**
  * One person on a board, however many sockets they have. `task_id`: the card that they have open, or null; `at`: when
- * their client said so.
+ * the client last named a card or none, or else when its socket opened.
  */
 export type Present = { user_id: string; task_id: string | null; at: number }
 

@@ -2,7 +2,10 @@ import type { Actor } from './actor.ts'
 
 /* The API keys that this isolate has seen the database accept. */
 
-/** How many keys this isolate remembers. To forget them only costs a few more writes. */
+/**
+ * How many keys this isolate remembers. If it forgets a key, the next request with it is counted for its network until
+ * the database accepts the key, and the use of the key is written once more.
+ */
 const REMEMBERED = 5_000
 
 /** When this isolate last noted the use of a key: most requests then need not ask the database. */

@@ -13,7 +13,10 @@ import {
   upgrade,
 } from '../support/socket.ts'
 
-/** A board at seq 7, with one task and a socket at its head that hears nothing but announcements. */
+/**
+ * A board at seq 7 with one task, and a socket that has received everything so far. The hub's tick is off, so the
+ * socket gets later events only from announcements.
+ */
 async function newBoard() {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)

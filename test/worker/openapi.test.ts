@@ -39,7 +39,7 @@ const sampleOf = async (name: string): Promise<Sample> => {
   return sample
 }
 
-/** The headers of an answer that are in HEADERS: the document does not describe those of HTTP itself. */
+/** The headers of an answer that HEADERS lists. The document does not describe the others, such as Content-Type. */
 const describedHeadersOf = (headers: Headers) => Object.keys(HEADERS).filter((name) => headers.has(name))
 
 /** Headers of some answers only: those with a next page, of a repeated key, or with a report as a file. */

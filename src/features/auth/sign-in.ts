@@ -64,7 +64,7 @@ export async function register(ctx: Ctx, { password, invitation, ...input }: Reg
   return toSignedIn(ctx, user, opened)
 }
 
-/** Starts a timer now; the promise resolves at its end, which does not move, however busy the CPU is meanwhile. */
+/** Starts a timer now. CPU work after the call does not postpone its end: the wait counts from the call. */
 const sleep = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
 
 /**

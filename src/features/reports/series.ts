@@ -9,7 +9,7 @@ const sum = (values: number[]) => values.reduce((total, value) => total + value,
 /** Rounds to 6 decimals, to remove the errors of binary fractions. */
 const roundOff = (value: number) => Math.round(value * 1e6) / 1e6
 
-/** The share (0 to 1) of the days from `from` to `until` that are over at the end of `day`. */
+/** The share (0 to 1) of the days after `from`, up to and including `until`, that are over at the end of `day`. */
 const elapsedShare = (from: string, until: string, day: string) =>
   from >= until ? Number(day >= until) : Math.min(1, Math.max(0, daysBetween(from, day) / daysBetween(from, until)))
 

@@ -47,7 +47,8 @@ const askedCte = (query: Query) => sql`asked as materialized (
   from (select search_text(${query.q}) as plain, ${projectIdsOf(query)} as ids offset 0) mine)`
 
 /**
- * The CTE `numbered`: tasks with this number, `APO-12`, or `12` in any project. They are found however much matches.
+ * The CTE `numbered`: tasks with this number: `APO-12`, or `12` in each of the searched projects. They are found even
+ * if more than RANKED texts match.
  */
 const numberedCte = ({ q }: Query) => sql`numbered as (
   select t.id from asked cross join unnest(asked.ids) as mine(id)

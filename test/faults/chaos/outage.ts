@@ -24,7 +24,10 @@ async function runWithoutRedis(sites: World['sites'], scene: Scene, seconds: num
   return { ...work, ...verdict }
 }
 
-/** Kills a region's relay, and waits until its stream has ended. Whether the region has no stream then. */
+/**
+ * Waits until a region's relay has a stream, kills the relay, and waits at most about 0.5 s for the stream to end.
+ * Returns whether the region then has no stream.
+ */
 async function killRelay(site: Site): Promise<boolean> {
   while ((await site.streams()) === 0) await wait(50)
   await site.order({ kill: relayName(site.region, 0) })

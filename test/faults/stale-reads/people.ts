@@ -42,7 +42,7 @@ export type Deps = {
   /** How many of these succeeded. */
   answered: { bulks: number; transfers: number }
 }
-export const pick = <T>(dice: Dice, items: readonly T[]): T => items[Math.floor(dice() * items.length)] as T // none is empty
+export const pick = <T>(dice: Dice, items: readonly T[]): T => items[Math.floor(dice() * items.length)] as T // no caller passes an empty list
 
 /** Writes to one project until `done`, each time through a random region; now and then moves a card to another project. */
 export async function write(deps: Deps, project: Project): Promise<void> {
