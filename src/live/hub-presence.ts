@@ -2,7 +2,7 @@ import { hashOf } from '../lib/hash.ts'
 import { log } from '../lib/log.ts'
 import type { ServerMessage } from './answers.ts'
 import type { Connection } from './connection.ts'
-import { mergePresent, nextCheck, type Present, presentOf, type Sign } from './presence.ts'
+import { mergePresent, nextCheck, type PresentPerson, presentOf, type Sign } from './presence.ts'
 import type { RelayClient } from './relay-client.ts'
 import type { SocketAccess } from './socket-access.ts'
 import type { Sockets } from './sockets.ts'
@@ -13,7 +13,7 @@ const GATHER_MS = 250
 /** How long until a relay that could not be reached is told again, in milliseconds. */
 const AGAIN_MS = 5_000
 
-type Where = Pick<Connection, 'project_id' | 'place'>
+type HubLocation = Pick<Connection, 'project_id' | 'place'>
 
 type Deps = {
   state: Pick<DurableObjectState, 'waitUntil' | 'getWebSocketAutoResponseTimestamp'>
@@ -28,10 +28,10 @@ type Deps = {
  */
 export class HubPresence {
   readonly #deps: Deps
-  #elsewhere: Present[] | null = null
+  #elsewhere: PresentPerson[] | null = null
   /** The people that the relay was last told, as JSON. */
   #told = ''
-  #where: Where | null = null
+  #location: HubLocation | null = null
   #gathering: ReturnType<typeof setTimeout> | null = null
 
   constructor(deps: Deps) {
@@ -39,7 +39,7 @@ export class HubPresence {
   }
 
   /** The people on this hub's own sockets. */
-  peopleHere(): Present[] {
+  peopleHere(): PresentPerson[] {
     return presentOf(this.#signs(), Date.now())
   }
 
@@ -59,14 +59,14 @@ export class HubPresence {
   }
 
   /** Called when the relay says who is on the board in other regions. */
-  setElsewhere(users: Present[]): void {
+  setElsewhere(users: PresentPerson[]): void {
     this.#elsewhere = users
     this.onChange()
   }
 
   /** Called when somebody may have come, gone or opened another card: tells everybody after GATHER_MS. */
-  onChange(where?: Where): void {
-    if (where) this.#where = { project_id: where.project_id, place: where.place }
+  onChange(location?: HubLocation): void {
+    if (location) this.#location = { project_id: location.project_id, place: location.place }
     this.#gathering ??= setTimeout(() => {
       this.#gathering = null
       this.#deps.state.waitUntil(this.#tell().catch((error: unknown) => log.warn('presence_not_shown', { error })))
@@ -99,13 +99,13 @@ export class HubPresence {
   /** Tells other regions what has changed here; after a hibernation, also to learn who is there. */
   async #exchange(): Promise<void> {
     const [first] = this.#deps.sockets.open()
-    const where = this.#where ?? first?.[1]
+    const location = this.#location ?? first?.[1]
     const here = this.peopleHere()
     const telling = JSON.stringify(here)
     const before = this.#elsewhere
-    if (!where || (before && telling === this.#told)) return
+    if (!location || (before && telling === this.#told)) return
     try {
-      const users = await this.#deps.relay.syncPresence(where, here)
+      const users = await this.#deps.relay.syncPresence(location, here)
       this.#told = telling
       if (this.#elsewhere !== before) return // the relay has sent a newer list meanwhile
       if (before && JSON.stringify(users) !== JSON.stringify(before)) this.onChange()
@@ -127,7 +127,7 @@ export class HubPresence {
   }
 }
 
-const messageOf = (users: Present[]): ServerMessage => ({
+const messageOf = (users: PresentPerson[]): ServerMessage => ({
   type: 'presence',
   users: users.map(({ user_id, task_id }) => ({ user_id, task_id })),
 })

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest'
 import { HubPresence } from './hub-presence.ts'
-import { MAX_LISTED, mergePresent, nextCheck, type Present, presentOf, SILENT_MS, type Sign } from './presence.ts'
+import { MAX_LISTED, mergePresent, nextCheck, type PresentPerson, presentOf, SILENT_MS, type Sign } from './presence.ts'
 
 const NOW = 1_800_000_000_000
 const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: string | null = null): Sign => ({
@@ -9,10 +9,10 @@ const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: 
   at: NOW - ago,
   pinged_at: pinged_ago === null ? null : NOW - pinged_ago,
 })
-const names = (people: Present[]) => people.map(({ user_id }) => user_id)
+const names = (people: PresentPerson[]) => people.map(({ user_id }) => user_id)
 
 it('lists a person once, with the card that is open, or the one opened last', () => {
-  const entry = (task_id: string | null, at: number): Present => ({ user_id: 'ada', task_id, at })
+  const entry = (task_id: string | null, at: number): PresentPerson => ({ user_id: 'ada', task_id, at })
   expect(mergePresent([entry('one', 1), entry(null, 2)])).toEqual([entry('one', 1)])
   expect(mergePresent([entry(null, 2), entry('one', 1)])).toEqual([entry('one', 1)])
   expect(mergePresent([entry('one', 1), entry('two', 3), entry('three', 2)])).toEqual([entry('two', 3)])
@@ -42,7 +42,7 @@ it('checks when the first may have fallen silent, again while somebody is silent
 })
 
 it('tells the relay again soon who left when it could not be reached', async () => {
-  const told: Present[][] = []
+  const told: PresentPerson[][] = []
   const alarms: number[] = []
   let failures = 1
   const nobody = { open: () => [], isEmpty: () => true, update: () => undefined, send: () => undefined }

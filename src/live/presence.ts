@@ -4,7 +4,7 @@
  * One person on a board, however many sockets they have. `task_id`: the card that they have open, or null; `at`: when
  * the client last named a card or none, or else when its socket opened.
  */
-export type Present = { user_id: string; task_id: string | null; at: number }
+export type PresentPerson = { user_id: string; task_id: string | null; at: number }
 
 /** How many people are listed at most: nobody reads a longer list. */
 export const MAX_LISTED = 100
@@ -13,19 +13,19 @@ export const MAX_LISTED = 100
 export const SILENT_MS = 14_000
 
 /** One socket: when its client last said something, and when it last pinged (null: never). */
-export type Sign = Present & { pinged_at: number | null }
+export type Sign = PresentPerson & { pinged_at: number | null }
 
 /** A client that has never pinged is never silent: only the end of its socket shows that it has left. */
 const isSilent = ({ at, pinged_at }: Sign, now: number) =>
   pinged_at !== null && Math.max(at, pinged_at) + SILENT_MS <= now
 
 /** Whether `a` goes before `b`, an entry of the same person: an open card before none, else the newer entry. */
-const outranks = (a: Present, b: Present) =>
+const outranks = (a: PresentPerson, b: PresentPerson) =>
   (a.task_id === null) === (b.task_id === null) ? a.at > b.at : a.task_id !== null
 
 /** Merges lists into one with each person once, in the order of their ids, of at most MAX_LISTED. */
-export function mergePresent(entries: Iterable<Present>): Present[] {
-  const people = new Map<string, Present>()
+export function mergePresent(entries: Iterable<PresentPerson>): PresentPerson[] {
+  const people = new Map<string, PresentPerson>()
   for (const { user_id, task_id, at } of entries) {
     const known = people.get(user_id)
     const entry = { user_id, task_id, at }

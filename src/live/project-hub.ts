@@ -9,7 +9,7 @@ import type { Announcement } from './event.ts'
 import { Feed } from './feed.ts'
 import { HubPresence } from './hub-presence.ts'
 import { GLOBAL } from './places.ts'
-import type { Present } from './presence.ts'
+import type { PresentPerson } from './presence.ts'
 import type { EndedAccess } from './publish.ts'
 import { endSockets } from './reconcile.ts'
 import { RelayClient } from './relay-client.ts'
@@ -102,12 +102,12 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   /** Which people are on this region's sockets: for a relay that has lost its memory. */
-  async present(): Promise<Present[]> {
+  async present(): Promise<PresentPerson[]> {
     return this.#presence.peopleHere()
   }
 
   /** Called by the relay: who is on the board in other regions. */
-  async setElsewhere(users: Present[]): Promise<void> {
+  async setElsewhere(users: PresentPerson[]): Promise<void> {
     this.#presence.setElsewhere(users)
   }
 

@@ -5,11 +5,11 @@ import { hashOf } from '../lib/hash.ts'
 import { log } from '../lib/log.ts'
 import type { Connection } from './connection.ts'
 import { GLOBAL, locationOf, relayName, shardOf } from './places.ts'
-import type { Present } from './presence.ts'
+import type { PresentPerson } from './presence.ts'
 import { retryOnce } from './rpc.ts'
 import type { Sockets } from './sockets.ts'
 
-type Where = { project_id: string; region: Region }
+type HubLocation = { project_id: string; region: Region }
 
 /** A hub's side of the relay: says whose sockets the hub holds, whenever that changes. */
 export class RelayClient {
@@ -17,7 +17,7 @@ export class RelayClient {
   readonly #config: Config
   readonly #sockets: Sockets
   readonly #register = coalesceCalls(() => this.#report())
-  #where: Where | null = null
+  #location: HubLocation | null = null
 
   constructor(env: Pick<Env, 'REGION_RELAY'>, config: Config, sockets: Sockets) {
     this.#env = env
@@ -28,7 +28,7 @@ export class RelayClient {
   /** Whether a relay now watches over this hub; if not, the hub's own alarm must. Never rejects. */
   async register({ project_id, place }: Pick<Connection, 'project_id' | 'place'>): Promise<boolean> {
     if (place === GLOBAL) return false
-    this.#where = { project_id, region: place }
+    this.#location = { project_id, region: place }
     try {
       await this.#register()
       return true
@@ -41,8 +41,8 @@ export class RelayClient {
   /** Says who is on the board here, and returns who is there in other regions. */
   async syncPresence(
     { project_id, place }: Pick<Connection, 'project_id' | 'place'>,
-    users: Present[],
-  ): Promise<Present[]> {
+    users: PresentPerson[],
+  ): Promise<PresentPerson[]> {
     if (place === GLOBAL) return []
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
     const at = { region: place, shard }
@@ -54,8 +54,8 @@ export class RelayClient {
   }
 
   async #report(): Promise<void> {
-    if (!this.#where) return
-    const { project_id, region } = this.#where
+    if (!this.#location) return
+    const { project_id, region } = this.#location
     const shard = shardOf(project_id, this.#config.RELAY_SHARDS)
     const hub: Registration = { project_id, holders: [], until: 0, sockets: 0 }
     const known = new Set<string>()

@@ -14,7 +14,7 @@ const RUN_MS = 20_000
 const ENDED_DAYS = 30
 
 /** Rows to delete: those of `table` that match `where`. Each entry is a job, so that a failure stops no other. */
-type Forgotten = { name: string; table: PgTable; where: (now: Date, config: JobCtx['config']) => SQL }
+type DeletionJob = { name: string; table: PgTable; where: (now: Date, config: JobCtx['config']) => SQL }
 
 const daysBefore = (now: Date, days: number) => new Date(now.getTime() - days * 86_400_000).toISOString()
 const retentionCutoffOf = (now: Date) => daysBefore(now, ENDED_DAYS)
@@ -23,7 +23,7 @@ const retentionCutoffOf = (now: Date) => daysBefore(now, ENDED_DAYS)
 const isAbandoned = (now: Date) => lt(t.imports.created_at, daysBefore(now, 1 / 24))
 const hasLines = sql`exists (select 1 from ${t.import_lines} where ${t.import_lines.import_id} = ${t.imports.id})`
 
-export const FORGOTTEN: Forgotten[] = [
+export const DELETION_JOBS: DeletionJob[] = [
   {
     name: 'forget_idempotency_keys',
     table: t.idempotency_keys,
@@ -76,7 +76,7 @@ export const FORGOTTEN: Forgotten[] = [
  * then. Rows that somebody has locked are left for later. A batch that fails is tried again with a tenth of the rows,
  * down to one row, which is then skipped.
  */
-export async function deleteForgotten(ctx: JobCtx, { name, table, where }: Forgotten): Promise<void> {
+export async function deleteForgotten(ctx: JobCtx, { name, table, where }: DeletionJob): Promise<void> {
   const until = Date.now() + RUN_MS
   let [size, passed] = [BATCH, 0]
   for (let n = 0; n < MAX_BATCHES && Date.now() < until; n += 1) {

@@ -5,7 +5,7 @@ import { endClaims } from '../claims/end.ts'
 import { forgetSurplus, remindProject } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { selectLate } from '../webhooks/queries.ts'
-import { deleteForgotten, FORGOTTEN } from './forget.ts'
+import { DELETION_JOBS, deleteForgotten } from './forget.ts'
 import { selectNextAct } from './queries.ts'
 import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turns.ts'
 
@@ -56,8 +56,8 @@ async function endClaimsInTurns(ctx: JobCtx): Promise<void> {
   await runInTurns(ctx, { job: 'end_claims', moment, visit }, BUDGET)
 }
 
-/** Wakes webhooks that have something to send, but were not woken for it. */
-async function deliverWebhooks(ctx: JobCtx): Promise<void> {
+/** Wakes the senders of webhooks that have something to send, but were not woken for it. */
+async function wakeLateSenders(ctx: JobCtx): Promise<void> {
   const moment = ctx.now.toISOString()
   const visit = async (project_id: string) => {
     const late = await runJobStep(ctx, 'deliver_webhooks', selectLate(ctx.db.primary, project_id, moment))
@@ -99,11 +99,11 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
 /** The most urgent first. Each has a budget of its own; together they end within Cron's 15 minutes. */
 const JOBS: Job[] = [
   { name: 'end_claims', run: endClaimsInTurns },
-  { name: 'deliver_webhooks', run: deliverWebhooks },
+  { name: 'deliver_webhooks', run: wakeLateSenders },
   { name: 'finish_acts', run: finishActs },
   { name: 'remind', run: (ctx) => remindAssignees(ctx) },
   { name: 'empty_trash', run: emptyTrash },
-  ...FORGOTTEN.map((what) => ({ name: what.name, run: (ctx: JobCtx) => deleteForgotten(ctx, what) })),
+  ...DELETION_JOBS.map((job) => ({ name: job.name, run: (ctx: JobCtx) => deleteForgotten(ctx, job) })),
   { name: 'forget_surplus_notifications', run: forgetSurplusNotifications },
 ]
 

@@ -8,7 +8,7 @@ import { openCache } from '../../redis/client.ts'
 import type { Announcement } from '../event.ts'
 import { JoinedSends, MAX_TO_HUB } from '../joined-sends.ts'
 import { channelOf, hubName } from '../places.ts'
-import type { Present } from '../presence.ts'
+import type { PresentPerson } from '../presence.ts'
 import type { Registration, RelayAt } from '../relay-client.ts'
 import { retryOnce } from '../rpc.ts'
 import { Listener } from './listener.ts'
@@ -68,7 +68,7 @@ export class RegionRelay extends DurableObject<Env> {
   }
 
   /** A hub says who is on its board; returns who is there in other regions. May be repeated. */
-  async show(at: RelayAt, project_id: string, users: Present[]): Promise<Present[]> {
+  async show(at: RelayAt, project_id: string, users: PresentPerson[]): Promise<PresentPerson[]> {
     return this.#presence.show(at, project_id, users)
   }
 

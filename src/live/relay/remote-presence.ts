@@ -1,5 +1,5 @@
 import { log } from '../../lib/log.ts'
-import { mergePresent, type Present } from '../presence.ts'
+import { mergePresent, type PresentPerson } from '../presence.ts'
 import type { RelayAt } from '../relay-client.ts'
 import type { Presence } from './message.ts'
 import type { Registry } from './registry.ts'
@@ -9,8 +9,8 @@ const LIFE_TICKS = 3
 /** Boards in one message: with a hundred people on each it stays below Upstash's 1 MB. */
 const BOARDS_PER_MESSAGE = 50
 
-type List = { users: Present[]; at: number; until: number }
-type Hub = { present(): Promise<Present[]>; setElsewhere(users: Present[]): Promise<void> }
+type List = { users: PresentPerson[]; at: number; until: number }
+type Hub = { present(): Promise<PresentPerson[]>; setElsewhere(users: PresentPerson[]): Promise<void> }
 
 type Deps = {
   registry: Registry
@@ -26,7 +26,7 @@ type Deps = {
  */
 export class RemotePresence {
   readonly #deps: Deps
-  readonly #own = new Map<string, Present[]>()
+  readonly #own = new Map<string, PresentPerson[]>()
   readonly #others = new Map<string, Map<string, List>>()
 
   /** What each hub was last told of other regions, and which hubs are being told just now. */
@@ -41,7 +41,7 @@ export class RemotePresence {
   }
 
   /** A hub says who is on its sockets. Returns who is on the board in other regions. */
-  async show(at: RelayAt, project_id: string, users: Present[]): Promise<Present[]> {
+  async show(at: RelayAt, project_id: string, users: PresentPerson[]): Promise<PresentPerson[]> {
     const changed = JSON.stringify(this.#own.get(project_id)) !== JSON.stringify(users)
     this.#own.set(project_id, users)
     if (changed) this.#deps.waitUntil(this.#publish(at, [project_id]))
@@ -91,7 +91,7 @@ export class RemotePresence {
     this.#told.delete(project_id)
   }
 
-  #peopleElsewhere(project_id: string): Present[] {
+  #peopleElsewhere(project_id: string): PresentPerson[] {
     const lists = this.#others.get(project_id)?.values() ?? []
     return mergePresent([...lists].flatMap(({ users }) => users))
   }
