@@ -190,7 +190,7 @@ export class Outbox {
     for (let failures = 0; !this.#closed; ) {
       const mutation = this.#nextOf(project_id)
       if (!mutation) return true
-      const outcome = isTooLate(mutation)
+      const outcome = isAnswerForgotten(mutation)
         ? ({ kind: 'refused', problem: UNKNOWN } as const)
         : await this.#options.send(await this.#markSent(mutation))
       if (this.#closed || outcome.kind === 'nobody') return false
@@ -269,4 +269,6 @@ export class Outbox {
   }
 }
 
-const isTooLate = ({ sent_at }: QueuedMutation) => sent_at !== undefined && Date.now() - sent_at > ANSWERS_KEPT_MS
+/** Whether the server may have forgotten its answer, so that sending it again is not safe. */
+const isAnswerForgotten = ({ sent_at }: QueuedMutation) =>
+  sent_at !== undefined && Date.now() - sent_at > ANSWERS_KEPT_MS

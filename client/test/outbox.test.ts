@@ -37,11 +37,11 @@ async function tab(server: FakeServer, storage: MutationStorage, email = 'ada') 
 
 const live = (board: OpenBoard) => until('a live board', () => board.getSnapshot().status === 'live')
 const idle = (board: OpenBoard) => until('an empty outbox', () => board.getSnapshot().pending === 0)
-const storageOfItsOwn = () => browserStorage(`flowtrack-${crypto.randomUUID()}`)
+const newStorage = () => browserStorage(`flowtrack-${crypto.randomUUID()}`)
 const titlesOf = (server: FakeServer) => [...server.tasks.values()].map(({ title }) => title)
 
 it('sends after a reload what was not answered before, once and in its order', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
   server.online = false
@@ -59,7 +59,7 @@ it('sends after a reload what was not answered before, once and in its order', a
 })
 
 it('tells whoever waits that the client was closed, and leaves the mutation to the next one', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
   const elsewhere = client.openBoard({ project: server.project })
@@ -83,7 +83,7 @@ it('tells whoever waits that the client was closed, and leaves the mutation to t
 })
 
 it('does not send again what was done just before a reload, though nobody heard the answer', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
   server.lose = 1
@@ -101,7 +101,7 @@ it('does not send again what was done just before a reload, though nobody heard 
 })
 
 it('does not show twice what was done just before a reload', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
   server.lose = 1
@@ -123,7 +123,7 @@ it('does not show twice what was done just before a reload', async () => {
 })
 
 it('asks what to do with a mutation of which the server may have forgotten whether it was done', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
   server.lose = 1
@@ -139,7 +139,7 @@ it('asks what to do with a mutation of which the server may have forgotten wheth
 })
 
 it('shows the mutations of all tabs in each, and sends each once', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const tabs = await Promise.all([tab(server, storage), tab(server, storage), tab(server, storage)])
   for (const { board } of tabs) await live(board)
   server.online = false
@@ -156,7 +156,7 @@ it('shows the mutations of all tabs in each, and sends each once', async () => {
 })
 
 it('shows a refusal in every tab, until one of them dismisses it', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const tabs = [await tab(server, storage), await tab(server, storage)] as const
   for (const { board } of tabs) await live(board)
   server.refuse = () => ({ status: 403, body: { code: 'forbidden', status: 403 } })
@@ -167,7 +167,7 @@ it('shows a refusal in every tab, until one of them dismisses it', async () => {
 })
 
 it('never sends the mutations of one person as another', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
   server.online = false
@@ -189,7 +189,7 @@ it('never sends the mutations of one person as another', async () => {
 })
 
 it('discards what was not sent, when somebody signs out for good', async () => {
-  const [server, storage] = [new FakeServer(), storageOfItsOwn()]
+  const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
   server.online = false

@@ -38,9 +38,9 @@ const isSame = (a: Props, b: Props) =>
   a.context.presence === b.context.presence
 
 /** Drawn again only when `isSame` finds a difference. Cards are compared in their own component. */
-export const Column = memo(ColumnInFull, isSame)
+export const Column = memo(ColumnView, isSame)
 
-function ColumnInFull({ rights, onEdit, filter, ...props }: Props) {
+function ColumnView({ rights, onEdit, filter, ...props }: Props) {
   const { open, column, context } = props
   const filtered = isFiltering(filter)
   const shown = column.tasks.filter((task) => fits(task, filter))
