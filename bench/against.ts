@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { quantile } from 'd3-array'
-import { ACTS, type Burst, openSide, type Side } from './against/side.ts'
+import { type Burst, OPERATIONS, openSide, type Side } from './against/side.ts'
 import { medianOf } from './median.ts'
 
 /*
@@ -40,14 +40,14 @@ function figuresOf(bursts: Burst[]) {
 }
 
 /** The sides begin the rounds by turns, so that noise affects both alike. */
-async function compare(sides: [Side, Side], act: (typeof ACTS)[number]): Promise<void> {
+async function compare(sides: [Side, Side], operation: (typeof OPERATIONS)[number]): Promise<void> {
   const bursts: [Burst[], Burst[]] = [[], []]
-  for (const side of sides) await side.run(act, width, seconds) // warms up code and caches
+  for (const side of sides) await side.run(operation, width, seconds) // warms up code and caches
   for (let round = 0; round < rounds; round++)
     for (const place of round % 2 ? ([1, 0] as const) : ([0, 1] as const))
-      bursts[place].push(await sides[place].run(act, width, seconds))
+      bursts[place].push(await sides[place].run(operation, width, seconds))
   const [mine, theirs] = bursts.map(figuresOf) as [ReturnType<typeof figuresOf>, ReturnType<typeof figuresOf>]
-  console.log(`\n${act.padEnd(16)}    here   there   ratio`)
+  console.log(`\n${operation.padEnd(16)}    here   there   ratio`)
   for (const [what, key] of [
     ['requests/s', 'rate'],
     ['p50, ms', 'p50'],
@@ -58,7 +58,7 @@ async function compare(sides: [Side, Side], act: (typeof ACTS)[number]): Promise
   ] as const)
     console.log(`${what.padEnd(16)}${number(mine[key])}${number(theirs[key])}${number(mine[key] / theirs[key])}`)
   const errors = bursts.flat().flatMap((one) => one.errors)
-  if (errors[0]) throw new Error(`${act}: ${errors.length} of the requests failed, the first with ${errors[0]}`)
+  if (errors[0]) throw new Error(`${operation}: ${errors.length} of the requests failed, the first with ${errors[0]}`)
 }
 
 const [folder] = positionals
@@ -73,8 +73,8 @@ const sides: Side[] = []
 try {
   for (const one of folders) sides.push(await openSide(server, one))
   console.log(`${width} at once, ${rounds} rounds of ${seconds} s by turns, against ${basename(resolve(folder))}.`)
-  for (const act of ACTS)
-    if (!values.only || values.only.split(';').includes(act)) await compare(sides as [Side, Side], act)
+  for (const operation of OPERATIONS)
+    if (!values.only || values.only.split(';').includes(operation)) await compare(sides as [Side, Side], operation)
   for (const side of sides) for (const wrong of await side.check()) throw new Error(`${side.name}: ${wrong}`)
 } finally {
   for (const side of sides) await side.close()

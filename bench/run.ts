@@ -82,14 +82,14 @@ async function checkShort(world: World): Promise<string[]> {
   return again.length > 0 ? findOverBudget(await runLate(world, again), budgets.short) : []
 }
 
-function printBig(busy: Measured[]): string[] {
+function reportBigBoard(busy: Measured[]): string[] {
   const ratio = bigBoardOf(busy)
   if (ratio === undefined) return []
   console.log(`\nA board of 10,000 tasks takes ${ratio} times the time of one of 200.`)
   return ratio > budgets.big_board ? [`A board of 10,000 takes ${ratio} times the time of one of 200`] : []
 }
 
-function printHot({ moves_per_second, errors, pgbench_per_second, share, wrong }: Hot): string[] {
+function reportHotProject({ moves_per_second, errors, pgbench_per_second, share, wrong }: Hot): string[] {
   const alone = share ? `${pgbench_per_second}, by turns ${share} of it` : 'not here'
   console.log(`\nOne hot project: ${moves_per_second} moves/s, ${errors} errors; pgbench alone: ${alone}`)
   const slow = share !== null && share < budgets.hot.share && moves_per_second < budgets.hot.enough
@@ -103,7 +103,7 @@ function printHot({ moves_per_second, errors, pgbench_per_second, share, wrong }
 async function main(world: World): Promise<string[]> {
   const move = OPERATIONS.find(({ name }) => name === 'move') as Operation
   if (values.short) return checkShort(world)
-  if (values.hot) return printHot(await measureHot(world, move))
+  if (values.hot) return reportHotProject(await measureHot(world, move))
   const runs = []
   for (let n = 0; n < (values.check ? 1 : Number(values.runs)); n++) runs.push(await runAll(world))
   const late = await runLate(
@@ -112,7 +112,7 @@ async function main(world: World): Promise<string[]> {
   )
   const hot = await measureHot(world, move)
   const busy = runs.flat().filter(({ width }) => width === 16)
-  const wrong = [...printBig(busy), ...printHot(hot)]
+  const wrong = [...reportBigBoard(busy), ...reportHotProject(hot)]
   if (values.check) return [...wrong, ...findOverBudget(busy, budgets.full), ...findOverBudget(late, budgets.late)]
   const date = new Date().toISOString()
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB`

@@ -69,7 +69,7 @@ async function signUp({ name, timezone }: (typeof PEOPLE)[number]): Promise<Pers
 }
 
 /** Puts all into one project: an import makes only those people members who share a project with the importer. */
-async function introduce([lead, ...others]: Person[]): Promise<void> {
+async function createSharedProject([lead, ...others]: Person[]): Promise<void> {
   const { body } = await call('POST', '/projects', lead?.token, { name: 'Getting started' })
   for (const { id } of others) await call('POST', `/projects/${body.id}/members`, lead?.token, { user_id: id })
 }
@@ -127,7 +127,7 @@ async function show(report: string, { id: project_id, start_date: from }: Projec
 async function run(): Promise<void> {
   const people: Person[] = []
   for (const person of PEOPLE) people.push(await signUp(person))
-  await introduce(people)
+  await createSharedProject(people)
   const project = await importPast(people)
   console.log(`\n${project.name} (${project.key}): ${project.rows} journal rows of eight weeks imported.`)
   await playToday(project.id, people)

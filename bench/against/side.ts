@@ -6,8 +6,8 @@ import { checkProject } from '../run/check-project.ts'
 import { type Answer, type Call, call, cpuOfProcess } from '../run/load.ts'
 
 /** What is measured. `move, one board`: everybody in one project. */
-export const ACTS = ['board, cached', 'refresh', 'create', 'edit', 'move', 'move, one board'] as const
-export type Act = (typeof ACTS)[number]
+export const OPERATIONS = ['board, cached', 'refresh', 'create', 'edit', 'move', 'move, one board'] as const
+export type Operation = (typeof OPERATIONS)[number]
 
 /** `times`: the ms of each request; `worker_ms`, `postgres_ms`: the CPU of all; `bytes`: the length of all answers. */
 export type Burst = {
@@ -21,7 +21,7 @@ export type Burst = {
 
 export type Side = {
   name: string
-  run(act: Act, width: number, seconds: number): Promise<Burst>
+  run(operation: Operation, width: number, seconds: number): Promise<Burst>
   /** What is wrong with the shared board after the moves, in words; empty if nothing is. */
   check(): Promise<string[]>
   close(): Promise<void>
@@ -62,9 +62,9 @@ async function makeRoom(base: string, databaseUrl: string) {
 type Room = Awaited<ReturnType<typeof makeRoom>>
 type Ask = { method: string; path: string; body?: object; heard?: (answer: Answer) => void }
 
-const askOf = (act: Act, { shared, cards }: Room, desk: Desk): Ask => {
+const askOf = (operation: Operation, { shared, cards }: Room, desk: Desk): Ask => {
   const patch = (path: string, body: object) => ({ method: 'PATCH', path, body })
-  switch (act) {
+  switch (operation) {
     case 'board, cached':
       return { method: 'GET', path: `/projects/${shared}/board` }
     case 'refresh': {
@@ -90,14 +90,14 @@ async function cpuOfPostgres(db: pg.Client): Promise<number> {
   return rows.reduce((sum, { pid }) => sum + (cpuOf(pid) ?? Number.NaN), 0)
 }
 
-async function run(url: string, room: Room, act: Act, width: number, seconds: number): Promise<Burst> {
+async function run(url: string, room: Room, operation: Operation, width: number, seconds: number): Promise<Burst> {
   const [times, errors]: [number[], string[]] = [[], []]
   let bytes = 0
   const began = performance.now()
   const until = began + seconds * 1_000
   const runSlot = async (desk: Desk) => {
     while (performance.now() < until) {
-      const { method, path, body, heard } = askOf(act, room, desk)
+      const { method, path, body, heard } = askOf(operation, room, desk)
       const headers = { Authorization: `Bearer ${desk.token}`, 'Content-Type': 'application/json' }
       const sent: Call = { method, url: url + path, headers, ...(body && { body: JSON.stringify(body) }) }
       const started = performance.now()
@@ -129,9 +129,9 @@ export async function openSide(server: string, folder: string): Promise<Side> {
       name: basename(folder),
       check: () => checkProject(db, room.shared),
       close,
-      run: async (act, width, seconds) => {
+      run: async (operation, width, seconds) => {
         const before = [cpuOfProcess(worker.pid), await cpuOfPostgres(db)] as const
-        const burst = await run(worker.url, room, act, width, seconds)
+        const burst = await run(worker.url, room, operation, width, seconds)
         const after = [cpuOfProcess(worker.pid), await cpuOfPostgres(db)] as const
         return { ...burst, worker_ms: after[0] - before[0], postgres_ms: after[1] - before[1] }
       },

@@ -5,14 +5,14 @@ import { api } from '../../test/faults/support/api.ts'
 import { newPerson, newProject } from '../../test/faults/support/people.ts'
 import type { Site } from '../../test/faults/support/site.ts'
 import type { World } from '../../test/faults/support/world.ts'
-import { Listener, percentile } from './socket.ts'
+import { CountingSocket, percentile } from './socket.ts'
 
 const WARM_UP = 20
 const AT_ONCE = 50
 const WITHIN_MS = 30_000
 
 /** A hub with its open sockets. `send` makes it send one message to all of them; `times` are in ms. */
-type Hub = { name: string; listeners: Listener[]; send: () => Promise<unknown>; times: number[] }
+type Hub = { name: string; listeners: CountingSocket[]; send: () => Promise<unknown>; times: number[] }
 
 /** `at`: when the database's first answer since `at` was 0 left the bridge, in ms: the Worker then knows the commit. */
 class CommitClock {
@@ -31,17 +31,17 @@ class CommitClock {
   }
 }
 
-async function openListeners(count: number, url: string, token: string): Promise<Listener[]> {
-  const listeners: Listener[] = []
+async function openListeners(count: number, url: string, token: string): Promise<CountingSocket[]> {
+  const listeners: CountingSocket[] = []
   while (listeners.length < count) {
     const some = Math.min(AT_ONCE, count - listeners.length)
-    listeners.push(...(await Promise.all(Array.from({ length: some }, () => Listener.open(url, token)))))
+    listeners.push(...(await Promise.all(Array.from({ length: some }, () => CountingSocket.open(url, token)))))
   }
   return listeners
 }
 
 /** Waits until no socket has received anything for a second, so that the next message is the one to measure. */
-async function waitUntilQuiet(listeners: Listener[]): Promise<void> {
+async function waitUntilQuiet(listeners: CountingSocket[]): Promise<void> {
   for (let before = -1, heard = 0; before !== heard; ) {
     before = heard
     await wait(1_000)

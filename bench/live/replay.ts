@@ -4,7 +4,7 @@ import { api } from '../../test/faults/support/api.ts'
 import { newPerson, newProject } from '../../test/faults/support/people.ts'
 import type { Site } from '../../test/faults/support/site.ts'
 import type { World } from '../../test/faults/support/world.ts'
-import { Listener, percentile } from './socket.ts'
+import { CountingSocket, percentile } from './socket.ts'
 
 const WITHIN_MS = 60_000
 
@@ -43,7 +43,7 @@ async function replay(
   const patience = setTimeout(() => reject(new Error(`No end of the replay within ${WITHIN_MS} ms`)), WITHIN_MS)
   const started = performance.now()
   const since = board.head - missed
-  const listener = await Listener.open(
+  const listener = await CountingSocket.open(
     `${site.url}/ws/projects/${board.project_id}?since=${since}`,
     board.token,
     (text) => {

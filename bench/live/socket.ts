@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { WebSocket } from 'ws'
 
 /** An open socket that counts the messages and bytes that it receives, and parses nothing. */
-export class Listener {
+export class CountingSocket {
   readonly #socket: WebSocket
   heard = 0
   bytes = 0
@@ -26,8 +26,8 @@ export class Listener {
     url: string,
     token: string,
     onMessage: (text: string) => void = () => undefined,
-  ): Promise<Listener> {
-    const listener = new Listener(url.replace('http', 'ws'), token, onMessage)
+  ): Promise<CountingSocket> {
+    const listener = new CountingSocket(url.replace('http', 'ws'), token, onMessage)
     await once(listener.#socket, 'open')
     return listener
   }

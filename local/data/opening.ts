@@ -18,10 +18,13 @@ export type Plan = {
 export type Setting = { plan: Plan; templates: Templates; random: Random; inboxes: Inboxes; chronicle: Chronicle }
 
 /** The rows that a project begins with. */
-export type Opened = { project: Row; members: Row[]; columns: Row[] }
+export type OpeningRows = { project: Row; members: Row[]; columns: Row[] }
 
 /** Yields the events that create the project, its manager, its columns and its other members, and fills `rows`. */
-export function* openProject({ plan, templates, random, inboxes, chronicle }: Setting, rows: Opened): Generator<Event> {
+export function* openProject(
+  { plan, templates, random, inboxes, chronicle }: Setting,
+  rows: OpeningRows,
+): Generator<Event> {
   const { key, name, people } = plan
   const [manager, ...others] = people
   const join = (user_id: string, role: string): Event => {

@@ -2,7 +2,7 @@ import { type Card, Cards } from './cards.ts'
 import { Chronicle, toIso } from './chronicle.ts'
 import { editOf, pickNextColumn, titleOf } from './habits.ts'
 import type { Event, Inboxes } from './inboxes.ts'
-import { type Opened, openProject, type Plan, type Setting } from './opening.ts'
+import { type OpeningRows, openProject, type Plan, type Setting } from './opening.ts'
 import type { Random } from './random.ts'
 import { rankText } from './ranks.ts'
 import type { Row, Templates } from './templates.ts'
@@ -15,7 +15,7 @@ const TRASHED_FOR = 7 * 86_400_000
  * written them. `events` makes the journal; the rows are complete only when it has been read to its end.
  */
 export class Story {
-  readonly #opened: Opened = { project: {}, members: [], columns: [] }
+  readonly #opening: OpeningRows = { project: {}, members: [], columns: [] }
   #made = 0
   readonly #setting: Setting
   readonly #chronicle: Chronicle
@@ -36,11 +36,11 @@ export class Story {
   }
 
   get members(): Row[] {
-    return this.#opened.members
+    return this.#opening.members
   }
 
   get columns(): Row[] {
-    return this.#opened.columns
+    return this.#opening.columns
   }
 
   get id(): string {
@@ -59,12 +59,12 @@ export class Story {
       task_count: this.#made,
       stream_epoch: this.id,
     }
-    return { ...this.#templates.projects.row, ...this.#opened.project, ...counters }
+    return { ...this.#templates.projects.row, ...this.#opening.project, ...counters }
   }
 
   *events(): Generator<Event> {
     const { events, when } = this.#plan
-    yield* openProject(this.#setting, this.#opened)
+    yield* openProject(this.#setting, this.#opening)
     while (this.#chronicle.seq < events) {
       this.#chronicle.at = when(this.#chronicle.seq / events)
       const event = this.#nextEvent(this.#chronicle.seq / events)

@@ -69,7 +69,7 @@ const EXPLAIN_ALL = {
 const nodesOf = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)]
 
 /** The names of tables of which a run has read all rows, by Seq Scans of more than FEW rows. */
-function readWhole({ Plan }: Run): string[] {
+function fullyScannedTablesOf({ Plan }: Run): string[] {
   return nodesOf(Plan).flatMap((node) => {
     const { 'Relation Name': table, 'Actual Loops': loops = 0 } = node
     const rows = (node['Actual Rows'] ?? 0) + (node['Rows Removed by Filter'] ?? 0)
@@ -113,7 +113,7 @@ export async function openLargeDatabase(databaseUrl: string) {
      */
     scans() {
       const found = runs.flatMap((run) =>
-        readWhole(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
+        fullyScannedTablesOf(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
       )
       const indexes = runs.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
       const statements = runs.length

@@ -64,9 +64,9 @@ export function percentile(values: number[], share: number): number | null {
 }
 
 /** The rows of each task in order, for the tasks whose last row passes the question's filters. */
-function livesOf({ journal }: History, { assignee_id, priority, column }: Question): JournalRow[][] {
-  return [...Map.groupBy(journal, ({ task_id }) => task_id).values()].filter((life) => {
-    const last = life.at(-1) as JournalRow
+function rowsByTaskOf({ journal }: History, { assignee_id, priority, column }: Question): JournalRow[][] {
+  return [...Map.groupBy(journal, ({ task_id }) => task_id).values()].filter((rows) => {
+    const last = rows.at(-1) as JournalRow
     if (assignee_id && !last.data.assignee_ids.includes(assignee_id)) return false
     if (priority && last.data.priority !== priority) return false
     return !column || (last.action !== 'task.purged' && last.data.status === column)
@@ -83,16 +83,16 @@ const categoriesOf = ({ columns, gone }: History) =>
   new Map([...(gone ? [gone] : []), ...columns].map(({ key, category }) => [key, category]))
 
 /** A task's last journal row before the end of a day; undefined if the task did not exist yet. */
-const atEndOf = (life: JournalRow[], day: string, tz: string) =>
-  life.findLast(({ created_at }) => wallClock(created_at, tz).day <= day)
+const atEndOf = (rows: JournalRow[], day: string, tz: string) =>
+  rows.findLast(({ created_at }) => wallClock(created_at, tz).day <= day)
 
 export function cumulativeFlow(history: History, question: Question) {
-  const lives = livesOf(history, withoutColumn(question))
+  const rowsByTask = rowsByTaskOf(history, withoutColumn(question))
   return bundlesOf(question).map((days) => {
     const date = days.at(-1) as string
     const counts: Record<string, number> = {}
-    for (const life of lives) {
-      const row = atEndOf(life, date, question.tz)
+    for (const rows of rowsByTask) {
+      const row = atEndOf(rows, date, question.tz)
       if (!row || !isCounted(row) || (question.column && row.data.status !== question.column)) continue
       counts[row.data.status] = (counts[row.data.status] ?? 0) + 1
     }
@@ -101,13 +101,13 @@ export function cumulativeFlow(history: History, question: Question) {
 }
 
 export function burn(history: History, question: Question) {
-  const [lives, categories] = [livesOf(history, question), categoriesOf(history)]
+  const [rowsByTask, categories] = [rowsByTaskOf(history, question), categoriesOf(history)]
   return bundlesOf(question).map((days) => {
     const date = days.at(-1) as string
-    const rows = lives.flatMap((life) => atEndOf(life, date, question.tz) ?? []).filter(isCounted)
+    const atEnd = rowsByTask.flatMap((rows) => atEndOf(rows, date, question.tz) ?? []).filter(isCounted)
     const of = (row: JournalRow) => categories.get(row.data.status)
-    const open = rows.filter((row) => of(row) !== 'done' && of(row) !== 'cancelled')
-    const done = rows.filter((row) => of(row) === 'done').length
+    const open = atEnd.filter((row) => of(row) !== 'done' && of(row) !== 'cancelled')
+    const done = atEnd.filter((row) => of(row) === 'done').length
     const estimate = open.reduce((sum, { data }) => sum + (data.estimate ?? 0), 0)
     return {
       date,
@@ -122,33 +122,33 @@ export function burn(history: History, question: Question) {
 type Finished = { task_id: string; number: string; title: string; completed_at: string; cycle: number; lead: number }
 
 /** The columns that a task entered, and when. The first entry is its creation. */
-function entriesOf(life: JournalRow[]) {
-  return life
-    .filter(({ data }, n) => n === 0 || life[n - 1]?.data.status !== data.status)
+function entriesOf(rows: JournalRow[]) {
+  return rows
+    .filter(({ data }, n) => n === 0 || rows[n - 1]?.data.status !== data.status)
     .map(({ data, created_at }) => ({ status: data.status, at: created_at }))
 }
 
 /** When a task first entered a column of category `in_progress` or `review`; undefined if it never did. */
-function begunAt(life: JournalRow[], categories: Map<string, string>) {
-  return entriesOf(life).find(({ status }) => ['in_progress', 'review'].includes(categories.get(status) ?? ''))?.at
+function begunAt(rows: JournalRow[], categories: Map<string, string>) {
+  return entriesOf(rows).find(({ status }) => ['in_progress', 'review'].includes(categories.get(status) ?? ''))?.at
 }
 
 /** When a task last came to a done column from a column that is not done. */
-function endedAt(life: JournalRow[], categories: Map<string, string>) {
+function endedAt(rows: JournalRow[], categories: Map<string, string>) {
   const isDone = (entry?: { status: string }) => entry !== undefined && categories.get(entry.status) === 'done'
-  return entriesOf(life).findLast((entry, n, entries) => isDone(entry) && !isDone(entries[n - 1]))?.at
+  return entriesOf(rows).findLast((entry, n, entries) => isDone(entry) && !isDone(entries[n - 1]))?.at
 }
 
 /** All tasks that are done now, whenever they were completed. `cycle` and `lead` are hours. */
 export function finished(history: History, question: Question): Finished[] {
   const categories = categoriesOf(history)
-  return livesOf(history, question).flatMap((life) => {
-    const last = life.at(-1) as JournalRow
+  return rowsByTaskOf(history, question).flatMap((rows) => {
+    const last = rows.at(-1) as JournalRow
     if (!isCounted(last) || categories.get(last.data.status) !== 'done') return []
-    const completed_at = endedAt(life, categories) as string
-    const born = (life[0] as JournalRow).created_at
+    const completed_at = endedAt(rows, categories) as string
+    const born = (rows[0] as JournalRow).created_at
     const { task_id, data } = last
-    const begun = begunAt(life, categories) ?? born
+    const begun = begunAt(rows, categories) ?? born
     return [
       {
         task_id,
@@ -203,9 +203,9 @@ export function throughput(history: History, question: Question) {
 
 export function timeInColumn(history: History, question: Question) {
   const stays: { key: string; hours: number }[] = []
-  for (const life of livesOf(history, withoutColumn(question))) {
+  for (const rows of rowsByTaskOf(history, withoutColumn(question))) {
     let here: { key: string; since: string } | undefined
-    for (const row of life) {
+    for (const row of rows) {
       const key = isCounted(row) ? row.data.status : undefined
       if (key === here?.key) continue
       if (here && isWithin(row.created_at, question))
@@ -228,14 +228,14 @@ export function timeInColumn(history: History, question: Question) {
 export function aging(history: History, question: Question) {
   const categories = categoriesOf(history)
   const p85 = durations(history, withoutColumn(question), 'cycle').p85
-  const tasks = livesOf(history, question).flatMap((life) => {
-    const { task_id, data, ...last } = life.at(-1) as JournalRow
+  const tasks = rowsByTaskOf(history, question).flatMap((rows) => {
+    const { task_id, data, ...last } = rows.at(-1) as JournalRow
     if (
       !isCounted({ task_id, data, ...last }) ||
       !['in_progress', 'review'].includes(categories.get(data.status) ?? '')
     )
       return []
-    const hours = hoursBetween(begunAt(life, categories) as string, question.now)
+    const hours = hoursBetween(begunAt(rows, categories) as string, question.now)
     return [
       {
         task_id,
@@ -253,8 +253,8 @@ export function aging(history: History, question: Question) {
 /** The tasks that count now, with the category of their column. */
 function liveTasksOf(history: History, question: Question): (TaskRow & { category: string })[] {
   const categories = categoriesOf(history)
-  return livesOf(history, question).flatMap((life) => {
-    const last = life.at(-1) as JournalRow
+  return rowsByTaskOf(history, question).flatMap((rows) => {
+    const last = rows.at(-1) as JournalRow
     return isCounted(last) ? [{ ...last.data, category: categories.get(last.data.status) as string }] : []
   })
 }
@@ -293,7 +293,7 @@ export function summary(history: History, question: Question) {
   const count = (test: (task: (typeof tasks)[number]) => boolean) => tasks.filter(test).length
   const length = daysFrom(from, to).length
   const before = { ...question, from: dayAfter(from, -length), to: dayAfter(from, -1) }
-  const born = livesOf(history, question).map((life) => (life[0] as JournalRow).created_at)
+  const born = rowsByTaskOf(history, question).map((rows) => (rows[0] as JournalRow).created_at)
   const ended = finished(history, question).map(({ completed_at }) => completed_at)
   const twice = (moments: string[]) => ({
     current: moments.filter((at) => isWithin(at, question)).length,
