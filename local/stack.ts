@@ -69,7 +69,7 @@ async function startPart<T>(what: string, start: () => Promise<T>): Promise<T> {
 const adviseOn = (dataDir: string | undefined) => (error: unknown) => {
   if (dataDir === undefined || error instanceof FolderLockedError) throw error
   const causes = `${dataDir} may be damaged, or written by another version of the embedded Postgres`
-  const way = 'start it with that version, or move it away and start again with an empty database'
+  const way = 'use that version, or move the folder away and start again with an empty database'
   throw new Error(`${reasonOf(error)}. ${causes}: ${way}.`)
 }
 

@@ -48,7 +48,8 @@ export const DETAILS: Record<ErrorCode, string> = {
   project_archived: 'Change the status of the project first: PATCH /projects/{id} with {"status": "active"}.',
   recovery_invalid: 'Ask an administrator for a new recovery link, and use it within 30 minutes, once.',
   refresh_invalid: 'Sign in again: the session may have ended, or the token is incomplete.',
-  refresh_reused: 'Sign in again. If that was not you, change your password.',
+  refresh_reused:
+    'Sign in again. If your client did not use this token twice, somebody may have copied it: change your password.',
   refresh_superseded: 'Take the newest refresh token that this client was given, or sign in again.',
   registration_closed: 'Ask an administrator to open an account for you.',
   scope_missing: 'Use a key with the scope and the projects that this needs, or sign in.',
@@ -63,7 +64,8 @@ export const DETAILS: Record<ErrorCode, string> = {
   too_many_columns: 'Delete a column first.',
   too_many_comments: 'Delete some first, or ask an administrator for a higher quota.',
   too_many_invitations: 'Withdraw some by DELETE /invitations/{id}.',
-  too_many_items: 'Delete some first, or ask an administrator for a higher quota.',
+  too_many_items:
+    'Delete checklists or items first, begin another checklist, or ask an administrator for a higher quota.',
   too_many_keys: 'Revoke a key that is no longer used.',
   too_many_labels: 'Delete a label first, or ask an administrator for a higher quota.',
   too_many_links: 'Withdraw a link by DELETE /reports/links/{id}.',
@@ -74,7 +76,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   too_many_tasks: 'Delete tasks and wait until the trash is emptied, or ask an administrator for a higher quota.',
   too_many_tickets: 'Open sockets with the tickets that you have, or wait as many seconds as Retry-After says.',
   too_many_views: 'Delete a view by DELETE /views/{id}.',
-  too_many_watchers: 'Let somebody stop watching the task first.',
+  too_many_watchers: 'Ask a watcher to stop watching the task first.',
   too_many_webhooks: 'Delete a webhook first.',
   unavailable: 'Try again as Retry-After says. A write may have happened: repeat it with the same Idempotency-Key.',
   unsupported_media_type: 'Send Content-Type: application/json in UTF-8, and no Content-Encoding.',

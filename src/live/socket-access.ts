@@ -122,13 +122,17 @@ export class SocketAccess<C extends SocketState> {
   #allows(socket: WebSocket, message: string | ArrayBuffer): boolean {
     const { sockets } = this.#deps
     if (isTooLong(message)) {
-      sockets.send(socket, { type: 'error', code: 'message_too_long', message: `At most ${MAX_FRAME} bytes a message` })
+      sockets.send(socket, {
+        type: 'error',
+        code: 'message_too_long',
+        message: `At most ${MAX_FRAME} bytes a message: send a shorter one on a new socket`,
+      })
       sockets.close(socket, CLOSE.too_many_messages, 'The message is too long')
     } else if (!this.#pace.allows(socket, Date.now())) {
       sockets.send(socket, {
         type: 'error',
         code: 'too_many_messages',
-        message: `At most ${MAX_MESSAGES} messages a minute`,
+        message: `At most ${MAX_MESSAGES} messages a minute: send fewer, then open the socket again`,
       })
       sockets.close(socket, CLOSE.too_many_messages, 'Too many messages')
     } else return true

@@ -73,7 +73,7 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ['one side of a link', /the other is missing/, (s) => s.link('relates', s.task(1, 'todo'), s.task(2, 'todo'))],
   ['a link twice', /repeats a link/, (s) => [addPair(s, 'relates'), s.link('relates', s.rows[3].data, s.rows[4].data)]],
   ['51 links', /more than 50 links/, (s) => s.rows.push(...addLinks(s, 51))],
-  ['a task that waits, and does not say so', /without is_blocked/, (s) => addPair(s, 'blocks')],
+  ['a task that waits, and does not say so', /leaves is_blocked false/, (s) => addPair(s, 'blocks')],
   ['a task that waits for itself', /circle of tasks/, (s) => blockEachOther(s)],
   ['a title that cannot be seen', /title.*visible/, (s) => s.task(1, 'todo', { title: '\u200b' })],
   ['a title of two lines', /title.*one line/, (s) => s.task(1, 'todo', { title: 'a\u0007b' })],

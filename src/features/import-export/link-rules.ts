@@ -62,7 +62,10 @@ function checkBlocked(blocking: Link[], known: ReadonlyMap<string, Known>): void
     const [blocker, waiting] = [known.get(data.task_id), known.get(data.other_task_id)]
     const open = !blocker?.data.completed_at && !blocker?.data.deleted_at
     if (open && !waiting?.data.is_blocked)
-      throw lineErrorOf(Math.max(line, waiting?.line ?? 0), 'leaves a blocked task without is_blocked')
+      throw lineErrorOf(
+        Math.max(line, waiting?.line ?? 0),
+        'leaves is_blocked false for a task that another task blocks: set it to true',
+      )
   }
 }
 
