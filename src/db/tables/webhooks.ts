@@ -68,7 +68,7 @@ export const webhook_deliveries = pgTable(
     ms: integer().notNull(),
     /** Why the attempt failed; null: it was acknowledged. */
     error: text(),
-    /** The beginning of an answer that is a failure. */
+    /** The first 1,000 characters of what the receiver answered, if that was not a 2xx. */
     response: text(),
   },
   (t) => [index('webhook_deliveries_webhook').on(t.webhook_id, t.id)],

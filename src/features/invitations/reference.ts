@@ -2,7 +2,11 @@ import type { Reference } from '../../http/reference.ts'
 import * as a from './answers.ts'
 
 export const reference = {
-  listInvitations: { summary: 'Invitations', ok: { status: 200, schema: a.InvitationPage } },
+  listInvitations: {
+    summary: 'Invitations',
+    description: 'All invitations of the last weeks, newest first, also used and ended ones.',
+    ok: { status: 200, schema: a.InvitationPage },
+  },
   invite: {
     summary: 'Invite somebody to register',
     description:

@@ -5,7 +5,7 @@ import { WrittenTask } from '../tasks/answers.ts'
 const Dropped = z
   .object({
     labels: z.array(z.string()).meta({ description: 'Names of labels that the other project does not have' }),
-    assignee_ids: z.array(id).meta({ description: 'People who are not its members' }),
+    assignee_ids: z.array(id).meta({ description: 'Ids of the assignees who are not members of the other project' }),
     links: z.int().meta({ description: 'How many links were removed' }),
     parent_id: id.nullable(),
     subtasks: z.int().meta({ description: 'Subtasks, which stay and have no parent now' }),

@@ -11,7 +11,7 @@ export const reference = {
   watchTask: {
     summary: 'Watch a task',
     description:
-      'Its comments then notify me, as long as I am a member of the project. Who creates a task, is assigned or comments watches it as well.',
+      'I am then notified of new comments, as long as I am a member of the project. People who create a task, are assigned to it or comment on it watch it, too.',
     ok: { status: 204 },
     errors: ['not_found', 'too_many_watchers'],
     journalled: false,

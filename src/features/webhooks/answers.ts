@@ -35,7 +35,9 @@ const outcome = {
   status: z.int().nullable().meta({ description: 'What the receiver answered; null: nothing' }),
   ms: z.int(),
   error: z.string().nullable().meta({ description: 'Why it failed; null: it was acknowledged' }),
-  response: z.string().nullable().meta({ description: 'The beginning of an answer that is a failure' }),
+  response: z.string().nullable().meta({
+    description: 'The first 1,000 characters of what the receiver answered, if that was not a 2xx; otherwise null',
+  }),
 }
 const { id: _, event_seq: __, sent_at: ___, ...tried } = examples.delivery
 export const WebhookTest = z.object(outcome).meta({ id: 'WebhookTest', example: tried })

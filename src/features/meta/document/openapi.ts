@@ -77,7 +77,8 @@ export function documentOf(registered: RouterRoute[]) {
       info: {
         title: 'FlowTrack',
         version: manifest.version,
-        description: 'Kanban boards at the edge. Errors are problem documents (RFC 9457); lists are keyset-paged.',
+        description:
+          'Kanban boards with live updates. Errors are problem documents (RFC 9457). Lists have pages: send `next_cursor` as `cursor` to get the next one.',
         contact: { name: 'FlowTrack' },
         license: { name: 'MIT', identifier: 'MIT' },
       },

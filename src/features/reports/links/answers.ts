@@ -8,7 +8,9 @@ export const Link = z
   .object({
     id,
     project_id: id.nullable().meta({ description: 'Null: a calendar of what is assigned to its maker' }),
-    user_id: id.meta({ description: 'The maker: the link shows what they may see, as long as they may' }),
+    user_id: id.meta({
+      description: 'Who made the link. It shows what this person may see, and stops when they lose access',
+    }),
     report: z.enum([...REPORTS, CALENDAR]),
     query: z.record(z.string(), z.string()),
     url: z.string().nullable().meta({
