@@ -47,7 +47,7 @@ it('keeps every frame within the bound, in order, and says what is missing', () 
   )
 })
 
-it('leaves an event alone that fits, and cuts no more than it must', () => {
+it('does not change an event that fits, and leaves out no more fields than necessary', () => {
   const short = eventOf(1, { description: 'x'.repeat(100_000) })
   expect(fitToFrame(short)).toBe(short)
   const long = eventOf(1, { description: '漢'.repeat(100_000), body: 'x'.repeat(50_000) })

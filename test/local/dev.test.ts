@@ -124,7 +124,7 @@ describe('npm run dev says in one line why it cannot start', () => {
     expect(err).not.toContain('secret')
   })
 
-  test('when DATABASE_URL is not of Postgres, or has a password that would be shown', async () => {
+  test('when DATABASE_URL is not a URL of Postgres, or its password is not percent-encoded', async () => {
     expect(await startDev({ DATABASE_URL: 'mysql://me:secret@127.0.0.1/x' }).exit).toMatchObject(
       oneLine(/DATABASE_URL is not a URL of Postgres: it must begin with postgres:\/\/ or postgresql:\/\//),
     )
@@ -174,7 +174,9 @@ describe('npm run dev says in one line why it cannot start', () => {
     const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
     mkdirSync(join(FLOWTRACK_DATA, 'database/postgres'), { recursive: true })
     writeFileSync(join(FLOWTRACK_DATA, 'database/postgres/PG_VERSION'), '9\n')
-    expect(await startDev({ FLOWTRACK_DATA }).exit).toMatchObject(oneLine(/database may be damaged, .*move it away/))
+    expect(await startDev({ FLOWTRACK_DATA }).exit).toMatchObject(
+      oneLine(/database may be damaged, .*move the folder away/),
+    )
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
 })

@@ -84,7 +84,7 @@ describe('the embedded Postgres', () => {
     await Promise.all(clients.map((each) => each.end()))
   })
 
-  test('keeps a statement whole whose messages come in two packets', async () => {
+  test('lets no other client in between when the messages of a statement come in two packets', async () => {
     const [slow, other] = [await newClient(), await newClient()]
     const messages = Reflect.get(slow, 'connection')
     messages.parse({ name: '', text: 'select 7 / $1::int', types: [] }, false)

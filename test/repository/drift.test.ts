@@ -125,7 +125,7 @@ describe('the newest snapshot', () => {
     expect(findSnapshotDrift(schema, meta)).toEqual([])
   })
 
-  it('is stale when drizzle-kit asked a question that nobody answered, and wrote nothing', () => {
+  it('is reported as stale when a renamed column is not in it', () => {
     const copy = mkdtempSync(join(tmpdir(), 'flowtrack-meta-'))
     try {
       cpSync(meta, copy, { recursive: true })

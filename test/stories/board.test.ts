@@ -345,7 +345,7 @@ describe('two people at one board', () => {
     await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
   })
 
-  it('leaves a project without an error', async () => {
+  it('shows no error to somebody who leaves a project', async () => {
     const board = await newProject()
     const taken = await openSite()
     await enter(taken, grace)
@@ -605,7 +605,7 @@ describe('by keyboard', () => {
     `)
   })
 
-  it('goes on at the card that was opened, also when it was moved, or opened by its address', async () => {
+  it('returns the focus to the card that was opened, even if it was moved or was opened by its address', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'], review: ['Elsewhere'] })
     const mine = await pageAt(ada, board.id)
     const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')

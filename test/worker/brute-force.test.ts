@@ -52,7 +52,7 @@ it('lets no more guesses through in parallel than one after the other', async ()
   expect(answered.filter((status) => status === 429)).toHaveLength(20)
 })
 
-it('does not tell by locking whether there is an account', async () => {
+it('locks unknown accounts like real ones, so that nobody learns which exist', async () => {
   const [{ email }, worker] = [await newPerson(), newWorker()]
   const shown = async (address: string) =>
     (await guess(worker, address, 12)).map(({ status, headers, body }) => ({

@@ -382,7 +382,7 @@ it('takes a member who leaves off items, those in the trash included, in the jou
   ).toEqual(ids.toSorted())
 })
 
-it('takes them off more than 500 items in steps, except items assigned since they came back', async () => {
+it('removes a former member from more than 500 items in steps, but not from items assigned after they joined again', async () => {
   const shelf = await newProject(ada.token)
   const guest = await newMember(ada, shelf.id, 'contributor')
   const card = await newTask(ada.token, shelf.id)

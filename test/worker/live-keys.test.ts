@@ -75,7 +75,7 @@ it('keeps a key’s sockets when its owner changes their password', async () => 
   expect(byKey.closed).toBeNull()
 })
 
-it('opens nothing beyond a key’s reach', async () => {
+it('opens no socket that the scopes or the projects of a key do not allow', async () => {
   const { ada, id, key } = await newBoard({ scopes: ['write'] })
   expect(await (await upgrade(id, { token: key.key })).json()).toMatchObject(problem(403, 'scope_missing').body)
   const bound = await newApiKey(ada, { project_ids: [(await newProject(ada.token)).id] })

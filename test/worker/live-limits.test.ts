@@ -80,7 +80,7 @@ it('lets a closed client come back', async () => {
   await back.message('replayed')
 })
 
-it('holds for the sockets of an inbox too, which have no presence', async () => {
+it('limits the messages of inbox sockets, too', async () => {
   const { ada } = await newBoard()
   const bob = await newMember(ada, (await newProject(ada.token)).id, 'viewer')
   const inbox = () => connectAt(`notifications/${bob.id}`, { token: bob.token })

@@ -184,7 +184,7 @@ describe('the credential', () => {
     expect(await send(messageOf('tools/list'), token)).toMatchObject(problem(401, 'token_revoked'))
   })
 
-  it('shows a key that only reads the tools that read, and names the scope that it lacks', async () => {
+  it('shows a read-only key only the tools that read, and names the missing scope when it calls another', async () => {
     const { key } = await newApiKey(owner, { scopes: ['read'] })
     const [all, some] = [await toolsFor(owner.token), await toolsFor(key)]
     expect(some).toContain('get_board')

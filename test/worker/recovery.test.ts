@@ -184,7 +184,7 @@ it('is made only by administrators, and only for people who exist', async () => 
   expect((await makeLink(bob, { token: key })).status).toBe(201)
 })
 
-it('is the only way: no administrator sets or sees a password', async () => {
+it('lets no administrator set a password: a recovery link is the only way', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   for (const fields of [{ password: NEW }, { password_hash: 'x' }])
     expect(await call('PATCH', `/users/${ada.id}`, { token: root.token, body: fields })).toMatchObject(

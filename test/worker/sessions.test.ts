@@ -70,7 +70,7 @@ it('ends the session with the one request that replays an old token, and its soc
   elsewhere.close()
 })
 
-it('gives a slow tab the newest tokens, though others have moved on, and ends nothing', async () => {
+it('gives a slow tab the newest tokens after other tabs have refreshed, and does not end the session', async () => {
   const ada = await newPerson()
   const tabs = [await refresh(ada.refresh), await refresh(ada.refresh)]
   const newest = (await refresh(tabs[0]?.body.tokens.refresh)).body.tokens

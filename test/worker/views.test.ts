@@ -71,7 +71,7 @@ it('shows a view to its maker, and a shared one to all members', async () => {
   for (const other of [manager, editor]) expect(await seen(other)).toEqual(['shared'])
 })
 
-it('lets contributors share, and of a shared view its maker and managers change it', async () => {
+it('lets contributors share a view, and only its maker and managers change a shared one', async () => {
   const { manager, viewer, contributor, editor, board, save } = await newScene()
   expect(await save(viewer, { shared: true })).toMatchObject(problem(403, 'forbidden'))
   const own = (await save(viewer, {})).body
