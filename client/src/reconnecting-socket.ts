@@ -18,7 +18,7 @@ export interface Socket {
 export type Ended = { code: number; reason: string }
 
 type Options = {
-  /** The address of the socket, with the present `since`; called for each attempt. */
+  /** The address of the socket, with the current `since`; called for each attempt. */
   address(): Promise<string>
   connect(address: string): Socket
   access(): Promise<string | null>

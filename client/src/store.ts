@@ -1,6 +1,6 @@
 /** A state that can be read and watched: fits `useSyncExternalStore`, Solid, Svelte and plain code. */
 export interface Readable<T> {
-  /** The present state: the same object until something changes. */
+  /** The current state: the same object until something changes. */
   getSnapshot(): T
   /** Calls `changed` after each change; returns a function that ends that. */
   subscribe(changed: () => void): () => void

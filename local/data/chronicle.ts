@@ -4,7 +4,7 @@ import type { Row } from './templates.ts'
 
 export const toIso = (at: number) => new Date(at).toISOString()
 
-/** Writes a project's journal. `at` is the present time of the story, in ms; `seq` is the last one written. */
+/** Writes a project's journal. `at` is the current time of the story, in ms; `seq` is the last one written. */
 export class Chronicle {
   readonly project_id: string
   at: number

@@ -7,7 +7,7 @@ import { type Column, EMPTY_TASK, type NewTask, type Row, type Task } from './ro
  * changed, and the row after the change. `toLines` returns it as a file that FlowTrack imports.
  */
 export class Chronicle {
-  /** The present moment of the story, in milliseconds. */
+  /** The current moment of the story, in milliseconds. */
   now: number
   readonly columns = new Map<string, Column>()
   readonly tasks = new Map<string, Task>()

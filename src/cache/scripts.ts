@@ -79,7 +79,7 @@ return 1
 
 /**
  * Moves a project's head, and only forward. After another epoch it is unknown which epoch is the
- * present one, so the next reader asks Postgres. KEYS: head. ARGV: epoch, seq.
+ * current one, so the next reader asks Postgres. KEYS: head. ARGV: epoch, seq.
  */
 export const ADVANCE = `${GET}${NOW}
 local head = get(KEYS[1])

@@ -13,14 +13,14 @@ export const DETAILS: Record<ErrorCode, string> = {
   column_not_found: 'Name the key of a column that GET /projects/{id}/columns lists, and that is not being deleted.',
   credentials_invalid:
     'Check the e-mail and the password, then sign in again. Too many wrong passwords block the account for a while.',
-  edit_conflict: '`conflicts` has both values: decide, and send the edit again with the present seq as base_seq.',
+  edit_conflict: '`conflicts` has both values: decide, and send the edit again with the current seq as base_seq.',
   email_taken: 'Sign in with this e-mail, or use another one.',
   forbidden: 'Ask a manager of the project, or an administrator, for a higher role.',
   headers_too_large: 'Send fewer or shorter headers: at most 100, and 32 KiB in all.',
   idempotency_in_flight:
     'Wait as Retry-After says and repeat the request with the same key: it returns the first answer.',
   idempotency_key_reused: 'Use a new key for each new request; only an exact repeat may have the same one.',
-  import_outdated: 'Send the same file again: it is then matched with the present members.',
+  import_outdated: 'Send the same file again: it is then matched with the current members.',
   import_superseded: 'Wait for the other import, or send this one again by itself.',
   internal: 'Try again later. If it happens again, report it with the id in `instance`.',
   invitation_invalid: 'Ask an administrator for a new invitation, to the e-mail that you register with.',

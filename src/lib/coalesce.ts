@@ -1,6 +1,6 @@
 /**
  * Returns a function that runs `work`, one run at a time. Calls during a run share one more run after it, because
- * the present one may have read too early. Each call gets the promise of a run that began after the call.
+ * the current one may have read too early. Each call gets the promise of a run that began after the call.
  */
 export function coalesceCalls(work: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | null = null

@@ -58,10 +58,10 @@ export class JoinedSends {
   async send(hub: string, news: News, size: number, send: (news: News) => Promise<unknown>): Promise<void> {
     const next = size > this.#max_size ? { news: { ...news, events: [] }, size: 0 } : { news, size }
     if (isUrgent(news)) return void (await send(next.news))
-    const present = this.#carriers.get(hub)
-    const waiting = present && takeWaiting(present)
+    const current = this.#carriers.get(hub)
+    const waiting = current && takeWaiting(current)
     const all = waiting ? merge(waiting, next, this.#max_size) : next
-    if (present && Date.now() < present.until) present.waiting = all
+    if (current && Date.now() < current.until) current.waiting = all
     else await this.#sendAll(hub, all, send)
   }
 

@@ -6,7 +6,7 @@ import { STYLE } from '../../src/features/reports/pictures/style.ts'
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '../../docs', path), 'utf8')
 
-it.each([...REPORTS, 'overview', 'refused'])('the gallery has a picture of %s, in the present colours', (name) => {
+it.each([...REPORTS, 'overview', 'refused'])('the gallery has a picture of %s, in the current colours', (name) => {
   expect(read(`reports/${name}.svg`)).toContain(STYLE) // if not: npm run gallery
   expect(read('reports.md')).toContain(`](reports/${name}.svg)`)
 })

@@ -203,7 +203,7 @@ async function storeHistory({ project_id, journal, gone: column }: History, peop
   ])
 }
 
-/** Makes a random history of up to `size` tasks and stores it in a new project. `since`: the project's present seq. */
+/** Makes a random history of up to `size` tasks and stores it in a new project. `since`: the project's current seq. */
 export async function makeHistory(
   seed: number,
   project_id: string,

@@ -150,7 +150,7 @@ it('counts open tasks as overdue when their day is over in the reader’s time z
   await newTask(token, id, { due_date: day(3) })
   const overdue = async () => (await call('GET', `/projects/${id}/progress`, { token })).body.overdue
   expect(await overdue()).toBe(1)
-  // Due on the present day of the westernmost zone, which is over in the easternmost one.
+  // Due on the current day of the westernmost zone, which is over in the easternmost one.
   const [days] = await database()`select (now() at time zone 'Etc/GMT+12')::date::text as last`
   await newTask(token, id, { due_date: days?.last })
   const inZone = async (timezone: string) => {

@@ -178,7 +178,7 @@ describe('since', () => {
     expect(socket.messages.map(({ type }) => type)).toEqual(['hello', 'replayed'])
   })
 
-  it('shows what was read elsewhere meanwhile, in its present state and once', async () => {
+  it('shows what was read elsewhere meanwhile, in its current state and once', async () => {
     const { ada, bob, board } = await newTeam()
     await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const [assigned] = (await inboxOf(bob)).items

@@ -4,7 +4,7 @@ import { NoAnswer, problemTextOf } from './client.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
 
-/** The present snapshot of a store of the client. The component is drawn again whenever it changes. */
+/** The current snapshot of a store of the client. The component is drawn again whenever it changes. */
 export function useReadable<T>(readable: Readable<T>): T {
   const [, redraw] = useState(0)
   const seen = useRef<T | undefined>(undefined)

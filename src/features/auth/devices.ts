@@ -1,7 +1,7 @@
 import { networkOf, type signInQuotas } from '../../redis/rate-quotas.ts'
 import type { Device } from '../../security/actor.ts'
 
-/** Addresses from which an account was recently signed in, each with whether it was by the present user agent. */
+/** Addresses from which an account was recently signed in, each with whether it was by the current user agent. */
 export type HeldFrom = Record<string, boolean>
 
 type Counts = ReturnType<typeof signInQuotas>

@@ -61,8 +61,8 @@ export async function callWithProject<T>(ctx: Ctx, ref: string, work: (id: strin
     return await work(known)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'not_found') throw error
-    const present = await findProject(ctx, ref)
-    if (present === known) throw error
-    return work(present)
+    const current = await findProject(ctx, ref)
+    if (current === known) throw error
+    return work(current)
   }
 }

@@ -8,7 +8,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   assignee_not_member: 'Assign members of the project only: members lists them.',
   column_not_found: "Name the key of one of the board's columns: get_board lists them.",
   edit_conflict:
-    '`conflicts` has both values of each field: decide, and call again with the present seq as base_seq (get_task shows it).',
+    '`conflicts` has both values of each field: decide, and call again with the current seq as base_seq (get_task shows it).',
   idempotency_in_flight:
     'Wait two seconds and repeat the call with the same idempotency_key: it returns the first answer.',
   idempotency_key_reused: 'Use a new idempotency_key for each new call; only an exact repeat may have the same one.',

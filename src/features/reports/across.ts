@@ -26,7 +26,7 @@ function healthOf(
   return elapsed - percentOf(done, done + open) > SLACK_POINTS ? 'at_risk' : 'on_track'
 }
 
-/** The present state of the caller's projects; of every project for an administrator. */
+/** The current state of the caller's projects; of every project for an administrator. */
 export async function getOverview(ctx: Ctx, query: OverviewQuery): Promise<Overview> {
   const scope = scopeOf(ctx, null, query)
   const [heads, rows] = await askAll(ctx, null, [selectHead(ctx, scope), sql.selectOverview(ctx, scope)])

@@ -49,7 +49,7 @@ const PERCENTILES = newWord(
 )
 const STATE = newWord(
   'points',
-  'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the present day as it is now. A task in the trash is not on the board until it is restored.',
+  'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the current day as it is now. A task in the trash is not on the board until it is restored.',
 )
 
 /** The meanings of all words, for the head of the group. */

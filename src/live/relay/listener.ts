@@ -70,7 +70,7 @@ export class Listener {
   }
 
   /**
-   * Opens a new stream, and closes the present one, if any, only then: so nothing is missed. `afterSilence`: the present
+   * Opens a new stream, and closes the current one, if any, only then: so nothing is missed. `afterSilence`: the current
    * one brought nothing more, so messages may have been missed.
    */
   #open(afterSilence = false): Promise<void> {

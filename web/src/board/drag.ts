@@ -15,7 +15,7 @@ import { findTask, moveTo } from './moves.ts'
 export type Hold = {
   /** Freezes the drawn board while the card with this id is dragged. Returns that board. */
   begin(card: string): Board
-  /** Draws the present board again. */
+  /** Draws the current board again. */
   end(): void
 }
 

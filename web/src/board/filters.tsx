@@ -130,7 +130,7 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
     const filter = filterOf(view.query)
     return filter ? [{ ...view, filter }] : []
   })
-  const present = shown.find((view) => JSON.stringify(view.filter) === JSON.stringify(filter))
+  const current = shown.find((view) => JSON.stringify(view.filter) === JSON.stringify(filter))
   const remove = useAct(async (view: string) => {
     dataOf(await api.DELETE('/views/{id}', { params: { path: { id: view } } }))
     reload()
@@ -141,23 +141,23 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
         <Select
           unseen
           label={t.filters.views}
-          value={present?.id ?? ''}
+          value={current?.id ?? ''}
           options={[['', t.filters.chooseView], ...shown.map(({ id, name }): [string, string] => [id, name])]}
           onPick={(id) => onFilter(shown.find((view) => view.id === id)?.filter ?? NO_FILTER)}
         />
       )}
-      {isFiltering(filter) && !present && (
+      {isFiltering(filter) && !current && (
         <button type="button" class="quiet" onClick={() => setSaving(true)}>
           {t.filters.saveView}
         </button>
       )}
-      {present && (
+      {current && (
         <button
           type="button"
           class="quiet square"
           aria-label={t.filters.deleteView}
           title={t.filters.deleteView}
-          onClick={() => void remove.run(present.id)}
+          onClick={() => void remove.run(current.id)}
         >
           <Icon name="close" />
         </button>

@@ -25,18 +25,18 @@ const valuesOf = ({ name, description, status, start_date, due_date }: Project):
  */
 function useValues(project: Project) {
   const [edits, setEdits] = useState<Partial<Record<Name, Edit>>>({})
-  const present = valuesOf(project)
+  const current = valuesOf(project)
   const changes: Partial<Values> = {}
   const theirs: Partial<Values> = {}
   for (const [key, { text, began }] of Object.entries(edits)) {
     const name = key as Name
-    if (text === present[name]) continue
+    if (text === current[name]) continue
     changes[name] = text
-    if (began !== present[name]) theirs[name] = present[name]
+    if (began !== current[name]) theirs[name] = current[name]
   }
   const write = (name: Name, text: string) =>
     setEdits(({ [name]: old, ...others }) => {
-      const began = old?.began ?? present[name]
+      const began = old?.began ?? current[name]
       return text === began ? others : { ...others, [name]: { text, began } }
     })
   /** Forgets the edits of these fields, but not what was written to them since. */
@@ -46,7 +46,7 @@ function useValues(project: Project) {
         Object.entries(now).filter(([name, { text }]) => !names.includes(name) || text !== changes[name as Name]),
       ),
     )
-  return { values: { ...present, ...changes }, changes, theirs, write, forget }
+  return { values: { ...current, ...changes }, changes, theirs, write, forget }
 }
 
 /** Saves what was changed. With `base_seq`, nothing is overwritten that others have written since this copy. */

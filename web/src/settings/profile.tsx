@@ -38,5 +38,5 @@ export function Profile({ user, onUser }: { user: User; onUser: (user: User) => 
   )
 }
 
-/** The time zones that the browser knows, and the user's present one. */
-const zonesWith = (present: string) => [...new Set([present, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
+/** The time zones that the browser knows, and the user's current one. */
+const zonesWith = (current: string) => [...new Set([current, 'UTC', ...Intl.supportedValuesOf('timeZone')])]

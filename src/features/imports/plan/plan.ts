@@ -243,7 +243,7 @@ class Planner {
    * The columns in which the card was, and when it was started and finished. A move of the file, with its own time, is
    * the truth: the file's time of completion decides only about a last move that the file does not have. If the file
    * has neither moves nor the card's first column, they are assumed: the card was in the first column that is not
-   * final, moved to the first one in progress when it was started, and to its present one, if that is final, when it
+   * final, moved to the first one in progress when it was started, and to its current one, if that is final, when it
    * was finished, else when it was last changed.
    */
   #pathOf(

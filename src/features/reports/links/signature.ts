@@ -42,7 +42,7 @@ export function signedPathOf(config: Config, subject: SignedLink): string {
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/
 
-/** What a link shows. Throws link_invalid unless it was signed with the present JWT_SECRET or the previous one. */
+/** What a link shows. Throws link_invalid unless it was signed with the current JWT_SECRET or the previous one. */
 export function signedLinkOf(config: Config, link: string, asked: Omit<SignedLink, 'id' | 'user_id'>): SignedLink {
   const parts = link.split('.')
   const signature = parts.at(-1) ?? ''

@@ -15,7 +15,7 @@ export type Frame = {
   note?: string
   /** One more line, below that. */
   more?: string
-  /** Shows the present time in place of the period. */
+  /** Shows the current time in place of the period. */
   now?: true
   /** The picture in a sentence, for those who cannot see it. */
   desc: string
