@@ -70,8 +70,8 @@ export class Listener {
   }
 
   /**
-   * Opens a new stream, and closes the current one, if any, only then: so nothing is missed. `afterSilence`: the current
-   * one brought nothing more, so messages may have been missed.
+   * Opens a new stream, and closes the current one, if any, only then: so nothing is missed. `afterSilence`: the
+   * current one brought nothing more, so messages may have been missed.
    */
   #open(afterSilence = false): Promise<void> {
     this.#opening ??= this.#replace(afterSilence)
