@@ -102,10 +102,10 @@ export const timezone = z.string().refine((name) => {
 export const severalOf = <S extends z.ZodType>(item: S) =>
   z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1).max(50))
 
-/** A whole number in a query, which has text. Nothing else counts as one: `Number('')` and `Number(null)` are 0. */
+/** A whole number in a query, as digits: `Number` would also take '', ' 5', '5e1' and '0x10'. */
 export const wholeNumber = (least: number, most?: number) =>
   z.preprocess(
-    (given) => (typeof given === 'string' && given.trim() !== '' ? Number(given) : given),
+    (given) => (typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given),
     z
       .int()
       .min(least)

@@ -33,7 +33,10 @@ const DAYS = newWord(
   'days',
   'A day is a calendar day in `tz`, of 23 or 25 hours when the clocks change. An hour is always 60 minutes, nights and weekends included.',
 )
-const FILTER = newWord('filters', 'Filters look at tasks as they are now; for a purged one, its last state counts.')
+const FILTER = newWord(
+  'filters',
+  'Filters look at tasks as they are now. For a purged one, or one that went to another project, its last state counts, but it is in no column.',
+)
 const FINISHED = newWord(
   'finished',
   'A task is finished while it is in a `done` column and not in the trash, since it came there: moved from a column of another category, or created there. From one `done` column to another, by hand or because its column was deleted, it stays finished since then. Reopened or cancelled, it is not finished; done again, only the last time counts. The `completed_at` of the task says the same. Deleting it takes it out, restoring it brings it back with the time it had. A cancelled task is not finished.',
