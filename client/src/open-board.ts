@@ -41,6 +41,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   #status: Status = 'loading'
   #ended: Ended | undefined
+  #closed = false
   #presence = NOBODY_THERE
   #lookingAt: string | null = null
   #snapshot: BoardSnapshot | undefined
@@ -57,7 +58,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       onBoard: (board) => this.#onBoard(board),
       onChange,
       onEnded: (end) => this.end(end),
-      isOver: () => this.#status === 'ended',
+      isOver: () => this.#closed,
     })
     this.#own = new OwnMutations({ context, project, server: this.#server, onChange })
     this.#line = new ReconnectingSocket({
@@ -137,6 +138,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   /** Closes the socket. Pending mutations are still sent. */
   close(): void {
+    this.#closed = true
     this.#line.close()
     this.#own.close()
     this.#context.forget(this)

@@ -1,5 +1,6 @@
 import { applyEvent, type Board, type BoardColumn } from './apply-event.ts'
 import type { Context } from './context.ts'
+import { readOtherMembers, withMembers, withOwnMember } from './members.ts'
 import { pageOf, withPage } from './more.ts'
 import { ApiError, dataOf } from './problem.ts'
 import { type Ended, isFinal } from './reconnecting-socket.ts'
@@ -26,6 +27,8 @@ export class ServerBoard {
   #held: Event[] | undefined
   /** Events that came while a page of a column is loading; undefined when none is. */
   #meanwhile: Event[] | undefined
+  /** The ids of members that were removed since the board was read. */
+  #removed = new Set<string>()
   #pages: Promise<unknown> = Promise.resolve()
   #readAt = 0
 
@@ -51,17 +54,21 @@ export class ServerBoard {
     const headers = at_least > 0 ? { 'FlowTrack-Seq': String(at_least) } : {}
     const params = { path: { id }, query: { per_column } }
     try {
-      const board = dataOf(await context.api.GET('/projects/{id}/board', { params, headers }))
-      this.#readAt = Date.now()
+      const answer = dataOf(await context.api.GET('/projects/{id}/board', { params, headers }))
+      const readAt = Date.now()
+      const board = await withOwnMember(context, answer)
+      this.#readAt = readAt
       const held = this.#held ?? []
       const loaded = this.#board?.columns ?? []
       this.#held = undefined
       this.#meanwhile = undefined // a page of the old board is of no use
+      this.#removed = new Set()
       this.#board = undefined
       this.#become(board)
       for (const event of held) this.#apply(event)
       this.#options.onChange()
       this.#refill(loaded).catch(() => {}) // the user can still load more
+      this.#loadMembers(this.#removed)
     } catch (error) {
       this.#held = undefined
       throw error
@@ -114,8 +121,24 @@ export class ServerBoard {
     for (const { key, tasks } of loaded) while (now(key) < tasks.length && (await this.loadMore(key)));
   }
 
+  /** Loads the members that a board of a large project leaves out; after a failure again, until it is read again. */
+  #loadMembers(removed: Set<string>): void {
+    if (!this.#board?.members_next_cursor) return
+    const { context, isOver, onChange } = this.#options
+    const isOld = () => removed !== this.#removed || isOver()
+    readOtherMembers(context.api, this.#board).then(
+      (rows) => {
+        if (isOld() || !this.#board) return
+        this.#become(withMembers(this.#board, rows, removed))
+        onChange()
+      },
+      () => context.later(() => !isOld() && this.#loadMembers(removed)),
+    )
+  }
+
   #apply(event: Event): void {
     if (!this.#board) return
+    if (event.action === 'member.removed') this.#removed.add(event.entity_id)
     try {
       this.#meanwhile?.push(event)
       this.#become(applyEvent(this.#board, event))

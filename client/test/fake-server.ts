@@ -19,6 +19,13 @@ const problem = (status: number, code: string, facts: Json = {}): Reply => ({
   body: { type: `urn:flowtrack:problem:${code}`, title: code, status, detail: 'Do.', instance: 'i', code, ...facts },
 })
 
+const memberOf = (user_id: string) => ({
+  id: `member ${user_id}`,
+  user_id,
+  role: 'contributor',
+  user: { id: user_id, name: user_id },
+})
+
 class FakeSocket implements Socket {
   readyState = 0
   onopen: Socket['onopen'] = null
@@ -90,6 +97,8 @@ export class FakeServer {
   online = true
   /** How many of the next answers to writes are lost, after the write was done. */
   lose = 0
+  /** The end of a path of which all answers are lost. */
+  lost: string | undefined
   /** Answers a write in the server's place. */
   refuse: ((path: string, body: Json) => Reply | undefined) | undefined
   member = true
@@ -100,6 +109,8 @@ export class FakeServer {
   readonly tasks = new Map<string, Row>()
   readonly journal: Event[] = []
   readonly comments: string[] = []
+  /** The user ids of the members, in order. A board shows the first `per_page`. */
+  readonly members: string[] = []
   readonly sockets: FakeSocket[] = []
   readonly tickets = new Set<string>()
   readonly requests: { method: string; path: string; key: string | null; user: string | null }[] = []
@@ -125,7 +136,8 @@ export class FakeServer {
     this.requests.push({ method: request.method, path: pathname, key, user })
     const body = text ? JSON.parse(text) : {}
     const reply = this.#answer(request, pathname, searchParams, body, user, key)
-    if (pathname === '/auth/refresh') await this.#held
+    if (this.#held && pathname.endsWith(this.#held.path)) await this.#held.until
+    if (this.lost && pathname.endsWith(this.lost)) throw new TypeError('fetch failed')
     if (reply.cookie) this.cookie = reply.cookie // a browser takes it when the answer comes in
     if (request.method !== 'GET' && key && this.lose > 0) {
       this.lose -= 1
@@ -153,14 +165,15 @@ export class FakeServer {
     this.#tokens.clear()
   }
 
-  #held: Promise<void> | undefined
+  #held: { path: string; until: Promise<void> } | undefined
 
-  /** Answers to refreshes are under way from now on; returns how to let them come in. */
-  holdRefresh(): () => void {
+  /** Answers to requests of this path (its end) are under way from now on; returns how to let them come in. */
+  hold(path: string): () => void {
     let release = () => {}
-    this.#held = new Promise((resolve) => {
+    const until = new Promise<void>((resolve) => {
       release = resolve
     })
+    this.#held = { path, until }
     return release
   }
 
@@ -201,7 +214,17 @@ export class FakeServer {
         next_cursor,
       }
     })
-    return { epoch: EPOCH, seq: this.seq, project: { id: PROJECT }, columns, labels: [], members: [] }
+    const { items: members, next_cursor } = this.#membersFrom(0)
+    const crowd = next_cursor && { member_count: this.members.length, members_next_cursor: next_cursor }
+    return { epoch: EPOCH, seq: this.seq, project: { id: PROJECT }, columns, labels: [], members, ...crowd }
+  }
+
+  /** Somebody joins the project, leaves it or gets another role. */
+  changeMember(action: 'member.added' | 'member.updated' | 'member.removed', user_id: string, role = 'viewer'): void {
+    const { user: _, ...row } = memberOf(user_id)
+    if (action === 'member.added') this.members.push(user_id)
+    if (action === 'member.removed') this.members.splice(this.members.indexOf(user_id), 1)
+    this.#journal('', action, 'member', row.id, {}, { ...row, role })
   }
 
   /** Somebody else's edit, or a new task of theirs. */
@@ -209,6 +232,12 @@ export class FakeServer {
     const reply = this.#operate(op, crypto.randomUUID())
     if (reply.status >= 400) throw new Error(JSON.stringify(reply))
     return reply.body as Row
+  }
+
+  #membersFrom(from: number) {
+    const to = from + this.per_page
+    const items = this.members.slice(from, to).map(memberOf)
+    return { items, next_cursor: to < this.members.length ? `${to}` : null }
   }
 
   #column = (key: string): Row[] =>
@@ -236,6 +265,11 @@ export class FakeServer {
     if (Number(query.get('per_column')) > 100) return problem(422, 'validation_failed')
     if (path.endsWith('/board')) return { status: 200, body: structuredClone(this.board()) }
     if (request.method === 'GET' && path === '/tasks') return this.#page(query)
+    if (request.method === 'GET' && path.endsWith('/members'))
+      return { status: 200, body: this.#membersFrom(Number(query.get('cursor'))) }
+    const [, , , part, one = ''] = path.split('/')
+    if (request.method === 'GET' && part === 'members')
+      return this.members.includes(one) ? { status: 200, body: memberOf(one) } : problem(404, 'not_found')
     if (request.method === 'GET') return { status: 200, body: { id: PROJECT } }
     return this.#once(`${user} ${key}`, () => this.refuse?.(path, body) ?? this.#write(path, body, request))
   }

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { type Client, type ClientOptions, createClient, memoryStorage, type OpenBoard } from '../src/index.ts'
 import { COLUMNS, FakeServer } from './fake-server.ts'
 import { until } from './until.ts'
@@ -369,4 +369,60 @@ it('loads a long column page by page while it changes', async () => {
   board.subscribe(() => counts.push(board.getSnapshot().board?.columns[0]?.tasks.length))
   await until('another reading', () => counts.includes(4))
   await until('as much as before', () => counts.at(-1) === 10)
+})
+
+describe('a project with more members than its board shows', () => {
+  const membersOf = (board: OpenBoard) =>
+    board.getSnapshot().board?.members.map(({ user_id, role, user }) => `${user?.name ?? '?'} ${user_id} ${role}`)
+
+  async function crowd(me: string, members: string[]) {
+    const server = new FakeServer()
+    server.per_page = 2
+    server.members.push(...members)
+    const answer = server.hold('/members')
+    const board = (await clientOf(server, me)).openBoard({ project: server.project })
+    await live(board)
+    return { server, board, answer }
+  }
+
+  it('has the membership of its reader from the start, and soon all', async () => {
+    const { board, answer } = await crowd('eve', ['ada', 'bob', 'cleo', 'dan', 'eve'])
+    expect(membersOf(board)).toEqual(['ada ada contributor', 'bob bob contributor', 'eve eve contributor'])
+    answer()
+    await until('all members', () => membersOf(board)?.length === 5)
+    expect(board.getSnapshot().board).not.toHaveProperty('members_next_cursor')
+    expect(board.getSnapshot().board?.member_count).toBe(5)
+  })
+
+  it('shows its board to somebody who is no member, such as an administrator', async () => {
+    const { board, answer } = await crowd('root', ['ada', 'bob', 'cleo'])
+    answer()
+    await until('all members', () => membersOf(board)?.length === 3)
+  })
+
+  it('keeps what changed while the other members were loading', async () => {
+    const { server, board, answer } = await crowd('ada', ['ada', 'bob', 'cleo', 'dan', 'eve'])
+    server.changeMember('member.updated', 'cleo', 'manager')
+    server.changeMember('member.removed', 'dan')
+    server.changeMember('member.removed', 'eve')
+    server.changeMember('member.added', 'eve', 'editor')
+    await until('all events', () => board.getSnapshot().board?.seq === server.seq)
+    answer()
+    await until('the name of Cleo', () => membersOf(board)?.includes('cleo cleo manager') === true)
+    expect(membersOf(board)).toEqual([
+      'ada ada contributor',
+      'bob bob contributor',
+      'cleo cleo manager',
+      '? eve editor', // an event holds the membership, not the person
+    ])
+  })
+
+  it('tries again when the other members cannot be loaded', async () => {
+    const { server, board, answer } = await crowd('ada', ['ada', 'bob', 'cleo'])
+    server.lost = '/members'
+    answer()
+    await until('a second request', () => server.requests.filter(({ path }) => path.endsWith('/members')).length > 1)
+    server.lost = undefined
+    await until('all members', () => membersOf(board)?.length === 3)
+  })
 })

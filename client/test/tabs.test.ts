@@ -112,7 +112,7 @@ describe('a session in a cookie', () => {
     await one.signIn({ email: 'ada', password: 'correct horse battery' })
     await until('both are in', () => two.user !== null)
     server.expireTokens()
-    const answer = server.holdRefresh()
+    const answer = server.hold('/auth/refresh')
     const asked = one.api.GET('/projects/{id}', { params: { path: { id: server.project } } }).catch(() => {})
     await until('the refresh is under way', () => server.refreshes === 1)
     const signedIn = two.signIn({ email: 'grace', password: 'correct horse battery' })
