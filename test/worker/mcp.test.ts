@@ -331,6 +331,23 @@ describe('what it shows', () => {
     expect(first.description + rest.description).toBe(description)
   })
 
+  it('keeps a character whole at the place where it cuts, whether the reader counts it or not', async () => {
+    const description = `${'x'.repeat(7_999)}🐘 walks on`
+    const { number } = await newTask(owner.token, board.id, { description })
+    const first = await useTool('get_task', { task: number })
+    for (const description_offset of [8_000, first.description.length]) {
+      const rest = await useTool('get_task', { task: number, description_offset })
+      expect(first.description + rest.description).toBe(description)
+    }
+    await useTool('comment', { task: number, text: `${'x'.repeat(99)}🐘 walks` })
+    const { comments } = await useTool('list_comments', { task: number, max_chars: 100 })
+    expect(comments).toMatchObject([{ text: 'x'.repeat(99), length: 107 }])
+    const { seq } = await useTool('get_board', { project: board.key })
+    await useTool('update_task', { task: number, description: `${'x'.repeat(199)}🐘` })
+    const { events } = await useTool('activity_since', { project: board.key, since: seq })
+    expect(events[0].changes.description[1]).toBe(`${'x'.repeat(199)}… (201 characters)`)
+  })
+
   it('edits what is named, merges, and clears', async () => {
     const { number, seq } = await newTask(owner.token, board.id, { description: 'Text', due_date: '2026-12-24' })
     await useTool('update_task', { task: number, priority: 'high', add_assignees: ['me'], base_seq: seq })

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../../db/schema.ts'
+import { cutText } from '../../lib/cut-text.ts'
 import type { Warning } from '../../transaction/write.ts'
 
 /*
@@ -12,10 +13,10 @@ export function omitEmpty<T extends object>(row: T): { [K in keyof T]?: NonNulla
   return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
-/** At most `most` UTF-16 units of a text from `offset`. `of`: the length of the text, unless that is all of it. */
+/** The `most` UTF-16 units of a text from `offset` (cutText). `of`: the length of the text, unless that is all of it. */
 export function cut(text: string, most: number, offset = 0): { text: string; of?: number } {
-  const shown = text.slice(offset, offset + most)
-  return shown.length === text.length ? { text } : { text: shown.toWellFormed(), of: text.length }
+  const shown = cutText(text, most, offset)
+  return shown.length === text.length ? { text } : { text: shown, of: text.length }
 }
 
 const id = z.string()

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { cutText } from '../../../lib/cut-text.ts'
 import { ListActivity } from '../../board/schema.ts'
 import { listActivity } from '../../board/service.ts'
 import { ListNotifications } from '../../notifications/schema.ts'
@@ -59,7 +60,7 @@ const find = defineTool({
 const MAX_VALUE = 200
 const shortenValue = (value: unknown) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE).toWellFormed()}… (${text.length} characters)` : value
+  return text.length > MAX_VALUE ? `${cutText(text, MAX_VALUE)}… (${text.length} characters)` : value
 }
 
 const activity = defineTool({
