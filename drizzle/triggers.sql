@@ -70,6 +70,7 @@ CREATE TRIGGER journal_20_block AFTER INSERT OR DELETE ON task_links FOR EACH RO
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON task_links FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();
 
 -- tasks
+CREATE TRIGGER claims_10_lost AFTER UPDATE OF status, assignee_ids, deleted_at, archived_at ON tasks FOR EACH ROW WHEN (old.assignee_ids <> '{}'::uuid[] and (old.status, old.assignee_ids, old.deleted_at, old.archived_at) is distinct from (new.status, new.assignee_ids, new.deleted_at, new.archived_at)) EXECUTE FUNCTION end_lost_claim();
 CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE ON tasks FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION journal_stamp();
 CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE ON tasks FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION journal_write('task', 'created', 'purged');
 CREATE TRIGGER journal_05_labels BEFORE UPDATE OF label_ids ON tasks FOR EACH ROW WHEN (((current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) AND (new.label_ids <> old.label_ids))) EXECUTE FUNCTION tasks_same_labels();

@@ -128,6 +128,24 @@ begin
   return head;
 end $$;
 
+-- Whether a caller may change tasks of a project, as far as can be seen without a lock. `credential` and `secret_hash`
+-- are those of `authenticate`.
+create or replace function may_change(project uuid, actor uuid, credential uuid, secret_hash text) returns boolean language sql stable as $$
+  select has_access(project, actor, credential) and role_rank(project_role(project, actor)) >= role_rank('contributor')
+    and (secret_hash is null or exists (select 1 from api_keys k where k.id = credential and k.hash = secret_hash));
+$$;
+
+-- The first statement of a write that needs the locks of two projects: its guard locks `here`, and the write itself
+-- `there`. Whichever of two such writes comes first, the project with the lower id is locked first, so that they do not
+-- wait for each other. It refuses nothing: the guard and `lock_other_side` check the rights. A stranger locks nothing.
+create or replace function lock_lower(here uuid, there uuid, actor uuid, credential uuid, secret_hash text) returns void language plpgsql as $$
+begin
+  if there < here and may_change(here, actor, credential, secret_hash) and may_change(there, actor, credential, secret_hash) then
+    perform set_config('lock_timeout', '5s', true), set_config('statement_timeout', '8s', true);
+    perform 1 from projects where id = there for no key update;
+  end if;
+end $$;
+
 -- FT404 unless the actor of this transaction, who is authenticated already, may read the project.
 create or replace function require_reader(project uuid) returns void language plpgsql as $$
 begin

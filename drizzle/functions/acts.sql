@@ -54,9 +54,9 @@ begin
 end $$;
 
 -- Ends all memberships of a person whose account this transaction has locked and is about to delete; FT409 when the
--- person is the only manager of a project. If the person has at most 500 tasks, items and watches in all, up to 20
--- memberships end here, in projects to which nobody writes at this moment; the rest end in steps, so that this waits
--- for no project's lock. Returns the person's projects, and whether each membership has ended.
+-- person is the only manager of a project, or the only active one. If the person has at most 500 tasks, items and
+-- watches in all, up to 20 memberships end here, in projects to which nobody writes at this moment; the rest end in
+-- steps, so that this waits for no project's lock. Returns the person's projects, and whether each membership has ended.
 create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
 declare
   left_alone uuid; free uuid[];
@@ -68,7 +68,8 @@ begin
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
       select 1 from project_members o join users u on u.id = o.user_id
-      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and not is_deleted(u)) limit 1;
+      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and not is_deleted(u)
+        and (u.is_active or not (select is_active from users where id = person))) limit 1;
   if left_alone is not null then
     perform fail('FT409', 'last_manager', jsonb_build_object('project_id', left_alone));
   end if;

@@ -150,8 +150,8 @@ begin
   return new;
 end $$;
 
--- A project keeps a manager whose account is not deleted: the row lock prevents that this account is deleted
--- meanwhile. A former member is taken off tasks and items, at once if they are at most 500.
+-- A project keeps a manager whose account is active, if it has one, and at least one whose account is not deleted: the
+-- row lock prevents that this account is disabled or deleted meanwhile. A former member is taken off tasks and items, at once if they are at most 500.
 create or replace function members_rules() returns trigger language plpgsql as $$
 declare head bigint := (select event_seq from projects where id = old.project_id);
 begin
@@ -160,7 +160,8 @@ begin
   end if;
   if old.role = 'manager' then
     perform 1 from project_members m join users u on u.id = m.user_id
-      where m.project_id = old.project_id and m.role = 'manager' and not is_deleted(u) limit 1 for share of u;
+      where m.project_id = old.project_id and m.role = 'manager' and not is_deleted(u)
+        and (u.is_active or not (select is_active from users where id = old.user_id)) limit 1 for share of u;
     if not found then
       perform fail('FT409', 'last_manager', jsonb_build_object('project_id', old.project_id));
     end if;

@@ -36,6 +36,15 @@ begin
   return card;
 end $$;
 
+-- AFTER UPDATE of a task that is assigned, when people move, archive, delete or reassign it: a lease that this has ended
+-- does not come back when it is undone.
+create or replace function end_lost_claim() returns trigger language plpgsql as $$
+begin
+  delete from task_claims c where c.task_id = new.id
+    and (c.status <> new.status or not new.assignee_ids @> array[c.user_id] or new.deleted_at is not null or new.archived_at is not null);
+  return null;
+end $$;
+
 -- Ends expired leases of a project, as the system: at most `most`, and for about a second. The one that expired first
 -- is ended last, so that its card goes to the very top: it was taken first. Those of an archived project wait until it
 -- is open again. Returns when the next lease ends, null when there is none.

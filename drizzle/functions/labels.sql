@@ -31,7 +31,7 @@ begin
     end if;
   end if;
   if cardinality(present) > 50 then
-    perform fail('FT422', 'validation_failed', '{"path": "label_ids", "message": "are at most 50: take one off first"}');
+    perform fail('FT422', 'validation_failed', '{"path": "label_ids", "message": "must be at most 50: remove a label first"}');
   end if;
   new.label_ids := present;
   return new;

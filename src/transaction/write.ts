@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { BatchResponse } from 'drizzle-orm/batch'
 import { recordHead } from '../cache/heads.ts'
 import type { Ctx } from '../context.ts'
@@ -20,8 +20,11 @@ export type Warning = { code: string; [fact: string]: unknown }
 /** How many events of one write its announcement carries; hubs read the rest from the journal. */
 const CARRIED = 100
 
-/** `checks` run after the guard, under the lock. Their results are dropped. */
-type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?: Statement[] }
+/**
+ * `checks` run after the guard, under the lock. Their results are dropped. `also_locks`: SQL for the id of another
+ * project that the write locks, too; null if there is none.
+ */
+type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?: Statement[]; also_locks?: SQL }
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
@@ -55,10 +58,12 @@ const requireRole = prepareCall(
 /** Checks, under the lock, that the row by which the guard found the project still belongs to it. */
 const requireUnmoved = prepareCall(({ kind, id }: { kind: string; id: string }) => sql`require_unmoved(${kind}, ${id})`)
 
-function guardsOf({ actor, request_id }: Ctx, { checks = [], ...guard }: Guard): Statement[] {
+function guardsOf({ db, actor, request_id }: Ctx, { checks = [], also_locks, ...guard }: Guard): Statement[] {
   const { user_id, session_id, key_hash } = actor
   const movable = movableOf(guard)
+  const lockLower = sql`select lock_lower(${projectOf(guard)}::uuid, ${also_locks}::uuid, ${user_id}, ${session_id}, ${key_hash ?? null})`
   return [
+    ...(also_locks ? [db.primary.execute(lockLower)] : []),
     requireRole({ allow_archived: false, ...guard, user_id, session_id, key_hash, request_id }),
     ...(movable ? [requireUnmoved(movable)] : []),
     ...checks,

@@ -3,10 +3,11 @@ import { afterAll, expect, inject, it } from 'vitest'
 import { login } from '../../src/features/auth/sign-in.ts'
 import { createChecklist, createItem } from '../../src/features/checklists/service.ts'
 import { createComment, updateComment } from '../../src/features/comments/service.ts'
-import { createLink } from '../../src/features/links/service.ts'
+import { createLink, deleteLink } from '../../src/features/links/service.ts'
 import { addMember, removeMember } from '../../src/features/members/service.ts'
 import { createProject } from '../../src/features/projects/service.ts'
 import { createTask, deleteTask, moveTask, updateTask } from '../../src/features/tasks/service.ts'
+import { transferTask } from '../../src/features/transfer/service.ts'
 import { deleteUser } from '../../src/features/users/service.ts'
 import type { AppError } from '../../src/lib/errors.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
@@ -86,6 +87,49 @@ onServer('says of a move that waited while its task went to the trash that the t
     await client.query('update tasks set deleted_at = now() where id = $1', [task])
   })
   expect(await outcome).toBe('not_found')
+})
+
+/** Two projects of one writer, each with a task, that with the lower id first. */
+async function newPair(writer: Writer) {
+  const ids = [await createProject(writer, { name: 'One' }), await createProject(writer, { name: 'Other' })]
+    .map(({ row }) => row.id)
+    .sort()
+  const add = async (project_id = '') => (await createTask(writer, { project_id, title: 'Card' })).row.id
+  const [low = '', high = ''] = ids
+  return { low, high, task_low: await add(low), task_high: await add(high) }
+}
+
+const TWO_PROJECTS = {
+  'a link': (writer: Writer, { task_low, task_high }) =>
+    createLink(writer, task_high, { kind: 'relates', task_id: task_low }),
+  'the end of a link': async (writer: Writer, { task_high }) => {
+    const [link] = await queryRows('select id from task_links where task_id = $1', [task_high])
+    return deleteLink(writer, link.id)
+  },
+  'a transfer': (writer: Writer, { low, task_high }) => transferTask(writer, task_high, { project_id: low }),
+} satisfies Record<string, (writer: Writer, pair: Awaited<ReturnType<typeof newPair>>) => Promise<unknown>>
+
+onServer.each(Object.entries(TWO_PROJECTS))('locks the projects of %s in the order of their ids', async (name, act) => {
+  const writer = await newWriter()
+  const pair = await newPair(writer)
+  if (name.startsWith('the end')) await createLink(writer, pair.task_low, { kind: 'relates', task_id: pair.task_high })
+  let outcome: Promise<unknown> = Promise.resolve()
+  await holdLock(pair.low, async () => {
+    outcome = act(writer, pair).then(() => 'written', codeOf)
+    await waitForLockWaiter()
+    await queryRows('select 1 from projects where id = $1 for no key update nowait', [pair.high])
+  })
+  expect(await outcome).toBe('written')
+})
+
+onServer('makes nobody wait for the lock of a project that they cannot change', async () => {
+  const [writer, stranger] = [await newWriter(), await newWriter()]
+  const pair = await newPair(writer)
+  await addMember(writer, pair.high, { user_id: stranger.actor.user_id, role: 'editor' })
+  await holdLock(pair.low, async () => {
+    expect(await TWO_PROJECTS['a link'](stranger, pair).catch(codeOf)).toBe('task_not_found')
+    expect(await TWO_PROJECTS['a transfer'](stranger, pair).catch(codeOf)).toBe('not_found')
+  })
 })
 
 async function newAdministrator(): Promise<Writer> {

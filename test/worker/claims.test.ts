@@ -113,6 +113,34 @@ it('renews for as long as before, or as is asked', async () => {
   expect((await actOnClaim(bot, held, 'renew')).body.lease_seconds).toBe(3600)
 })
 
+const UNDONE = {
+  'moves it': [{ status: 'review' }, { status: 'in_progress' }],
+  'archives it': [{ archived_at: new Date().toISOString() }, { archived_at: null }],
+  'takes it from the worker': [{ assignee_ids: [] }, (held: any) => ({ assignee_ids: held.assignee_ids })],
+} as const
+
+it.each(Object.entries(UNDONE))(
+  'does not let a lease come back that ended when somebody %s, and undid it',
+  async (_, acts) => {
+    const card = await newTask(ada.token, board.id)
+    const held = (await claim(bot, board.id)).body
+    for (const act of acts) {
+      const body = typeof act === 'function' ? act(held) : act
+      expect((await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body })).status).toBe(200)
+    }
+    expect(await actOnClaim(bot, held, 'renew')).toMatchObject(problem(409, 'lease_lost'))
+    expect(await get(card.id)).toMatchObject({ status: 'in_progress', assignee_ids: [bot.id] })
+  },
+)
+
+it('does not let the lease of a card come back from the trash with it', async () => {
+  const card = await newTask(ada.token, board.id)
+  const held = (await claim(bot, board.id)).body
+  await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
+  await call('POST', `/tasks/${card.id}/restore`, { token: ada.token })
+  expect(await actOnClaim(bot, held, 'renew')).toMatchObject(problem(409, 'lease_lost'))
+})
+
 it('gives back a card that nobody renewed, as the system, and then to the next who asks', async () => {
   const card = await newTask(ada.token, board.id)
   const late = (await claim(bot, board.id)).body

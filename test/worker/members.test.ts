@@ -1,5 +1,15 @@
 import { expect, it } from 'vitest'
-import { call, newMember, newPerson, newProject, newTask, problem, readAllPages, readJournal } from '../support/api.ts'
+import {
+  call,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  problem,
+  readAllPages,
+  readJournal,
+} from '../support/api.ts'
 
 async function newTeam() {
   const ada = await newPerson('Ada')
@@ -38,6 +48,16 @@ it('keeps at least one manager', async () => {
   expect((await demote()).status).toBe(200)
   expect((await leave()).status).toBe(204)
   expect(await leave()).toMatchObject(problem(404, 'not_found'))
+})
+
+it('does not leave a project to managers whose accounts are disabled, but lets these go', async () => {
+  const { ada, board, path } = await newTeam()
+  const [bob, root] = [await newMember(ada, board.id, 'manager'), await newAdmin()]
+  await call('PATCH', `/users/${bob.id}`, { token: root.token, body: { is_active: false } })
+  const remove = (id: string) => call('DELETE', `${path}/${id}`, { token: ada.token })
+  expect(await remove(ada.id)).toMatchObject(problem(409, 'last_manager'))
+  expect(await call('DELETE', `/users/${ada.id}`, { token: root.token })).toMatchObject(problem(409, 'last_manager'))
+  expect((await remove(bob.id)).status).toBe(204)
 })
 
 it('never lets two managers leave at once when they are the last', async () => {

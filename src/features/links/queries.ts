@@ -40,6 +40,10 @@ export const linkTasks = (orm: Orm, link: CreateLink & { id: string; of: string;
     })
     .from(nothing)
 
+/** SQL for the other project of a link between two projects; null for a link within one. */
+export const projectBeyond = (link: string) =>
+  sql`(select t.project_id from ${task_links} l join ${tasks} t on t.id = l.foreign_task_id where l.id = ${link})`
+
 /** Removes both sides of a link. `there`: the project of the second side if it was another one, else null. */
 export const unlinkTasks = (orm: Orm, id: string) =>
   orm.select({ there: sql<string | null>`unlink_tasks(${id}::uuid)` }).from(nothing)

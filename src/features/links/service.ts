@@ -1,5 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
+import { projectOf } from '../../transaction/project-ref.ts'
 import { read } from '../../transaction/read.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
@@ -26,14 +27,16 @@ export async function createLink(ctx: Ctx, of: string, input: CreateLink) {
     q.selectLink(primary, id),
   ] as const
   const answer = { status: 201, body: q.linkJson(id) } as const
-  const written = await write(ctx, { task: of, role: 'contributor' }, [...statements], answer)
+  const guard = { task: of, role: 'contributor', also_locks: projectOf({ task: input.task_id }) } as const
+  const written = await write(ctx, guard, [...statements], answer)
   recheckOther(ctx, written.results[0])
   return toWriteResult(oneOrNotFound(written.results[1]).link, written)
 }
 
 /** Removes a link from both sides. */
 export async function deleteLink(ctx: Ctx, link: string) {
-  const written = await write(ctx, { task_link: link, role: 'contributor' }, [q.unlinkTasks(ctx.db.primary, link)])
+  const guard = { task_link: link, role: 'contributor', also_locks: q.projectBeyond(link) } as const
+  const written = await write(ctx, guard, [q.unlinkTasks(ctx.db.primary, link)])
   recheckOther(ctx, written.results[0])
   return written
 }

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
@@ -11,7 +12,8 @@ const ROWS_A_REQUEST = 25
 export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const transfer = q.transferTask(ctx.db.primary, ctx.config, { ...input, id })
   const answer = { status: 200, body: q.taskJson } as const
-  const written = await write(ctx, { task: id, role: 'editor' }, [transfer], answer)
+  const guard = { task: id, role: 'editor', also_locks: sql`${input.project_id}` } as const
+  const written = await write(ctx, guard, [transfer], answer)
   const { task, other_projects } = oneOrNotFound(written.results[0]).transferred
   ctx.realtime.recheck(other_projects)
   ctx.limits.owe(Math.floor((task.comment_count + task.checklist_total) / ROWS_A_REQUEST))
