@@ -8,7 +8,7 @@ import { ApiError, problemIn, problemOf } from './problem.ts'
 import type { Ended, Socket } from './reconnecting-socket.ts'
 import { type RetryOptions, withRetry } from './retry.ts'
 import { sendMutation } from './send-mutation.ts'
-import { fixedSession, memorySession, type Session, type Tokens } from './session.ts'
+import { fixedSession, memorySession, type Session, sendLogout, type Tokens } from './session.ts'
 import { defaultStorage, type MutationStorage } from './storage.ts'
 import { type Readable, Store } from './store.ts'
 import type { Credentials, Registration, User } from './types.ts'
@@ -114,15 +114,9 @@ export class Client implements Readable<ClientSnapshot> {
    * `discard` deletes them instead.
    */
   async signOut({ discard = false } = {}): Promise<void> {
-    const outbox = this.#outbox
-    const access = await this.#session.access().catch(() => null)
-    if (discard) await outbox?.discard()
-    await this.#session.end(async () => {
-      if (!access) return
-      const headers = { ...this.#session.headers, Authorization: `Bearer ${access}` }
-      const init = { method: 'POST', headers, signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }
-      await this.#send(`${this.url}/auth/logout`, init).catch(() => {}) // the session is forgotten anyway
-    })
+    if (discard) await this.#outbox?.discard()
+    const { headers } = this.#session
+    await this.#session.end((access) => sendLogout({ url: this.url, fetch: this.#send }, headers, access))
     this.#leave(SIGNED_OUT)
   }
 

@@ -20,6 +20,11 @@ type Platform = {
   navigator?: { locks?: Locks; onLine?: boolean }
   BroadcastChannel?: new (name: string) => Channel
   indexedDB?: unknown
+  localStorage?: {
+    getItem(key: string): string | null
+    setItem(key: string, value: string): void
+    removeItem(key: string): void
+  }
   location?: { origin: string }
   document?: Target & { visibilityState: string }
   addEventListener?: Target['addEventListener']
@@ -37,6 +42,25 @@ export function openChannel(name: string): Channel | undefined {
   const channel = new BroadcastChannel(name)
   channel.unref?.()
   return channel
+}
+
+/** Something to remember, or not, that all tabs of this browser share and that survives a reload. */
+export type Mark = { isSet(): boolean; set(on: boolean): void }
+
+/** A mark of this name. Where nothing can be kept it is never set: in programs, and in pages without any storage. */
+export function markNamed(name: string): Mark {
+  const withStorage = <T>(use: (storage: NonNullable<Platform['localStorage']>) => T): T | undefined => {
+    try {
+      const { localStorage } = platform() // throws where the user forbids it
+      return localStorage && use(localStorage)
+    } catch {
+      return undefined
+    }
+  }
+  return {
+    isSet: () => withStorage((storage) => storage.getItem(name) !== null) ?? false,
+    set: (on) => withStorage((storage) => (on ? storage.setItem(name, '') : storage.removeItem(name))),
+  }
 }
 
 /** Calls `run` after `ms` milliseconds; returns a function that cancels it. */

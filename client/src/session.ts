@@ -1,5 +1,5 @@
 import { runBrieflyExclusively } from './exclusive.ts'
-import { type Channel, isPage, openChannel } from './platform.ts'
+import { type Channel, isPage, type Mark, markNamed, onWake, openChannel } from './platform.ts'
 import { ApiError, problemIn } from './problem.ts'
 import type { User } from './types.ts'
 
@@ -35,8 +35,11 @@ export interface Session {
   owner?(access: string): User | undefined
   /** Signs somebody in, while no tab refreshes: a late answer to a refresh would put the old session back. */
   begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T>
-  /** Signs out, also while no tab refreshes. */
-  end(signOut: () => Promise<void>): Promise<void>
+  /**
+   * Signs out, also while no tab refreshes. `signOut` tells the server, with the access token if there is one; it throws
+   * when the server does not answer. The session is over here all the same.
+   */
+  end(signOut: (access: string | null) => Promise<void>): Promise<void>
   close(): void
 }
 
@@ -50,6 +53,11 @@ type Keeper = {
   hasTabs: boolean
   /** Tabs also give each other the access token. */
   shares: boolean
+  /**
+   * Set while the server has not confirmed a sign-out. Only where this page cannot forget the refresh token by itself:
+   * until the session has ended on the server, the token would sign the person in again.
+   */
+  markOfEnd?(url: string): Mark
 }
 
 /** An access token is not used in its last 30 seconds, or in the last tenth of its life if that is shorter. */
@@ -63,6 +71,14 @@ type TabMessage =
   | { type: 'began'; tokens: HeldTokens | undefined }
   | { type: 'have'; tokens: HeldTokens }
 
+/** Ends a session on the server. Throws unless it has ended, by this or before. */
+export async function sendLogout({ url, fetch }: Transport, given: Session['headers'], access: string | null) {
+  const headers = { ...given, ...(access && { Authorization: `Bearer ${access}` }) }
+  const signal = AbortSignal.timeout(REFRESH_TIMEOUT_MS)
+  const answer = await fetch(`${url}/auth/logout`, { method: 'POST', headers, signal })
+  if (!answer.ok && answer.status !== 401) throw new ApiError(problemIn(await answer.json().catch(() => {}), answer))
+}
+
 class KeptSession implements Session {
   readonly headers: Record<string, string>
   readonly #keeper: Keeper
@@ -75,6 +91,8 @@ class KeptSession implements Session {
   #owner: { access: string; user: User } | undefined
   #refreshing: Promise<string | null> | undefined
   #heard: ((tokens: HeldTokens) => void) | undefined
+  #mark: Mark | undefined
+  #stopWaking = () => {}
   #ended = () => {}
   #begun = () => {}
 
@@ -89,6 +107,8 @@ class KeptSession implements Session {
     this.#begun = begun
     if (this.#keeper.hasTabs) this.#channel = openChannel(`flowtrack:session:${transport.url}`)
     if (this.#channel) this.#channel.onmessage = ({ data }) => this.#hear(data as TabMessage)
+    this.#mark = this.#keeper.markOfEnd?.(transport.url)
+    this.#stopWaking = onWake(() => this.#mark?.isSet() && void this.#runAlone(() => this.#finishEnd()))
   }
 
   async access(refused?: string): Promise<string | null> {
@@ -107,7 +127,9 @@ class KeptSession implements Session {
 
   begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T> {
     const begin = async () => {
+      await this.#finishEnd()
       const answer = await signIn()
+      this.#mark?.set(false) // the new session has replaced the old one in the cookie
       await this.#keep(answer.tokens)
       this.#tell({ type: 'began', tokens: this.#keeper.shares ? this.#held : undefined })
       return answer
@@ -115,9 +137,14 @@ class KeptSession implements Session {
     return this.#keeper.hasTabs ? this.#runAlone(begin) : begin()
   }
 
-  end(signOut: () => Promise<void>): Promise<void> {
+  async end(signOut: (access: string | null) => Promise<void>): Promise<void> {
+    const access = await this.#accessToEnd()
     const end = async () => {
-      await signOut()
+      this.#mark?.set(true)
+      await signOut(access).then(
+        () => this.#mark?.set(false),
+        () => {},
+      )
       await this.#forget()
       this.#tell({ type: 'ended' })
     }
@@ -125,7 +152,23 @@ class KeptSession implements Session {
   }
 
   close(): void {
+    this.#stopWaking()
     this.#channel?.close()
+  }
+
+  /** An access token to sign out with. The cookie suffices: a refresh before would only be one more way to fail. */
+  async #accessToEnd(): Promise<string | null> {
+    if (!this.#mark) return this.access().catch(() => null)
+    return this.#held && isGood(this.#held) ? this.#held.access : null
+  }
+
+  /** Tells the server of a sign-out that it has not confirmed yet. Never throws: else it is told the next time. */
+  async #finishEnd(): Promise<void> {
+    if (!this.#mark?.isSet()) return
+    await sendLogout(this.#transport as Transport, this.headers, null).then(
+      () => this.#mark?.set(false),
+      () => {},
+    )
   }
 
   /** Runs work that changes the session of this browser, in one tab at a time. */
@@ -136,6 +179,10 @@ class KeptSession implements Session {
 
   #refresh(refused: string | undefined): Promise<string | null> {
     return this.#runAlone(async () => {
+      if (this.#mark?.isSet()) {
+        await this.#finishEnd()
+        return this.#lose()
+      }
       const borrowed = await this.#ask()
       const latest = borrowed ?? (await this.#keeper.latest(this.#held))
       if (latest === null) return this.#lose()
@@ -256,19 +303,21 @@ export function cookieSession(): Session {
     shares: true,
     latest: async () => undefined,
     keep: async () => {},
+    markOfEnd: (url) => markNamed(`flowtrack:ending:${url}`),
   })
 }
 
 /** A session by an API key, or by a token that somebody else keeps fresh. Nobody can sign in. */
 export function fixedSession(token: string | (() => string | Promise<string>)): Session {
+  const access = async () => (typeof token === 'function' ? await token() : token)
   return {
     headers: {},
     connect: () => {},
-    access: async () => (typeof token === 'function' ? await token() : token),
+    access,
     begin: () => {
       throw new TypeError('This client uses a token, so nobody can sign in with it: create a client without `token`')
     },
-    end: (signOut) => signOut(),
+    end: async (signOut) => signOut(await access().catch(() => null)).catch(() => {}),
     close: () => {},
   }
 }

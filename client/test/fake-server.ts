@@ -287,7 +287,9 @@ export class FakeServer {
     if (path === '/auth/login')
       return { status: 200, body: { tokens: issue(String(body.email)), user: { id: body.email } }, cookie }
     if (path === '/auth/logout') {
-      for (const [token, whose] of this.#tokens) if (whose === user) this.#tokens.delete(token)
+      const whose = user ?? (byCookie ? this.personOfCookie() : undefined)
+      if (!whose) return problem(401, 'refresh_invalid')
+      for (const [token, owner] of this.#tokens) if (owner === whose) this.#tokens.delete(token)
       if (byCookie) this.cookie = undefined
       return { status: 204 }
     }

@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
   browserStorage,
   type Client,
@@ -19,6 +19,7 @@ const clients: Client[] = []
 afterEach(() => {
   vi.useRealTimers()
   for (const client of clients.splice(0)) client.close()
+  vi.unstubAllGlobals()
 })
 
 function newClient({ url, fetch, connect }: FakeServer, options: ClientOptions): Client {
@@ -208,6 +209,55 @@ it('keeps a session over a reload, and signs all tabs out at once', async () => 
   await first.signOut()
   await until('the other tab', () => second.getSnapshot().status === 'signed_out')
   expect(await newClient(server, { storage: memoryStorage(), session: cookieSession() }).resume()).toBeNull()
+})
+
+describe('a sign-out without an answer of the server', () => {
+  /** Ada has signed out while nothing answered. `reload` opens the page once more. */
+  async function leave() {
+    const kept = new Map<string, string>()
+    vi.stubGlobal('localStorage', {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    })
+    const server = new FakeServer()
+    const reload = () => newClient(server, { storage: memoryStorage(), session: cookieSession() })
+    const client = reload()
+    await client.signIn({ email: 'ada', password: 'correct horse battery' })
+    server.online = false
+    await client.signOut()
+    expect(client.getSnapshot().status).toBe('signed_out')
+    expect(server.personOfCookie()).toBe('ada')
+    return { server, reload }
+  }
+
+  it('lets nobody in by the cookie, and ends the session as soon as there is an answer', async () => {
+    const { server, reload } = await leave()
+    expect(await reload().resume()).toBeNull()
+    server.online = true
+    expect(await reload().resume()).toBeNull()
+    expect(server.personOfCookie()).toBeUndefined()
+    expect(server.refreshes).toBe(0)
+  })
+
+  it('ends the session before the next person signs in, and not theirs', async () => {
+    const { server, reload } = await leave()
+    server.online = true
+    server.requests.length = 0
+    await reload().signIn({ email: 'grace', password: 'correct horse battery' })
+    expect(server.requests.map(({ path }) => path)).toEqual(['/auth/logout', '/auth/login'])
+    expect(await reload().resume()).toMatchObject({ id: 'grace' })
+  })
+})
+
+it('signs out by the cookie when the access token has ended', async () => {
+  const server = new FakeServer()
+  server.token_seconds = 0
+  const client = newClient(server, { storage: memoryStorage(), session: cookieSession() })
+  await client.signIn({ email: 'ada', password: 'correct horse battery' })
+  server.lost = '/auth/refresh'
+  await client.signOut()
+  expect(server.personOfCookie()).toBeUndefined()
 })
 
 it('refreshes once for five tabs that share a cookie', async () => {
