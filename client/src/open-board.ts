@@ -2,6 +2,7 @@ import type { Board } from './apply-event.ts'
 import type { Context } from './context.ts'
 import { applyMutations } from './mutations.ts'
 import { OwnMutations, type Refusal, type Sent, taskIn } from './own-mutations.ts'
+import { runAfter } from './platform.ts'
 import { dataOf } from './problem.ts'
 import { type Ended, ReconnectingSocket } from './reconnecting-socket.ts'
 import { type Correction, placeWithIds } from './rewrite.ts'
@@ -30,6 +31,9 @@ export type OpenBoardOptions = { project: string; perColumn?: number }
 
 const NOBODY_THERE: readonly Viewer[] = []
 
+/** The time between two messages about the card that is open: the server closes a socket at 100 messages in a minute. */
+const LOOK_MS = 1_000
+
 /** A live board: the server's state kept up to date by a socket, and your own mutations upon it. */
 export class OpenBoard implements Readable<BoardSnapshot> {
   readonly project: string
@@ -44,6 +48,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   #closed = false
   #presence = NOBODY_THERE
   #lookingAt: string | null = null
+  /** What the server was told of it on this socket. */
+  #toldLook: string | null = null
+  /** Set for a while after each message about it. */
+  #stopLookWait: (() => void) | undefined
   #snapshot: BoardSnapshot | undefined
 
   constructor(context: Context, { project, perColumn = 100 }: OpenBoardOptions) {
@@ -67,7 +75,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       access: () => context.access(),
       probe: async () => void dataOf(await context.api.GET('/projects/{id}', { params: { path: { id: project } } })),
       onMessage: (message) => this.#hear(message),
-      onGreeted: () => this.#sendLook(),
+      onGreeted: () => {
+        this.#toldLook = null
+        this.#sendLook()
+      },
       onLost: (offline) => {
         this.#presence = NOBODY_THERE
         this.#setStatus(offline ? 'offline' : this.#server.board ? 'connecting' : 'loading')
@@ -85,7 +96,10 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#snapshot
   }
 
-  /** Creates a task. Like the calls below, throws an Error before the snapshot has a `board`. */
+  /**
+   * Creates a task. Like the mutations below, throws an Error while it is not known who is signed in: it is after
+   * `signIn`, and when the snapshot has a `board`.
+   */
   create(fields: NewTask): Sent {
     return this.#own.mutate({ kind: 'create', task_id: crypto.randomUUID(), fields })
   }
@@ -125,7 +139,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#own.dismiss(refusal)
   }
 
-  /** Tells the others which card you have open; null for none. */
+  /** Tells the others which card you have open; null for none. Of many calls at once, the last is told within a second. */
   lookAt(task_id: string | null): void {
     this.#lookingAt = task_id && this.#own.idOf(task_id)
     this.#sendLook()
@@ -139,6 +153,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   /** Closes the socket. Pending mutations are still sent. */
   close(): void {
     this.#closed = true
+    this.#stopLookWait?.()
     this.#line.close()
     this.#own.close()
     this.#context.forget(this)
@@ -188,7 +203,13 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   }
 
   #sendLook(): void {
+    if (this.#stopLookWait || this.#lookingAt === this.#toldLook) return
     this.#line.send({ type: 'presence', task_id: this.#lookingAt })
+    this.#toldLook = this.#lookingAt
+    this.#stopLookWait = runAfter(LOOK_MS, () => {
+      this.#stopLookWait = undefined
+      this.#sendLook()
+    })
   }
 
   #end(end: Ended): void {

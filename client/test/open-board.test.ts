@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type Client, type ClientOptions, createClient, memoryStorage, type OpenBoard } from '../src/index.ts'
 import { COLUMNS, FakeServer } from './fake-server.ts'
 import { until } from './until.ts'
@@ -342,6 +342,23 @@ it('tells others which card it has open, again after each reconnect', async () =
   await until('what is looked at', () => server.open[0]?.sent.some((text) => text === JSON.stringify(said)) ?? false)
   server.open[0]?.say({ type: 'presence', users: [{ user_id: 'bob', task_id: null }] })
   await until('Bob', () => board.getSnapshot().presence.length === 1)
+})
+
+it('tells the last of many cards that were open for a moment, in few messages', async () => {
+  const { server, board, ids } = await scene()
+  const looks = () => server.open[0]?.sent.filter((text) => text.includes('presence')) ?? []
+  const look = (task_id: string) => JSON.stringify({ type: 'presence', task_id })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    for (let n = 0; n < 150; n += 1) board.lookAt(ids[n % 3] ?? null)
+    expect(looks()).toEqual([look(ids[0])])
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(looks()).toEqual([look(ids[0]), look(ids[2])])
+    board.lookAt(ids[2])
+    expect(looks()).toHaveLength(2)
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 it('loads a long column page by page while it changes', async () => {
