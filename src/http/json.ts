@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
-import { parseMediaType } from './media-type.ts'
+import { parseMediaType, refuseCoding } from './media-type.ts'
 import { utf8Text } from './utf8.ts'
 
 /** JSON is UTF-8 (RFC 8259, 8.1): another charset would be read wrong. */
@@ -32,9 +32,7 @@ export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   const bytes = await c.req.arrayBuffer()
   const empty = bytes.byteLength === 0
   if (!empty && !isJson(type)) throw new AppError('unsupported_media_type')
-  if (!empty && c.req.header('Content-Encoding') !== undefined) {
-    throw new AppError('unsupported_media_type', { detail: 'Send the body uncompressed, without Content-Encoding' })
-  }
+  if (!empty) refuseCoding(c)
   if (!empty) keepText(c, utf8Text(bytes))
   if (empty && type !== undefined) {
     const headers = new Headers(c.req.raw.headers)

@@ -200,7 +200,9 @@ it('refuses a compressed body, but not one that no route reads', async () => {
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
       body: new Uint8Array([0x1f, 0x8b, 0xff]),
     })
-  expect((await send('POST', '/tasks', { 'Content-Encoding': 'gzip' })).status).toBe(415)
+  const refused = await send('POST', '/tasks', { 'Content-Encoding': 'gzip' })
+  expect([refused.status, refused.headers.get('Accept-Encoding')]).toEqual([415, 'identity'])
+  expect((await send('POST', '/tasks', { 'Content-Encoding': 'identity' })).status).toBe(400)
   expect((await send('POST', '/auth/ws-ticket', {})).status).toBe(400)
   expect((await send('DELETE', `/tasks/${crypto.randomUUID()}`, { 'Content-Encoding': 'gzip' })).status).toBe(404)
 })

@@ -3,7 +3,7 @@ import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { keyOf } from '../../http/idempotency.ts'
-import { parseMediaType } from '../../http/media-type.ts'
+import { parseMediaType, refuseCoding } from '../../http/media-type.ts'
 import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -34,9 +34,7 @@ export const importRoutes = new Hono<App>().post(
   async (c) => {
     const detail = `Send an exported file with Content-Type: ${s.MEDIA_TYPE}`
     if (!isExport(c.req.header('Content-Type'))) throw new AppError('unsupported_media_type', { detail })
-    if (c.req.header('Content-Encoding') !== undefined) {
-      throw new AppError('unsupported_media_type', { detail: 'Send the body uncompressed, without Content-Encoding' })
-    }
+    refuseCoding(c)
     if (Number(c.req.header('Content-Length') ?? 0) > s.MAX_BYTES) throw new AppError('body_too_large')
     const body = c.req.raw.body ?? new Blob([]).stream()
     const { importProject } = await import('./import.ts') // loaded with the first import, not when an isolate starts

@@ -3,7 +3,7 @@ import type { App } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { keyOf } from '../../http/idempotency.ts'
-import { parseMediaType } from '../../http/media-type.ts'
+import { parseMediaType, refuseCoding } from '../../http/media-type.ts'
 import { respondCreated } from '../../http/respond.ts'
 import { validate } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
@@ -15,11 +15,10 @@ const loadService = () => import('./service.ts')
 
 /** The file of a request. Its bytes are counted on reading: mounted before the limit of ordinary bodies. */
 function fileOf(c: Context<App>, query: ImportFileQuery): File {
-  const refusalOf = (detail: string) => new AppError('unsupported_media_type', { detail })
   const type = parseMediaType(c.req.header('Content-Type'))?.essence ?? ''
-  if (!FILE_TYPES.includes(type)) throw refusalOf(`Send the file with Content-Type: ${FILE_TYPES.join(' or ')}`)
-  if (c.req.header('Content-Encoding') !== undefined)
-    throw refusalOf('Send the body uncompressed, without Content-Encoding')
+  const detail = `Send the file with Content-Type: ${FILE_TYPES.join(' or ')}`
+  if (!FILE_TYPES.includes(type)) throw new AppError('unsupported_media_type', { detail })
+  refuseCoding(c)
   if (Number(c.req.header('Content-Length') ?? 0) > MAX_BYTES) throw new AppError('body_too_large')
   return { body: c.req.raw.body ?? new Blob([]).stream(), query, ours: type === MEDIA_TYPE }
 }
