@@ -47,7 +47,7 @@ const CATEGORIES: [Category, string][] = [
   ],
   [
     'todo',
-    'todo next open offen ready planned planning new neu faire hacer fare geplant pendiente pendientes selected requested later queue',
+    'todo next open offen ready planned planning new neu faire hacer fare geplant pendiente pendientes selected requested later queue unstarted unfinished incomplete unresolved nierozpoczete',
   ],
   [
     'done',
@@ -55,7 +55,7 @@ const CATEGORIES: [Category, string][] = [
   ],
 ]
 const PHRASES: [Category, string[]][] = [
-  ['cancelled', ['won t do', 'won t fix', 'wont do', 'wont fix', 'not doing', 'a annuler']],
+  ['cancelled', ['won t do', 'won t fix', 'wont do', 'wont fix', 'not doing', 'not planned', 'a annuler']],
   ['done', ['termine e', 'live', 'in production']],
   [
     'todo',
@@ -70,8 +70,9 @@ const PHRASES: [Category, string[]][] = [
       'do zrobienia',
       'att gora',
       'やること',
-      '未着手',
       '할 일',
+      '시작 전',
+      '시작되지 않음',
       '待办',
     ],
   ],
@@ -92,11 +93,13 @@ const PHRASES: [Category, string[]][] = [
       '진행 중',
     ],
   ],
-  ['review', ['in review', 'code review', 'to review', 'レビュー']],
+  ['review', ['in review', 'code review', 'to review', 'to be reviewed', 'to be tested', 'レビュー']],
 ]
 const byWord = new Map(
-  CATEGORIES.toReversed().flatMap(([category, words]) => words.split(' ').map((word) => [word, category])),
+  CATEGORIES.toReversed().flatMap(([category, words]) => words.split(' ').map((word) => [foldText(word), category])),
 )
+/** How folded names begin that deny or put off a state: `Not done`, `To be released`, `Sin empezar`, `未开始`. */
+const DENIAL = /^(?:(?:not|no|non|nao|sin|por|aun|pas|nicht|noch|niet|nog|inte|ikke|ej|ei|nie|не|to|[a-z]+n t) |尚?未)/
 
 /** The category that a column's name suggests; `in_progress` if it suggests none. */
 export function categoryOf(name: string): Category {
@@ -104,7 +107,8 @@ export function categoryOf(name: string): Category {
   const phrase = PHRASES.find(([, phrases]) => phrases.some((known) => words === foldText(known)))
   if (phrase) return phrase[0]
   const known = CATEGORIES.find(([category]) => words.split(' ').some((word) => byWord.get(word) === category))
-  return known?.[0] ?? 'in_progress'
+  const category = known?.[0] ?? 'in_progress'
+  return DENIAL.test(words) && (category === 'in_progress' || category === 'done') ? 'todo' : category
 }
 
 const PRIORITIES: Record<Priority, string> = {
