@@ -14,6 +14,14 @@ export function cut(text: string, most: number): string {
   return text.slice(0, code >= 0xd800 && code < 0xdc00 ? most - 1 : most)
 }
 
+/** The parts of a text, each of at most `most` UTF-16 units: none for an empty text. */
+export function partsOf(text: string, most: number): string[] {
+  const parts: string[] = []
+  for (let at = 0; at < text.length; at += parts.at(-1)?.length ?? 0)
+    parts.push(cut(text.slice(at, at + most + 1), most))
+  return parts
+}
+
 /** The stored text on one line: each run of line breaks, with the blanks around it, becomes one space. */
 export const toOneLine = (text: string) =>
   toStored(text)

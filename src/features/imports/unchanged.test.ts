@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest'
+import { read, taskOf } from '../../../test/support/import-plans.ts'
 import { categoryOf } from './words.ts'
 
 /* What a file says arrives unchanged, or is reported. */
+
+const trello = (card: object, more: object = {}) =>
+  JSON.stringify({
+    lists: [{ id: 'l', name: 'Doing', pos: 1 }],
+    cards: [{ id: 'c', idList: 'l', name: 'A', pos: 1, ...card }],
+    ...more,
+  })
 
 it.each(
   `Not done,Not completed,Not started,Not yet started,To be done,To be released,To complete,Isn't done,Unstarted,
@@ -26,4 +34,13 @@ it.each([
   ['Not planned', 'cancelled'],
 ])('takes %s for a column of the category %s', (name, category) => {
   expect(categoryOf(name)).toBe(category)
+})
+
+it('splits long comments between characters', async () => {
+  const text = `${'x'.repeat(18_999)}😀${'y'.repeat(18_998)}😀z`
+  const action = { id: 'a', type: 'commentCard', date: '2026-01-01T00:00:00Z', data: { card: { id: 'c' }, text } }
+  const { plan, warnings } = await read(trello({}, { actions: [action] }))
+  const bodies = taskOf(plan, 'A').comments.map(({ body }) => body)
+  expect([bodies.join('') === text, bodies.map(({ length }) => length)]).toEqual([true, [18_999, 19_000, 3]])
+  expect(warnings.comments_split).toBe(1)
 })

@@ -3,7 +3,7 @@ import { invalidAt } from '../../../lib/errors.ts'
 import { isFinal } from '../../columns/schema.ts'
 import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
-import { cut, isBlank, nameOf, toOneLine, toStored } from '../text.ts'
+import { cut, isBlank, nameOf, partsOf, toOneLine, toStored } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
 import { categoryOf, identityOf } from '../words.ts'
 import { keysOf } from './keys.ts'
@@ -121,12 +121,13 @@ class Planner {
     return this.#columns.find((column) => column.key === key)?.category
   }
 
-  /** The latest creation, change, completion or comment up to now: it replaces missing and future times. */
+  /** The latest creation, change, start, completion or comment up to now: it replaces missing and future times. */
   #findLatest(): string {
     const { now } = this.#settings
-    const times = this.#board.cards.flatMap(({ created, updated, completed, comments }) => [
+    const times = this.#board.cards.flatMap(({ created, updated, started, completed, comments }) => [
       created,
       updated,
+      started,
       completed,
       ...comments.map(({ at }) => at),
     ])
@@ -221,7 +222,7 @@ class Planner {
     const whole = toOneLine(title)
     const parts = [
       ...(whole.length > shown.length && shown !== '(untitled)' ? [whole] : []),
-      ...(description === '' ? [] : [toStored(description)]),
+      ...(isBlank(description) ? [] : [toStored(description)]),
       ...(notes.length === 0 ? [] : [`---\n\n${notes.map((note) => `- ${toStored(note)}`).join('\n')}`]),
     ]
     const text = parts.join('\n\n')
@@ -230,9 +231,10 @@ class Planner {
   }
 
   /** When the card was made and last changed: never the time of the import. */
-  #timesOf({ created, updated, completed, comments, title, moves }: Card) {
-    const first = [updated, completed, ...comments.map(({ at }) => at), ...moves.map(({ at }) => at)]
-      .flatMap((when) => this.#pastInstantOf(when) ?? [])
+  #timesOf({ created, updated, started, completed, comments, title, moves }: Card) {
+    const first = [updated, started, completed, ...comments.map(({ at }) => at), ...moves.map(({ at }) => at)]
+      .flatMap((when) => (when === undefined ? [] : this.#instantOf(when)))
+      .filter((at) => at <= this.#settings.now)
       .toSorted()[0]
     if (created === undefined) this.#warnings.add('times_missing', title)
     const created_at = this.#pastInstantOf(created) ?? first ?? this.#latest
@@ -397,14 +399,12 @@ class Planner {
     const user_id = this.#settings.accounts.get(author ?? '') ?? null
     const name = this.#people.get(author ?? '')
     if (name === undefined && user_id === null) this.#warnings.add('comment_authors_unknown', text)
-    const whole = toStored(text)
-    const parts = Math.ceil(whole.length / MAX_COMMENT)
-    this.#warnings.add('comments_split', text, parts - 1 > 0 ? 1 : 0)
+    const parts = partsOf(toStored(text), MAX_COMMENT)
+    if (parts.length > 1) this.#warnings.add('comments_split', text)
     const from = user_id === null && name !== undefined ? `${cut(name, 200)}:\n\n` : ''
     const said = this.#pastInstantOf(at) ?? created_at
     const edited_at = this.#pastInstantOf(edited) ?? null
-    const body = (n: number) => from + whole.slice(n * MAX_COMMENT, (n + 1) * MAX_COMMENT).toWellFormed()
-    return Array.from({ length: parts }, (_, n) => ({ id: `${id}/${n}`, at: said, edited_at, user_id, body: body(n) }))
+    return parts.map((part, n) => ({ id: `${id}/${n}`, at: said, edited_at, user_id, body: from + part }))
   }
 }
 
