@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { read, taskOf } from '../../../test/support/import-plans.ts'
+import { labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
 import { categoryOf } from './words.ts'
 
 /* What a file says arrives unchanged, or is reported. */
@@ -43,4 +43,17 @@ it('splits long comments between characters', async () => {
   const bodies = taskOf(plan, 'A').comments.map(({ body }) => body)
   expect([bodies.join('') === text, bodies.map(({ length }) => length)]).toEqual([true, [18_999, 19_000, 3]])
   expect(warnings.comments_split).toBe(1)
+})
+
+it('takes labels that no card has, if they have a name', async () => {
+  const labels = [
+    { id: 'n', name: '', color: 'red' },
+    { id: 'u', name: 'Later', color: 'blue' },
+    { id: 'd', name: 'Garden', color: 'green' },
+  ]
+  const { plan } = await read(trello({ idLabels: ['d'] }, { labels }))
+  expect(plan.labels.map(({ name }) => name)).toEqual(['Garden', 'Later'])
+  const many = Array.from({ length: 201 }, (_, n) => ({ id: `${n}`, name: `L${n}`, color: null }))
+  const full = await read(trello({ idLabels: ['d'] }, { labels: [...many, ...labels] }))
+  expect([full.plan.labels.length, full.warnings.labels_left, labelsOf(full.plan, 'A')]).toEqual([200, 3, ['Garden']])
 })

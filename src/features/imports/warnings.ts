@@ -1,3 +1,5 @@
+import { cut } from './text.ts'
+
 /** Each kind of thing that an import leaves out or changes, with its explanation for the importer. */
 const DETAILS = {
   comments_missing:
@@ -39,7 +41,7 @@ const DETAILS = {
   fields_unknown: 'Values of fields or options that the file does not define are left out.',
   fields_as_text: 'Fields that tasks do not have here stand below the description.',
   labels_unknown: 'Labels that the file does not define are left out.',
-  labels_left: 'More labels than a project or a task may have: the other names stand below the description.',
+  labels_left: 'More labels than a project or a task may have: the others stand below the descriptions of their tasks.',
   links_left: 'More links than a task may have: the others are left out.',
   comments_left: 'More comments than a task may have: the oldest are left out.',
   checklists_as_text: 'More checklists than a task may have: the others stand below the description.',
@@ -77,11 +79,7 @@ export class Warnings {
     if (count <= 0) return
     const found = this.#found.get(code) ?? { count: 0, examples: [] }
     found.count += count
-    const shown = example
-      ?.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ')
-      .trim()
-      .slice(0, MAX_LENGTH)
-      .toWellFormed()
+    const shown = example && cut(example.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ').trim(), MAX_LENGTH)
     if (shown && found.examples.length < MAX_EXAMPLES && !found.examples.includes(shown)) found.examples.push(shown)
     this.#found.set(code, found)
   }

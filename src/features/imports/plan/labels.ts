@@ -6,17 +6,17 @@ import { identityOf } from '../words.ts'
 import type { Plan } from './planned.ts'
 
 /**
- * Plans the labels that cards have. Names are unique here: of one name with several colours, all but the first get the
- * colour, or a number, added to it. `plannedIds`: by a label's id in the file, the id of the planned one; null if the
- * quota leaves it out.
+ * Plans the labels: those that cards have, then the others that have a name. Names are unique here: of one name with
+ * several colours, all but the first get the colour, or a number, added to it. `plannedIds`: by a label's id in the
+ * file, the id of the planned one; null if the quota leaves it out.
  */
 export function planLabels({ cards, labels: all, warnings }: Board, most: number) {
-  const used = new Map<string, number>()
-  for (const { labels } of cards) for (const id of labels) used.set(id, (used.get(id) ?? 0) + 1)
+  const used = new Set(cards.flatMap(({ labels }) => labels))
   const plannedIds = new Map<string, string | null>()
   const taken = new Map<string, Label>()
   const planned: Plan['labels'] = []
-  for (const label of all.filter(({ id }) => used.has(id))) {
+  const [own, others] = [all.filter(({ id }) => used.has(id)), all.filter(({ id }) => !used.has(id))]
+  for (const label of [...own, ...others.filter(({ name }) => !isBlank(name))]) {
     const first = taken.get(identityOf(label.name))
     if (first && label.name !== '' && first.color === label.color) {
       plannedIds.set(label.id, plannedIds.get(first.id) ?? null)
@@ -25,6 +25,7 @@ export function planLabels({ cards, labels: all, warnings }: Board, most: number
     if (!first) taken.set(identityOf(label.name), label)
     if (planned.length >= most) {
       plannedIds.set(label.id, null)
+      if (!used.has(label.id)) warnings.add('labels_left', label.name)
       continue
     }
     plannedIds.set(label.id, label.id)
