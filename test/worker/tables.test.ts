@@ -39,7 +39,7 @@ it('gives all tasks of a project as a table that an independent parser reads bac
     number: row.number,
     project: board.name,
     assignees: 'Ada',
-    labels: 'Bug; small',
+    labels: 'Bug;; small',
     parent: parent.number,
     description: fields.description,
     estimate: '2.5',

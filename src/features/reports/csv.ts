@@ -1,7 +1,10 @@
 export type Cell = string | number | boolean | null
 
-/** Text that a spreadsheet would take for a formula (OWASP, "CSV Injection"), in full width too, as some read it. */
-const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
+/**
+ * Text that a spreadsheet would take for a formula (OWASP, "CSV Injection"), in full width too, as some read it. With
+ * apostrophes before it too, so that an import removes none but ours.
+ */
+const FORMULA = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 
 /** A cell as CSV. A text that a spreadsheet could run gets a leading apostrophe. */
 function toField(cell: Cell): string {
@@ -11,7 +14,7 @@ function toField(cell: Cell): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-/** Removes the apostrophe of such a text, which other products add as well. */
+/** Removes the apostrophe of such a text. */
 export const removeApostrophe = (text: string) =>
   text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text
 

@@ -21,6 +21,8 @@ export const isAssignedTo = (
   and exists (select 1 from project_members m join projects p on p.id = m.project_id
     where m.project_id = t.project_id and m.user_id = ${me} and p.status <> 'archived')`
 
+/** Names in one cell: a semicolon within one is doubled, so that an import can tell them apart. */
+const toList = (name: SQL, id: SQL) => sql`string_agg(replace(${name}, ';', ';;'), '; ' order by ${name}, ${id})`
 const toInstant = (at: SQL) => sql`utc_text(${at})`
 const VALUES: Record<(typeof COLUMNS)[number], SQL> = {
   number: sql`t.number`,
@@ -29,8 +31,8 @@ const VALUES: Record<(typeof COLUMNS)[number], SQL> = {
   status: sql`c.name`,
   category: sql`c.category`,
   priority: sql`t.priority`,
-  assignees: sql`(select string_agg(u.name, '; ' order by u.name, u.id) from users u where u.id = any(t.assignee_ids))`,
-  labels: sql`(select string_agg(l.name, '; ' order by l.name, l.id) from labels l where l.project_id = t.project_id and l.id = any(t.label_ids))`,
+  assignees: sql`(select ${toList(sql`u.name`, sql`u.id`)} from users u where u.id = any(t.assignee_ids))`,
+  labels: sql`(select ${toList(sql`l.name`, sql`l.id`)} from labels l where l.project_id = t.project_id and l.id = any(t.label_ids))`,
   parent: sql`(select above.number from tasks above where above.id = t.parent_id)`,
   estimate: sql`t.estimate`,
   start_date: sql`t.start_date`,
