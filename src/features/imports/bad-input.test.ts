@@ -119,11 +119,12 @@ it('counts what it leaves out or changes', async () => {
     ['Ready', 'todo', ['A', 'B']],
     ['Doing', 'in_progress', ['=1+1']],
   ])
-  expect(taskOf(plan, 'A')).toMatchObject({ created_at: '2026-05-01T00:00:00.000Z', description: '---\n\n- Size: XL' })
+  expect(taskOf(plan, 'A')).toMatchObject({ created_at: '2025-01-01T00:00:00.000Z', description: '---\n\n- Size: XL' })
   expect(warnings).toMatchObject({
     rows_wide: 1,
     rows_narrow: 2,
     dates_unreadable: 1,
+    times_missing: 2,
     fields_as_text: 1,
     comments_none: 1,
   })

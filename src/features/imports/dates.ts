@@ -189,6 +189,10 @@ export function parseNumeric(text: string, order: DateOrder): When | undefined {
   return addTime(dayOf(fullYearOf(year), Number(month), Number(day)), time)
 }
 
+/** Reads a date or time in any of these forms; those of numbers only if `order` tells how. */
+export const parseDate = (text: string, order?: DateOrder): When | undefined =>
+  parseIso(text) ?? parseJsDate(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
+
 const HOW = 'Say which by map={"dates": "dmy"} or map={"dates": "mdy"}'
 
 /** The order that a date of numbers only must have: a dot is only written after a day. Undefined if it tells nothing. */

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
+import { toCsv } from '../reports/csv.ts'
+import { COLUMNS } from '../tables/schema.ts'
 import { categoryOf } from './words.ts'
 
 /* What a file says arrives unchanged, or is reported. */
@@ -10,6 +12,28 @@ const trello = (card: object, more: object = {}) =>
     cards: [{ id: 'c', idList: 'l', name: 'A', pos: 1, ...card }],
     ...more,
   })
+const wekan = (card: object, more: object = {}) =>
+  JSON.stringify({
+    _format: 'wekan-board-1.0.0',
+    lists: [{ _id: 'l', title: 'Doing', sort: 1 }],
+    cards: [{ _id: 'c', listId: 'l', title: 'A', createdAt: '2026-01-01T00:00:00Z', ...card }],
+    ...more,
+  })
+const jira = (header: string, cells: string) =>
+  `Summary,Issue key,Status,Created,${header}\nA,AB-1,To Do,2026-01-01,${cells}\n`
+const linear = (header: string, cells: string) =>
+  `ID,Team,Title,Status,Created,Creator,${header}\nAB-1,T,A,Todo,2026-01-01,x,${cells}\n`
+const asana = (header: string, cells: string) =>
+  `Task ID,Created At,Completed At,Last Modified,Name,Section/Column,${header}\n1,2026-01-01,,,A,To do,${cells}\n`
+
+it('splits long comments between characters', async () => {
+  const text = `${'x'.repeat(18_999)}😀${'y'.repeat(18_998)}😀z`
+  const action = { id: 'a', type: 'commentCard', date: '2026-01-01T00:00:00Z', data: { card: { id: 'c' }, text } }
+  const { plan, warnings } = await read(trello({}, { actions: [action] }))
+  const bodies = taskOf(plan, 'A').comments.map(({ body }) => body)
+  expect([bodies.join('') === text, bodies.map(({ length }) => length)]).toEqual([true, [18_999, 19_000, 3]])
+  expect(warnings.comments_split).toBe(1)
+})
 
 it.each(
   `Not done,Not completed,Not started,Not yet started,To be done,To be released,To complete,Isn't done,Unstarted,
@@ -36,13 +60,122 @@ it.each([
   expect(categoryOf(name)).toBe(category)
 })
 
-it('splits long comments between characters', async () => {
-  const text = `${'x'.repeat(18_999)}😀${'y'.repeat(18_998)}😀z`
-  const action = { id: 'a', type: 'commentCard', date: '2026-01-01T00:00:00Z', data: { card: { id: 'c' }, text } }
-  const { plan, warnings } = await read(trello({}, { actions: [action] }))
-  const bodies = taskOf(plan, 'A').comments.map(({ body }) => body)
-  expect([bodies.join('') === text, bodies.map(({ length }) => length)]).toEqual([true, [18_999, 19_000, 3]])
-  expect(warnings.comments_split).toBe(1)
+it('does not take planned days for times of creation', async () => {
+  const { plan, warnings } = await read('Title,Status,Start,Due\nA,Todo,2026-01-02,2026-01-05\nB,Todo,,2027-03-01\n')
+  const times = plan.tasks.map(({ created_at, due_date }) => [created_at, due_date])
+  expect(times).toEqual([
+    ['2000-01-01T00:00:00.000Z', '2026-01-05'],
+    ['2000-01-01T00:00:00.000Z', '2027-03-01'],
+  ])
+  expect(warnings.times_missing).toBe(2)
+  expect(warnings).not.toHaveProperty('dates_future')
+})
+
+it('replaces a missing time of creation by the earliest past time of the card, and counts a future time once', async () => {
+  const { plan, warnings } = await read(
+    'Title,Updated,Started at,Completed\nA,2026-03-01,2026-02-01,\nB,2027-01-01,,2026-04-01\n',
+  )
+  expect([taskOf(plan, 'A').created_at, taskOf(plan, 'B').created_at]).toEqual([
+    '2026-02-01T00:00:00.000Z',
+    '2026-04-01T00:00:00.000Z',
+  ])
+  expect(warnings).toMatchObject({ times_missing: 2, dates_future: 1 })
+})
+
+it('reads an instant as its day in the zone', async () => {
+  const csv = jira('Custom field (Start date),Due date', '2026-04-30T23:30:00+00:00,2026-05-01T22:30:00Z')
+  const dates = async (zone: string) => taskOf((await read(csv, { zone })).plan, 'A')
+  expect(await dates('Europe/Berlin')).toMatchObject({ start_date: '2026-05-01', due_date: '2026-05-02' })
+  expect(await dates('UTC')).toMatchObject({ start_date: '2026-04-30', due_date: '2026-05-01' })
+})
+
+it.each([
+  ['linear', linear('Estimate', 'L'), 'Estimate: L'],
+  ['linear', linear('Estimate', '1000001'), 'Estimate: 1000001'],
+  ['jira', jira('Custom field (Story Points)', 'abc'), 'Story Points: abc'],
+  ['jira', jira('Custom field (Story point estimate)', '2000000'), 'Story point estimate: 2000000'],
+  ['jira', jira('Custom field (Story Points)', '-3'), 'Story Points: -3'],
+  ['csv', 'Title,Created,Estimate\nA,2026-01-01,abc\n', 'Estimate: abc'],
+])('keeps and counts an estimate of %s that cannot be read', async (name, csv, note) => {
+  const { format, plan, warnings } = await read(csv)
+  expect([format, warnings.values_unknown]).toEqual([name, 1])
+  expect(taskOf(plan, 'A')).toMatchObject({ description: `---\n\n- ${note}`, card: { estimate: undefined } })
+})
+
+it('reads estimates and durations of Linear and Jira', async () => {
+  const estimateOf = async (csv: string, told = {}) => taskOf((await read(csv, told)).plan, 'A').card.estimate
+  expect(await estimateOf(linear('Estimate', '3'))).toBe(3)
+  expect(await estimateOf(jira('Custom field (Story point estimate)', '5'))).toBe(5)
+  const { plan, warnings } = await read(jira('Original Estimate', '3h'))
+  expect([taskOf(plan, 'A').description, warnings.time_as_text]).toEqual(['---\n\n- Original Estimate: 3h', 1])
+})
+
+it.each([
+  ['asana', asana('Deadline', '05/04/2026')],
+  ['linear', linear('Deadline', '05/04/2026')],
+  ['jira', jira('Custom field (Deadline)', '05/04/2026')],
+  [
+    'trello',
+    trello(
+      { customFieldItems: [{ idCustomField: 'f', value: { text: '05/04/2026' } }] },
+      { customFields: [{ id: 'f', name: 'Deadline' }] },
+    ),
+  ],
+])('reads a day of numbers in the order of map= in a field of %s that map= names', async (name, text) => {
+  const fields = { Deadline: 'due_date', 'Custom field (Deadline)': 'due_date' }
+  const { format, plan } = await read(text, { dates: 'dmy', fields })
+  expect([format, taskOf(plan, 'A').due_date]).toEqual([name, '2026-04-05'])
+})
+
+it('keeps a second column that map= calls the same', async () => {
+  const fields = { Deadline: 'due_date', Finish: 'due_date' }
+  const own = await read('Title,Created,Deadline,Finish\nA,2026-01-01,,2026-04-05\n', { fields })
+  expect(taskOf(own.plan, 'A').due_date).toBe('2026-04-05')
+  expect(taskOf((await read(jira('Deadline,Finish', ',2026-04-05'), { fields })).plan, 'A').due_date).toBe('2026-04-05')
+})
+
+it.each(['=x', "'=x", "''=x", "'-5 °C", "'plain", '\uff1dx', "'"])(
+  'reads the text %s of our own table back',
+  async (text) => {
+    const cells: Record<string, string> = {
+      ...{ number: 'A-1', title: text, description: text, project: 'P', created_at: '2026-01-01T00:00:00.000Z' },
+      ...{ labels: 'R&D;; core; ;;x; y;;;; z', assignees: 'Ada;; Ltd; Ben' },
+    }
+    const csv = toCsv([COLUMNS, COLUMNS.map((name) => cells[name] ?? '')])
+    expect(csv.split('\r\n')[1]).toMatch(/^A-1,"?(?!=|\uff1d)/)
+    const { board, plan } = await read(csv, { accounts: { 'ada; ltd': 'ada', ben: 'ben' } })
+    expect(plan.tasks.map(({ title, description }) => [title, description])).toEqual([[text, text]])
+    expect(labelsOf(plan, text)).toEqual(['R&D; core', ';x', 'y;; z'])
+    expect(board.people.map(({ name }) => name)).toEqual(['Ada; Ltd', 'Ben'])
+  },
+)
+
+it.each([
+  ["'=x", '=x'],
+  ["''=x", "''=x"],
+  ["'x", "'x"],
+])('reads the title %s of Linear as %s', async (cell, title) => {
+  const csv = linear('Priority', '').replace(',A,', `,${cell},`)
+  expect((await read(csv)).plan.tasks.map((task) => task.title)).toEqual([title])
+})
+
+it('keeps blanks around a description', async () => {
+  const text = '    code\n\ntext\n'
+  for (const csv of [`Title,Created,Notes\nA,2026-01-01,"${text}"\n`, jira('Description', `"${text}"`)])
+    expect(taskOf((await read(csv)).plan, 'A').description).toBe(text)
+})
+
+it('reports a day of a checklist item of Trello that does not exist', async () => {
+  const checkItems = [{ name: 'i', state: 'incomplete', pos: 1, due: '2024-02-30T00:00:00Z' }]
+  const { warnings } = await read(trello({}, { checklists: [{ id: 'k', name: 'K', idCard: 'c', pos: 1, checkItems }] }))
+  expect(warnings.dates_unreadable).toBe(1)
+})
+
+it('writes the location of a card of Trello below its description', async () => {
+  const place = { locationName: 'Pier 3', address: 'Quay Road', coordinates: { latitude: 52.5, longitude: 13.4 } }
+  const { plan, warnings } = await read(trello(place))
+  expect(taskOf(plan, 'A').description).toBe('---\n\n- Location: Pier 3, Quay Road, 52.5, 13.4')
+  expect(warnings.fields_as_text).toBe(1)
 })
 
 it('takes labels that no card has, if they have a name', async () => {
@@ -56,4 +189,54 @@ it('takes labels that no card has, if they have a name', async () => {
   const many = Array.from({ length: 201 }, (_, n) => ({ id: `${n}`, name: `L${n}`, color: null }))
   const full = await read(trello({ idLabels: ['d'] }, { labels: [...many, ...labels] }))
   expect([full.plan.labels.length, full.warnings.labels_left, labelsOf(full.plan, 'A')]).toEqual([200, 3, ['Garden']])
+})
+
+it('writes facts of a card of WeKan below its description', async () => {
+  const { plan, warnings } = await read(
+    wekan({
+      ...{ spentTime: 2.5, requestedBy: 'Ada', assignedBy: 'Ben', receivedAt: '2026-01-01T00:00:00Z' },
+      ...{ vote: { question: 'Ship?', positive: ['a', 'b'], negative: [] }, poker: { estimation: 5 } },
+    }),
+  )
+  expect(taskOf(plan, 'A').description.split('\n').slice(2)).toEqual([
+    '- Spent time (hours): 2.5',
+    '- Requested by: Ada',
+    '- Assigned by: Ben',
+    '- Received: 2026-01-01T00:00:00Z',
+    '- Vote: Ship? (2 for, 0 against)',
+    '- Poker estimation: 5',
+  ])
+  expect(warnings.fields_as_text).toBe(6)
+  const plain = await read(wekan({ requestedBy: '', vote: { question: '' }, poker: { question: false } }))
+  expect(taskOf(plain.plan, 'A').description).toBe('')
+})
+
+it('leaves templates of WeKan out, with all that they have', async () => {
+  const template = { _id: 't', type: 'template-card', listId: 'l', title: 'T' }
+  const { plan, board, warnings } = await read(
+    wekan(
+      {},
+      {
+        cards: [{ _id: 'c', type: 'cardType-card', listId: 'l', title: 'A' }, template],
+        comments: [{ _id: 'm', cardId: 't', text: 'x' }],
+        checklists: [{ _id: 'k', cardId: 't', title: 'K', sort: 1 }],
+        checklistItems: [{ checklistId: 'k', cardId: 't', title: 'i', sort: 1 }],
+        attachments: [{ cardId: 't', name: 'f' }],
+      },
+    ),
+  )
+  expect([plan.tasks.map(({ title }) => title), board.counts]).toEqual([['A'], { templates: 1, attachments: 0 }])
+  expect(warnings).toEqual({ templates_left: 1, times_missing: 1 })
+})
+
+it('reads yes and no under Completed and Archived', async () => {
+  const { plan, warnings } = await read(
+    'Title,Status,Created,Completed,Archived\nA,Done,2026-01-01,true,false\nB,Todo,2026-01-01,false,no\nC,Todo,2026-01-01,No,\n',
+  )
+  expect(plan.tasks.map(({ completed_at, archived_at }) => [completed_at !== null, archived_at])).toEqual([
+    [true, null],
+    [false, null],
+    [false, null],
+  ])
+  expect(warnings).toEqual({ comments_none: 1 })
 })

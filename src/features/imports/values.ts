@@ -1,41 +1,40 @@
-import { parseIso, parseJsDate, parseNamed } from './dates.ts'
+import { type DateOrder, parseDate } from './dates.ts'
 import type { Card } from './model.ts'
+import type { Options } from './options.ts'
 import { toOneLine } from './text.ts'
-import type { Warnings } from './warnings.ts'
+import type { WarningCode, Warnings } from './warnings.ts'
 import { FIELDS, foldText, identityOf, numberOf, priorityOf } from './words.ts'
 
-/** Stores the value of a header or custom field: in the card's field that it means, else as a line of `notes`. */
+/** How the fields of a card are read, and which warning counts a value that cannot be read. */
+const READERS: Record<string, [keyof Card, (value: string, dates?: DateOrder) => unknown, WarningCode]> = {
+  priority: ['priority', priorityOf, 'values_unknown'],
+  estimate: ['estimate', numberOf, 'values_unknown'],
+  start_date: ['start', parseDate, 'dates_unreadable'],
+  due_date: ['due', parseDate, 'dates_unreadable'],
+}
+
+/**
+ * Stores the value of a header or custom field: in the card's field that it means, else as a line of `notes`. `usual`:
+ * the field that it means unless map= names another.
+ */
 export function setField(
   card: Card,
   name: string,
   value: string,
-  mapped: ReadonlyMap<string, string>,
+  { fields, dates }: Pick<Options, 'fields' | 'dates'>,
   warnings: Warnings,
+  usual = FIELDS[foldText(name)],
 ): void {
   if (value.trim() === '') return
-  const field = mapped.get(identityOf(name)) ?? FIELDS[foldText(name)] ?? 'text'
+  const field = fields.get(identityOf(name)) ?? usual ?? 'text'
   if (field === 'ignore') return
-  if (field === 'priority') {
-    const priority = priorityOf(value)
-    if (priority !== undefined) {
-      card.priority = priority
-      return
-    }
-    warnings.add('values_unknown', `${name}: ${value}`)
-  } else if (field === 'estimate') {
-    const estimate = numberOf(value)
-    if (estimate !== undefined) {
-      card.estimate = estimate
-      return
-    }
-    warnings.add('values_unknown', `${name}: ${value}`)
-  } else if (field === 'start_date' || field === 'due_date') {
-    const when = parseIso(value) ?? parseJsDate(value) ?? parseNamed(value)
-    if (when !== undefined) {
-      card[field === 'start_date' ? 'start' : 'due'] = when
-      return
-    }
-    warnings.add('dates_unreadable', `${name}: ${value}`)
-  } else warnings.add('fields_as_text', name)
+  const [key, read, unread] = READERS[field] ?? []
+  const known = read?.(value, dates)
+  if (key !== undefined && known !== undefined) {
+    Object.assign(card, { [key]: known })
+    return
+  }
+  if (unread === undefined) warnings.add('fields_as_text', name)
+  else warnings.add(unread, `${name}: ${value}`)
   card.notes.push(`${toOneLine(name)}: ${toOneLine(value)}`)
 }

@@ -1,5 +1,5 @@
 import { invalidAt } from '../../../lib/errors.ts'
-import { isNumeric, parseIso, parseNumeric } from '../dates.ts'
+import { parseDate } from '../dates.ts'
 import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
@@ -75,7 +75,7 @@ export class AsanaReader {
     const person = this.#personOf(cell('Assignee').trim(), cell('Assignee Email').trim())
     if (person) card.people = [person]
     for (const at of this.#custom)
-      setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options.fields, this.#warnings)
+      setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options, this.#warnings)
     const projects = splitCell(cell('Projects'))
     for (const project of projects) this.#projects.set(project, (this.#projects.get(project) ?? 0) + 1)
     if (projects.length > 1) this.#warnings.add('projects_several', `${card.title}: ${projects.join(', ')}`)
@@ -94,8 +94,7 @@ export class AsanaReader {
   #dateOf(text: string): When | undefined {
     const trimmed = text.trim()
     if (trimmed === '') return undefined
-    const { dates } = this.#options
-    const when = parseIso(trimmed) ?? (isNumeric(trimmed) && dates ? parseNumeric(trimmed, dates) : undefined)
+    const when = parseDate(trimmed, this.#options.dates)
     if (when === undefined) this.#warnings.add('dates_unreadable', trimmed)
     return when
   }

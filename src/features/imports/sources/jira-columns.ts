@@ -356,10 +356,7 @@ function singleColumnsOf(places: Places, header: string[], customs: string[], sa
   for (const [at, name] of header.entries()) {
     const asked = mapped.get(identityOf(name)) ?? ''
     const field = ownValue(JIRA_NAMES, asked) ?? (asked as SingleField)
-    if (field in NAMES || field in CUSTOM_NAMES) {
-      places.claim([at])
-      one[field] = at
-    }
+    if (field in NAMES || field in CUSTOM_NAMES) take(field, [at])
   }
   for (const [field, names] of Object.entries(NAMES) as [SingleField, readonly string[]][])
     take(
@@ -375,12 +372,13 @@ function singleColumnsOf(places: Places, header: string[], customs: string[], sa
   return one
 }
 
+/** The name of a header as people see it: that within the parentheses of `Custom field (…)`, unless map= has it all. */
+export const shownNameOf = (name: string, mapped: Mapped) =>
+  isCustom(name) && !mapped.has(identityOf(name)) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name
+
 /** Columns that become lines below the description, under the names that people see; those of one name together. */
 const notesOf = (header: string[], noted: number[], mapped: Mapped): JiraColumns['notes'] =>
-  [...Map.groupBy(noted, (at) => header[at] ?? '')].map(([name, at]) => ({
-    name: isCustom(name) && !mapped.has(identityOf(name)) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name,
-    at,
-  }))
+  [...Map.groupBy(noted, (at) => header[at] ?? '')].map(([name, at]) => ({ name: shownNameOf(name, mapped), at }))
 
 /** Finds out what each column of a Jira file is. `sample`: the first row. */
 export function columnsOf(header: string[], sample: string[], mapped: Mapped): JiraColumns {

@@ -1,12 +1,13 @@
 import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
-import { chooseOrder, isNumeric, parseIso, parseNamed, parseNumeric } from '../dates.ts'
+import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
+import { toOneLine } from '../text.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf, numberOf, priorityOf } from '../words.ts'
-import { columnsOf, JIRA_KEY, type JiraColumns, missingOf } from './jira-columns.ts'
+import { categoryOf, foldText, identityOf } from '../words.ts'
+import { columnsOf, JIRA_KEY, type JiraColumns, missingOf, shownNameOf } from './jira-columns.ts'
 import { chooseProject, Rows } from './table.ts'
 
 /*
@@ -101,16 +102,16 @@ export class JiraReader {
     const key = cell('key')
     const card = newCard(key || cell('id') || `row ${n}`, {
       title: cell('title'),
-      description: cell('description'),
+      description: cells[one.description ?? -1] ?? '',
       order: [cell('rank') || null],
       number: Number(/-(\d+)$/.exec(key)?.[1] ?? 0),
       labels: [...new Set(all(many.labels))],
-      estimate: numberOf(cell('points')) ?? numberOf(cell('point_estimate')),
     })
     const assignee = this.#personOf(cell('assignee_id'), cell('assignee'))
     if (assignee) card.people = [assignee]
     card.created_by = this.#personOf(cell('reporter_id'), cell('reporter'))
-    this.#readPriority(card, cell('priority'))
+    setField(card, 'Priority', cell('priority'), this.#options, this.#warnings)
+    this.#readEstimate(card, cells)
     this.#readNotes(card, cells)
     const dates = datesOf(cell)
     const comments = all(many.comments)
@@ -151,20 +152,25 @@ export class JiraReader {
     return id
   }
 
-  #readPriority(card: Card, text: string): void {
-    card.priority = priorityOf(text)
-    if (card.priority === undefined) setField(card, 'Priority', text, this.#options.fields, this.#warnings)
+  /** Story points replace the estimate of team-managed projects. */
+  #readEstimate(card: Card, cells: string[]): void {
+    const { points, point_estimate } = this.#columns.one
+    for (const at of [point_estimate, points]) {
+      if (at === undefined) continue
+      const name = shownNameOf(this.#rows.header.names[at] ?? '', this.#options.fields)
+      setField(card, name, cells[at] ?? '', this.#options, this.#warnings, 'estimate')
+    }
   }
 
   #readNotes(card: Card, cells: string[]): void {
     for (const { name, at } of this.#columns.notes) {
       const texts = [...new Set(at.map((place) => (cells[place] ?? '').trim()))].filter((text) => text !== '')
-      if (texts.length > 0) setField(card, name, texts.join(', '), this.#options.fields, this.#warnings)
+      if (texts.length > 0) setField(card, name, texts.join(', '), this.#options, this.#warnings)
     }
     for (const place of this.#columns.times) {
-      const seconds = (cells[place] ?? '').trim()
-      if (!/^\d+$/.test(seconds) || seconds === '0') continue
-      card.notes.push(`${this.#rows.header.names[place]}: ${seconds} s`)
+      const time = (cells[place] ?? '').trim()
+      if (time === '' || time === '0') continue
+      card.notes.push(`${this.#rows.header.names[place]}: ${/^\d+$/.test(time) ? `${time} s` : toOneLine(time)}`)
       this.#warnings.add('time_as_text', card.title)
     }
     for (const place of this.#columns.many.attachments) {
@@ -189,7 +195,7 @@ export class JiraReader {
     const order = this.#options.dates ?? chooseOrder(this.#numeric)
     return (text) => {
       if (text === '') return undefined
-      const when = parseNamed(text) ?? parseIso(text) ?? (order && parseNumeric(text, order))
+      const when = parseDate(text, order)
       if (when === undefined) this.#warnings.add('dates_unreadable', text)
       return when
     }
@@ -227,13 +233,12 @@ export class JiraReader {
   /** Sets what needs the whole file: the order of its dates, the names of its people, and the ids of its issues. */
   #complete({ card, number, parent, dates, comments, status }: Issue, date: (text: string) => When | undefined): void {
     this.#ids ??= new Map(this.#issues.map((issue) => [issue.id, issue.number]))
-    const day = (text: string) => date(text)?.slice(0, 10)
     card.column = identityOf(status)
     card.created = date(dates.created)
     card.updated = date(dates.updated)
     card.completed = date(dates.completed) ?? (foldText(dates.completed) === '' ? undefined : card.updated)
-    card.start = day(dates.start)
-    card.due = day(dates.due)
+    card.start = date(dates.start) ?? card.start
+    card.due = date(dates.due) ?? card.due
     card.description = this.#replaceMentions(card.description)
     const above = parent.key || (parent.id === '' ? undefined : (this.#ids.get(parent.id) ?? parent.id))
     card.parent = above === number ? undefined : above

@@ -1,11 +1,10 @@
 import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
-import { removeApostrophe } from '../../reports/csv.ts'
-import { parseIso, parseJsDate } from '../dates.ts'
+import { parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf, priorityOf } from '../words.ts'
+import { categoryOf, foldText, identityOf } from '../words.ts'
 import { chooseProject, Rows, splitCell } from './table.ts'
 
 /** Whether a header is Linear's. */
@@ -67,16 +66,15 @@ export class LinearReader {
     const cell = (name: string) => cells[this.#positionOf(name)] ?? ''
     const date = (name: string) => {
       const text = cell(name).trim()
-      const when = text === '' ? undefined : (parseIso(text) ?? parseJsDate(text))
+      const when = text === '' ? undefined : parseDate(text, this.#options.dates)
       if (text !== '' && when === undefined) this.#warnings.add('dates_unreadable', `${name}: ${text}`)
       return when
     }
     const id = cell('ID').trim() || `row ${n}`
     const [started, completed, cancelled] = [date('Started'), date('Completed'), date('Canceled')]
-    const estimate = Number(cell('Estimate'))
     const [assignee, creator] = [this.#personOf(cell('Assignee')), this.#personOf(cell('Creator'))]
     const card = newCard(id, {
-      title: removeApostrophe(cell('Title')),
+      title: cell('Title').replace(/^'(?=[=+\-@])/, ''),
       description: cell('Description'),
       order: [n],
       number: Number(/-(\d+)$/.exec(id)?.[1] ?? 0),
@@ -85,16 +83,14 @@ export class LinearReader {
       started,
       completed: completed ?? cancelled,
       due: date('Due Date'),
-      priority: priorityOf(cell('Priority')),
-      estimate: cell('Estimate') !== '' && estimate >= 0 && estimate <= 1_000_000 ? estimate : undefined,
       parent: cell('Parent issue').trim() || undefined,
       people: assignee ? [assignee] : [],
       labels: splitCell(cell('Labels')),
       created_by: creator,
     })
     if (cell('Archived').trim() !== '') card.archived = { at: date('Archived') }
+    for (const name of ['Priority', 'Estimate']) setField(card, name, cell(name), this.#options, this.#warnings)
     this.#readRest(card, cells)
-    if (card.priority === undefined) setField(card, 'Priority', cell('Priority'), this.#options.fields, this.#warnings)
     this.#issues.push({
       card,
       team: cell('Team').trim(),
@@ -109,7 +105,7 @@ export class LinearReader {
   #readRest(card: Card, cells: string[]): void {
     for (const { at, name, isKept } of this.#rest) {
       const text = cells[at] ?? ''
-      if (isKept) setField(card, name, text, this.#options.fields, this.#warnings)
+      if (isKept) setField(card, name, text, this.#options, this.#warnings)
       else if (text.trim() !== '') this.#left.add(name)
     }
   }

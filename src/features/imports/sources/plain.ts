@@ -2,7 +2,7 @@ import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { removeApostrophe } from '../../reports/csv.ts'
 import { COLUMNS } from '../../tables/schema.ts'
-import { chooseOrder, isNumeric, parseIso, parseJsDate, parseNamed, parseNumeric } from '../dates.ts'
+import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
@@ -57,10 +57,33 @@ const DATES = [
 ] as const
 const YES = new Set(['yes', 'true', 'x', '1', 'done', 'ja', 'oui', 'si'])
 const NO = new Set(['', 'no', 'false', '0', 'nein', 'non'])
+
+/** What a cell of yes or no says; undefined for any other text. */
+function flagOf(cell = ''): boolean | undefined {
+  const word = foldText(cell)
+  return YES.has(word) || (NO.has(word) ? false : undefined)
+}
+
+/** The parts of a list in a cell of our own table. A semicolon of a part's own is doubled there. */
+const splitOurs = (cell: string) => splitCell(cell, /(?<=(?<!;)(?:;;)*); /).map((part) => part.replaceAll(';;', ';'))
+
 /** Columns of our own table of tasks that are not read as those of others. The counts are of what it does not have. */
 const OWN_NAMES = new Set(['project', 'category', 'comment_count', 'checklist_done', 'checklist_total'])
 
 type Task = { card: Card; dates: Partial<Record<PlainField, string>>; project: string }
+
+function setDates({ card, dates }: Task, date: (text?: string) => When | undefined): void {
+  card.due = date(dates.due_date) ?? card.due
+  card.start = date(dates.start_date) ?? card.start
+  card.created = date(dates.created_at)
+  card.updated = date(dates.updated_at)
+  card.started = date(dates.started_at)
+  card.complete = flagOf(dates.completed_at)
+  card.completed = card.complete === undefined ? date(dates.completed_at) : undefined
+  const archived = flagOf(dates.archived_at)
+  const at = archived === undefined ? date(dates.archived_at) : undefined
+  if (archived || at !== undefined) card.archived = { at }
+}
 
 /** Reads any other CSV, such as our own table of tasks: a header, and one row for each task. */
 export class PlainReader {
@@ -112,20 +135,18 @@ export class PlainReader {
     if (!accepted) return
     const cells = this.#isOurs ? accepted.map(removeApostrophe) : accepted
     const ours = (name: (typeof COLUMNS)[number]) => (this.#isOurs ? (cells[COLUMNS.indexOf(name)] ?? '') : '')
-    const separator = this.#isOurs ? '; ' : /[,;|]/
-    const cell = (name: PlainField) => {
-      const at = this.#columns[name]
-      return at === undefined ? '' : (cells[at] ?? '').trim()
-    }
+    const textOf = (name: PlainField) => cells[this.#columns[name] ?? -1] ?? ''
+    const cell = (name: PlainField) => textOf(name).trim()
+    const list = (name: PlainField) => (this.#isOurs ? splitOurs(cell(name)) : splitCell(cell(name), /[,;|]/))
     const status = cell('status') || 'To do'
     const card = newCard(cell('id') || `row ${n}`, {
       title: cell('title'),
-      description: cell('description'),
+      description: textOf('description'),
       order: [n],
       column: identityOf(status) || status,
-      labels: splitCell(cell('labels'), separator),
+      labels: list('labels'),
       parent: cell('parent') || undefined,
-      people: splitCell(cell('assignee'), separator).map((name) => this.#personOf(name)),
+      people: list('assignee').map((name) => this.#personOf(name)),
     })
     if (!this.#states.has(card.column)) {
       const category = COLUMN_CATEGORIES.find((known) => known === ours('category')) ?? categoryOf(status)
@@ -133,7 +154,7 @@ export class PlainReader {
     }
     for (const name of card.labels) this.#labels.set(name, { id: name, name, color: null })
     for (const at of this.#rest)
-      setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options.fields, this.#warnings)
+      setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options, this.#warnings)
     const dates = Object.fromEntries(DATES.map((field) => [field, cell(field)]))
     this.#tasks.push({ card, dates, project: ours('project') })
   }
@@ -151,23 +172,12 @@ export class PlainReader {
     const order = this.#options.dates ?? chooseOrder(numeric)
     const date = (text = ''): When | undefined => {
       if (text === '') return undefined
-      const when = parseIso(text) ?? parseJsDate(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
+      const when = parseDate(text, order)
       if (when === undefined) this.#warnings.add('dates_unreadable', text)
       return when
     }
     this.#linkParents()
-    for (const { card, dates } of this.#tasks) {
-      card.due = date(dates.due_date)
-      card.start = date(dates.start_date)
-      card.updated = date(dates.updated_at)
-      card.complete = YES.has(foldText(dates.completed_at ?? ''))
-      card.completed = card.complete ? undefined : date(dates.completed_at)
-      card.created = date(dates.created_at) ?? this.#guessCreated(card)
-      card.started = date(dates.started_at)
-      const archived = foldText(dates.archived_at ?? '')
-      const at = NO.has(archived) || YES.has(archived) ? undefined : date(dates.archived_at)
-      if (at !== undefined || YES.has(archived)) card.archived = { at }
-    }
+    for (const task of this.#tasks) setDates(task, date)
     return {
       name: this.#nameProject(),
       description: '',
@@ -200,11 +210,6 @@ export class PlainReader {
     if (projects.size === 1 && name) return name
     if (this.#isOurs) for (const { card, project } of this.#tasks) card.notes.push(`Project: ${project}`)
     return 'Imported tasks'
-  }
-
-  /** Replaces a missing time of creation: the earliest other time of the card; undefined if it has none. */
-  #guessCreated({ start, due, updated, completed }: Card): When | undefined {
-    return [start, updated, completed, due].filter((when) => when !== undefined).toSorted()[0]
   }
 
   /** A parent may be named by its title: replaces that by the id. */

@@ -1,7 +1,16 @@
 import * as z from 'zod'
 import { compareTexts } from '../../../lib/compare.ts'
 import { parseIso } from '../dates.ts'
-import { type Board, type Card, type Comment, type Label, type Move, newCard, type Person } from '../model.ts'
+import {
+  type Board,
+  type Card,
+  type Comment,
+  type Label,
+  type Move,
+  newCard,
+  type Person,
+  type When,
+} from '../model.ts'
 import { ACTION_BYTES, type Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
@@ -63,6 +72,11 @@ const CardShape = z.object({
   badges: z.object({ comments: number }).catch({ comments: 0 }),
   attachments: list(Attachment),
   customFieldItems: list(FieldValue),
+  address: text,
+  locationName: text,
+  coordinates: z
+    .union([z.string(), z.record(z.string(), z.unknown()).transform((both) => Object.values(both).join(', '))])
+    .catch(''),
 })
 type RawCard = z.infer<typeof CardShape>
 const CheckItem = z.object({ name: text, state: text, pos: number, due: optionalText, idMember: optionalText })
@@ -181,10 +195,10 @@ export class TrelloReader {
     const card = action?.data.card?.id
     if (!action || card === undefined) return
     const { type, data, date } = action
-    const at = parseIso(date)
+    const at = this.#dateOf(date)
     if (!this.#people.has(action.memberCreator?.id ?? '')) this.#takePerson(action.memberCreator)
     const by = action.idMemberCreator ?? undefined
-    if (COMMENTS.has(type)) this.#takeComment(action, this.#pastOf(card))
+    if (COMMENTS.has(type)) this.#takeComment(action, at, this.#pastOf(card))
     if (at === undefined) return
     this.#options.keep('', ACTION_BYTES)
     const past = this.#pastOf(card)
@@ -195,14 +209,21 @@ export class TrelloReader {
     else if (type === 'updateCard' && data.old?.closed === false) past.closed = later(past.closed, at)
   }
 
-  #takeComment({ id, date, idMemberCreator, data }: RawAction, past: Past): void {
+  #takeComment({ id, idMemberCreator, data }: RawAction, at: When | undefined, past: Past): void {
     past.comments.push({
       id,
       author: data.idOriginalCommenter ?? idMemberCreator ?? undefined,
-      at: parseIso(date),
-      edited: parseIso(data.dateLastEdited ?? ''),
+      at,
+      edited: this.#dateOf(data.dateLastEdited),
       text: this.#options.keep(data.text ?? ''),
     })
+  }
+
+  /** undefined for no date, and for one that cannot be read, which is counted. */
+  #dateOf(text: string | null | undefined): When | undefined {
+    const when = text ? parseIso(text) : undefined
+    if (text && when === undefined) this.#warnings.add('dates_unreadable', text)
+    return when
   }
 
   finish(): Board {
@@ -238,22 +259,17 @@ export class TrelloReader {
   #cardOf(raw: RawCard): Card {
     const past: Past = this.#pasts.get(raw.id) ?? { moves: [], comments: [] }
     const moves = past.moves.toSorted((a, b) => compareTexts(a.at, b.at) || compareTexts(a.id, b.id))
-    const date = (given: string | null | undefined) => {
-      const when = given ? parseIso(given) : undefined
-      if (given && when === undefined) this.#warnings.add('dates_unreadable', given)
-      return when
-    }
     const card = newCard(raw.id, {
       title: raw.name,
       description: removeLinkTitles(raw.desc),
       column: raw.idList,
       order: [raw.pos],
       created: createdAtOf(raw.id),
-      updated: date(raw.dateLastActivity),
-      completed: date(raw.dateCompleted) ?? (raw.dueComplete ? past.completed : undefined),
+      updated: this.#dateOf(raw.dateLastActivity),
+      completed: this.#dateOf(raw.dateCompleted) ?? (raw.dueComplete ? past.completed : undefined),
       complete: raw.dueComplete === true,
-      start: date(raw.start),
-      due: date(raw.due),
+      start: this.#dateOf(raw.start),
+      due: this.#dateOf(raw.due),
       people: raw.idMembers,
       labels: this.#labelsOf(raw),
       comments: past.comments.toSorted((a, b) => compareTexts(a.id, b.id)),
@@ -261,10 +277,12 @@ export class TrelloReader {
       created_by: past.by,
       moves,
     })
-    if (raw.closed) card.archived = { at: date(raw.dateClosed) ?? past.closed }
+    if (raw.closed) card.archived = { at: this.#dateOf(raw.dateClosed) ?? past.closed }
     for (const person of raw.idMembers) if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
     const missing = raw.badges.comments - past.comments.length
     this.#warnings.add('comments_missing', raw.name, Math.max(0, missing))
+    const place = [raw.locationName, raw.address, raw.coordinates].filter(Boolean).join(', ')
+    setField(card, 'Location', place, this.#options, this.#warnings)
     this.#readFields(raw, card)
     this.#readAttachments(raw, card)
     return card
@@ -282,7 +300,7 @@ export class TrelloReader {
       const option = field?.options.find(({ id }) => id === idValue)
       const shown = idValue ? option?.value.text : Object.values(value ?? {})[0]
       if (!field || shown === undefined) this.#warnings.add('fields_unknown', String(shown ?? idValue ?? ''))
-      else setField(card, field.name, String(shown), this.#options.fields, this.#warnings)
+      else setField(card, field.name, String(shown), this.#options, this.#warnings)
     }
   }
 
@@ -321,7 +339,7 @@ export class TrelloReader {
       const items = checkItems.toSorted(byPosition).map((item) => ({
         text: item.name,
         done: item.state === 'complete',
-        due: parseIso(item.due ?? ''),
+        due: this.#dateOf(item.due),
         person: item.idMember ?? undefined,
       }))
       const card = cards.get(idCard)

@@ -29,6 +29,7 @@ const Swimlane = z.object({ _id: id, sort, archived: flag })
 const LabelShape = z.object({ _id: id, name: text, color: optionalText })
 const CardShape = z.object({
   _id: id,
+  type: text,
   title: text,
   description: text,
   listId: text,
@@ -48,6 +49,15 @@ const CardShape = z.object({
   assignees: ids,
   labelIds: ids,
   customFields: z.array(z.object({ _id: text, value: z.unknown() })).catch([]),
+  spentTime: z.number().nullish().catch(null),
+  requestedBy: optionalText,
+  assignedBy: optionalText,
+  receivedAt: optionalText,
+  vote: z.object({ question: text, positive: ids, negative: ids }).nullish().catch(null),
+  poker: z
+    .object({ estimation: z.number().nullish().catch(null) })
+    .nullish()
+    .catch(null),
 })
 type RawCard = z.infer<typeof CardShape>
 const CommentShape = z.object({ _id: id, cardId: text, text, createdAt: optionalText, userId: optionalText })
@@ -133,10 +143,19 @@ export class WekanReader {
 
   finish(): Board {
     for (const card of this.#subtasks) if (!this.#cards.has(card._id)) this.#cards.set(card._id, card)
-    const cards = new Map([...this.#cards].map(([id, raw]) => [id, this.#cardOf(raw)]))
-    this.#attachComments(cards)
-    this.#attachChecklists(cards)
-    for (const { cardId, name } of this.#attachments) {
+    const templates = new Set<string>()
+    const cards = new Map<string, Card>()
+    for (const [id, raw] of this.#cards) {
+      if (raw.type !== 'template-card') cards.set(id, this.#cardOf(raw))
+      else {
+        templates.add(id)
+        this.#warnings.add('templates_left', raw.title)
+      }
+    }
+    this.#attachComments(cards, templates)
+    this.#attachChecklists(cards, templates)
+    const attachments = this.#attachments.filter(({ cardId }) => !templates.has(cardId))
+    for (const { cardId, name } of attachments) {
       cards.get(cardId)?.notes.push(`Attachment: ${name}`)
       this.#warnings.add('attachments_left', name)
     }
@@ -158,7 +177,7 @@ export class WekanReader {
       people: [...this.#people.values()],
       labels: [...this.#labels.values()].map(({ _id, name, color }) => ({ id: _id, name, color: color ?? null })),
       links: [],
-      counts: { templates: 0, attachments: this.#attachments.length },
+      counts: { templates: templates.size, attachments: attachments.length },
       warnings: this.#warnings,
     }
   }
@@ -185,31 +204,46 @@ export class WekanReader {
       if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
       return this.#people.has(person)
     })
+    this.#readFacts(raw, card)
     for (const { _id, value } of raw.customFields) {
       const field = this.#fields.get(_id)
       if (value === null || value === undefined || value === '') continue
       const shown = field?.settings.dropdownItems.find((item) => item._id === value)?.name ?? value
-      if (field) setField(card, field.name, String(shown), this.#options.fields, this.#warnings)
+      if (field) setField(card, field.name, String(shown), this.#options, this.#warnings)
       else this.#warnings.add('fields_unknown', String(shown))
     }
     return card
   }
 
-  #attachComments(cards: Map<string, Card>): void {
+  #readFacts({ spentTime, requestedBy, assignedBy, receivedAt, vote, poker }: RawCard, card: Card): void {
+    const votes = vote?.question && `${vote.question} (${vote.positive.length} for, ${vote.negative.length} against)`
+    const facts = {
+      'Spent time (hours)': spentTime || '',
+      'Requested by': requestedBy,
+      'Assigned by': assignedBy,
+      Received: receivedAt,
+      Vote: votes,
+      'Poker estimation': poker?.estimation,
+    }
+    for (const [name, fact] of Object.entries(facts))
+      setField(card, name, String(fact ?? ''), this.#options, this.#warnings)
+  }
+
+  #attachComments(cards: Map<string, Card>, templates: ReadonlySet<string>): void {
     for (const { _id, cardId, text, createdAt, userId } of this.#comments) {
       const card = cards.get(cardId)
       if (card) card.comments.push({ id: _id, text, author: userId ?? undefined, at: this.#dateOf(createdAt) })
-      else this.#warnings.add('comments_orphaned', text)
+      else if (!templates.has(cardId)) this.#warnings.add('comments_orphaned', text)
     }
   }
 
-  #attachChecklists(cards: Map<string, Card>): void {
+  #attachChecklists(cards: Map<string, Card>, templates: ReadonlySet<string>): void {
     const items = Map.groupBy(this.#items.toSorted(bySort), ({ checklistId }) => checklistId)
     for (const { _id, cardId, title } of this.#checklists.toSorted(bySort)) {
       const own = (items.get(_id) ?? []).map((item) => ({ text: item.title, done: item.isFinished === true }))
       const card = cards.get(cardId)
       if (card) card.checklists.push({ title, items: own })
-      else this.#warnings.add('checklists_orphaned', title)
+      else if (!templates.has(cardId)) this.#warnings.add('checklists_orphaned', title)
       items.delete(_id)
     }
     for (const rest of items.values()) this.#warnings.add('checklists_orphaned', rest[0]?.title, rest.length)
