@@ -10,5 +10,5 @@ import { documentOf } from '../src/features/meta/document/openapi.ts'
  */
 
 const document = JSON.parse(JSON.stringify(documentOf(app.routes)))
-const types = astToString(await openapiTS(document, { immutable: false }))
+const types = astToString(await openapiTS(document, { immutable: false, defaultNonNullable: false }))
 writeFileSync(join(import.meta.dirname, '../client/src/openapi.ts'), types)

@@ -1,7 +1,7 @@
 import type { Board } from './apply-event.ts'
 import type { Context } from './context.ts'
 import { applyMutations } from './mutations.ts'
-import { OwnMutations, type Refusal, type Sent, taskIn } from './own-mutations.ts'
+import { OwnMutations, type PendingComment, type Refusal, type Sent, taskIn } from './own-mutations.ts'
 import { runAfter } from './platform.ts'
 import { dataOf } from './problem.ts'
 import { type Ended, ReconnectingSocket } from './reconnecting-socket.ts'
@@ -23,6 +23,8 @@ export type BoardSnapshot = {
   presence: readonly Viewer[]
   /** Mutations of yours that the server has not answered yet. */
   pending: number
+  /** The comments among them. A board has no comments: show these below those of their task. */
+  comments: readonly PendingComment[]
   refusals: readonly Refusal[]
 }
 
@@ -139,7 +141,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#own.dismiss(refusal)
   }
 
-  /** Tells the others which card you have open; null for none. Of many calls at once, the last is told within a second. */
+  /** Tells the others which card you have open; null for none. Of quick calls, the last is told within a second. */
   lookAt(task_id: string | null): void {
     this.#lookingAt = task_id && this.#own.idOf(task_id)
     this.#sendLook()
@@ -232,13 +234,14 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   #makeSnapshot(): BoardSnapshot {
     const { board } = this.#server
-    const { applied, pending, refusals } = this.#own.show()
+    const { applied, pending, comments, refusals } = this.#own.show()
     return {
       status: this.#status,
       ...(this.#ended && { ended: this.#ended }),
       ...(board && this.#own.isAttached && { board: applyMutations(board, applied) }),
       presence: this.#presence,
       pending,
+      comments,
       refusals,
     }
   }
