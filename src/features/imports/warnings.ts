@@ -1,5 +1,3 @@
-import { cut } from './text.ts'
-
 /** Each kind of thing that an import leaves out or changes, with its explanation for the importer. */
 const DETAILS = {
   comments_missing:
@@ -79,7 +77,11 @@ export class Warnings {
     if (count <= 0) return
     const found = this.#found.get(code) ?? { count: 0, examples: [] }
     found.count += count
-    const shown = example && cut(example.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ').trim(), MAX_LENGTH)
+    const shown = example
+      ?.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ')
+      .trim()
+      .slice(0, MAX_LENGTH)
+      .toWellFormed()
     if (shown && found.examples.length < MAX_EXAMPLES && !found.examples.includes(shown)) found.examples.push(shown)
     this.#found.set(code, found)
   }

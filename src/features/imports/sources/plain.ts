@@ -65,7 +65,8 @@ function flagOf(cell = ''): boolean | undefined {
 }
 
 /** The parts of a list in a cell of our own table. A semicolon of a part's own is doubled there. */
-const splitOurs = (cell: string) => splitCell(cell, /(?<=(?<!;)(?:;;)*); /).map((part) => part.replaceAll(';;', ';'))
+const splitOurs = (cell: string) =>
+  splitCell(cell.replaceAll(';;', '\0'), '; ').map((part) => part.replaceAll('\0', ';')) // no cell has a NUL
 
 /** Columns of our own table of tasks that are not read as those of others. The counts are of what it does not have. */
 const OWN_NAMES = new Set(['project', 'category', 'comment_count', 'checklist_done', 'checklist_total'])
