@@ -6,7 +6,7 @@ export type { Mutation, MutationAnswer, MutationResult, QueuedMutation } from '.
 export type { BoardSnapshot, OpenBoard, OpenBoardOptions, Status } from './open-board.ts'
 export type { InboxSnapshot, OpenInbox } from './open-inbox.ts'
 export type { components, operations, paths } from './openapi.ts'
-export type { Refusal, Sent } from './own-mutations.ts'
+export type { PendingComment, Refusal, Sent } from './own-mutations.ts'
 export { comparePositions } from './position.ts'
 export { ApiError, dataOf } from './problem.ts'
 export type { Ended, Socket } from './reconnecting-socket.ts'

@@ -17,6 +17,9 @@ const CLOSED = problemOf(
   'The client was closed, or its user signed out, before the answer came. A storage that lasts keeps it, and it is sent when the same person signs in again.',
 )
 
+/** A comment of one's own that the server has not answered yet. */
+export type PendingComment = { key: string; task_id: string; body: string }
+
 /** A mutation that was made: its key, its task, and promises of its progress. */
 export type Sent = {
   key: string
@@ -146,9 +149,9 @@ export class OwnMutations {
 
   /**
    * What to show of one's own mutations: `applied`, those that the server's board does not show yet; `pending`, how
-   * many wait for an answer; `refusals`, those that the server refused.
+   * many wait for an answer, and `comments`, which of them are comments; `refusals`, those that the server refused.
    */
-  show(): { applied: AppliedMutation[]; pending: number; refusals: Refusal[] } {
+  show(): { applied: AppliedMutation[]; pending: number; comments: PendingComment[]; refusals: Refusal[] } {
     const mutations = this.#queued()
     const open = mutations.filter(({ problem }) => !problem)
     const shown = [
@@ -158,6 +161,10 @@ export class OwnMutations {
     return {
       applied: shown.map((one): AppliedMutation => ({ ...one, mutation: this.#withServerIds(one.mutation) })),
       pending: open.length,
+      comments: open.flatMap((mutation) => {
+        const { kind, key, task_id } = mutation
+        return kind === 'comment' ? [{ key, task_id: this.idOf(task_id), body: mutation.body }] : []
+      }),
       refusals: mutations.flatMap((mutation) => (mutation.problem ? [{ mutation, problem: mutation.problem }] : [])),
     }
   }

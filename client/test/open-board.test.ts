@@ -58,6 +58,18 @@ it('shows mutations at once and in their order, and ends with what the server ha
   expect(titles(board)).toEqual(['C,D2,A', '', ''])
 })
 
+it('shows its comments until the server has them', async () => {
+  const { server, board } = await scene()
+  server.online = false
+  const made = board.create({ title: 'D' })
+  const { key } = board.comment(made.task_id, 'Hello')
+  expect(board.getSnapshot().comments).toEqual([{ key, task_id: made.task_id, body: 'Hello' }])
+  server.online = true
+  await idle(board)
+  expect(board.getSnapshot().comments).toEqual([])
+  expect(server.comments).toEqual(['Hello'])
+})
+
 it('gives the same snapshot until something changes', async () => {
   const { board, ids } = await scene()
   const before = board.getSnapshot()

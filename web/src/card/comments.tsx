@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { api, dataOf, type OpenBoard, type User } from '../client.ts'
+import { api, dataOf, type User } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { useAct, useLoaded, useReadable } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
 import { Avatar } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -22,24 +22,6 @@ const loadComments = async (id: string, pages: number) => {
 type Comment = Awaited<ReturnType<typeof loadComments>>['comments'][number]
 
 /** A comment of the user that the server does not have yet. */
-type Sent = { key: string; body: string }
-
-/** Sends comments, and shows them until the list has them. */
-function useSent(open: OpenBoard, task_id: string, reload: () => void) {
-  const [sent, setSent] = useState<Sent[]>([])
-  const send = (body: string) => {
-    const { key, done } = open.comment(task_id, body)
-    setSent((now) => [...now, { key, body }])
-    announce(t.announce.commented)
-    void done.then(() => {
-      reload()
-      setSent((now) => now.filter((one) => one.key !== key))
-    })
-    return true // the client keeps it, and sends it again until there is an answer
-  }
-  return { sent, send }
-}
-
 const SentItem = ({ body, user }: { body: string; user: User }) => (
   <li class="comment">
     <Avatar id={user.id} name={user.name} />
@@ -58,7 +40,12 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
     () => loadComments(task.id, pages),
     [task.id, events.changes.comment, pages],
   )
-  const { sent, send } = useSent(open, task.id, reload)
+  const sent = useReadable(open).comments.filter(({ task_id }) => task_id === task.id)
+  const send = (body: string) => {
+    void open.comment(task.id, body).done.then(reload)
+    announce(t.announce.commented)
+    return true // the client keeps it, and sends it again until there is an answer
+  }
   const { comments = [], hasMore = false } = data ?? {}
   return (
     <section class="part">
