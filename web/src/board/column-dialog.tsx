@@ -3,10 +3,16 @@ import { api, type Board, type BoardColumn, dataOf } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Dialog, Field, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { useValues } from '../values.ts'
 
 type Props = { board: Board; column: BoardColumn | undefined; onClose: () => void }
 type Category = BoardColumn['category']
 type Mode = BoardColumn['wip_mode']
+type Name = 'name' | 'category' | 'wip_limit' | 'wip_mode'
+type Values = Record<Name, string>
+
+/** The choice of a place that leaves the column where it is. */
+const SAME_PLACE = 'same'
 
 /** A key for a new column, made of its name: none of the board's columns has it. */
 function makeKey(board: Board, name: string): string {
@@ -23,86 +29,106 @@ function makeKey(board: Board, name: string): string {
   return key
 }
 
-const fieldsOf = ({ name = '', category, wip_limit, wip_mode }: Record<string, string>) => ({
-  name,
-  category: category as Category,
-  wip_limit: wip_limit ? Number(wip_limit) : null,
-  wip_mode: wip_mode as Mode,
+const valuesOf = (column: BoardColumn | undefined): Values => ({
+  name: column?.name ?? '',
+  category: column?.category ?? 'in_progress',
+  wip_limit: column?.wip_limit?.toString() ?? '',
+  wip_mode: column?.wip_mode ?? 'warn',
 })
 
-async function saveColumn({ board, column }: Props, given: Record<string, string>): Promise<void> {
-  const fields = fieldsOf(given)
-  const id = board.project.id
-  if (!column) {
-    const body = { ...fields, key: makeKey(board, fields.name) }
-    return void dataOf(await api.POST('/projects/{id}/columns', { params: { path: { id } }, body }))
+const limitOf = (text: string) => (text ? Number(text) : null)
+
+async function addColumn(board: Board, { name, category, wip_limit, wip_mode }: Values): Promise<void> {
+  const body = {
+    key: makeKey(board, name),
+    name,
+    category: category as Category,
+    wip_limit: limitOf(wip_limit),
+    wip_mode: wip_mode as Mode,
   }
-  const { before } = given
-  const place = before === undefined || before === 'same' ? {} : { before: before === '' ? null : before }
-  const body = { ...fields, ...place, base_seq: column.seq }
-  dataOf(await api.PATCH('/projects/{id}/columns/{key}', { params: { path: { id, key: column.key } }, body }))
+  dataOf(await api.POST('/projects/{id}/columns', { params: { path: { id: board.project.id } }, body }))
 }
 
-const Options = <T extends string>({ words, chosen }: { words: Record<T, string>; chosen: T }) => (
+/** Saves what was changed. With `base_seq`, nothing is overwritten that others have written since this copy. */
+async function saveColumn(board: Board, { key, seq }: BoardColumn, changes: Partial<Values>, place: string) {
+  const { name, category, wip_limit, wip_mode } = changes
+  const body = {
+    ...(name !== undefined && { name }),
+    ...(category && { category: category as Category }),
+    ...(wip_limit !== undefined && { wip_limit: limitOf(wip_limit) }),
+    ...(wip_mode && { wip_mode: wip_mode as Mode }),
+    ...(place !== SAME_PLACE && { before: place || null }),
+  }
+  if (Object.keys(body).length === 0) return
+  const params = { path: { id: board.project.id, key } }
+  dataOf(await api.PATCH('/projects/{id}/columns/{key}', { params, body: { ...body, base_seq: seq } }))
+}
+
+const Options = ({ words, chosen }: { words: Record<string, string>; chosen: string }) => (
   <>
-    {(Object.keys(words) as T[]).map((key) => (
+    {Object.entries(words).map(([key, text]) => (
       <option key={key} value={key} selected={key === chosen}>
-        {words[key]}
+        {text}
       </option>
     ))}
   </>
 )
 
-function Fields({ board, column }: Omit<Props, 'onClose'>) {
-  const others = board.columns.filter(({ key }) => key !== column?.key)
+const WORDS: Partial<Record<Name, Record<string, string>>> = { category: t.column.categories, wip_mode: t.column.modes }
+
+type FieldsProps = { values: Values; theirs: Partial<Values>; onWrite: (name: Name, text: string) => void }
+
+function Fields({ values, theirs, onWrite }: FieldsProps) {
+  const props = (name: Name) => ({
+    name,
+    value: values[name],
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => onWrite(name, currentTarget.value),
+  })
+  const hintOf = (name: Name, hint?: string) => {
+    const text = theirs[name]
+    return text === undefined ? hint : `${t.refusals.theirs}: ${WORDS[name]?.[text] ?? (text || t.none)}`
+  }
+  const choice = (name: 'category' | 'wip_mode', label: string, words: Record<string, string>) => (
+    <Field label={label} hint={hintOf(name)}>
+      {(id, hint) => (
+        <select id={id} aria-describedby={hint} {...props(name)}>
+          <Options words={words} chosen={values[name]} />
+        </select>
+      )}
+    </Field>
+  )
   return (
     <>
-      <Field label={t.column.name}>
-        {(id) => <input id={id} name="name" required maxLength={80} defaultValue={column?.name ?? ''} autofocus />}
+      <Field label={t.column.name} hint={hintOf('name')}>
+        {(id, hint) => <input id={id} required maxLength={80} autofocus aria-describedby={hint} {...props('name')} />}
       </Field>
-      <Field label={t.column.category}>
-        {(id) => (
-          <select id={id} name="category">
-            <Options words={t.column.categories} chosen={column?.category ?? 'in_progress'} />
-          </select>
-        )}
-      </Field>
-      <Field label={t.column.limit} hint={t.column.limitHint}>
+      {choice('category', t.column.category, t.column.categories)}
+      <Field label={t.column.limit} hint={hintOf('wip_limit', t.column.limitHint)}>
         {(id, hint) => (
-          <input
-            id={id}
-            name="wip_limit"
-            type="number"
-            min={1}
-            max={10_000}
-            aria-describedby={hint}
-            defaultValue={column?.wip_limit?.toString() ?? ''}
-          />
+          <input id={id} type="number" min={1} max={10_000} aria-describedby={hint} {...props('wip_limit')} />
         )}
       </Field>
-      <Field label={t.column.mode}>
-        {(id) => (
-          <select id={id} name="wip_mode">
-            <Options words={t.column.modes} chosen={column?.wip_mode ?? 'warn'} />
-          </select>
-        )}
-      </Field>
-      {column && (
-        <Field label={t.column.place}>
-          {(id) => (
-            <select id={id} name="before">
-              <option value="same">–</option>
-              {others.map(({ key, name }) => (
-                <option key={key} value={key}>
-                  {name}
-                </option>
-              ))}
-              <option value="">{t.column.last}</option>
-            </select>
-          )}
-        </Field>
-      )}
+      {choice('wip_mode', t.column.mode, t.column.modes)}
     </>
+  )
+}
+
+function PlaceField({ board, column }: { board: Board; column: BoardColumn }) {
+  const others = board.columns.filter(({ key }) => key !== column.key)
+  return (
+    <Field label={t.column.place}>
+      {(id) => (
+        <select id={id} name="before">
+          <option value={SAME_PLACE}>–</option>
+          {others.map(({ key, name }) => (
+            <option key={key} value={key}>
+              {name}
+            </option>
+          ))}
+          <option value="">{t.column.last}</option>
+        </select>
+      )}
+    </Field>
   )
 }
 
@@ -132,20 +158,35 @@ function DeleteColumn({ board, column, onClose }: Props & { column: BoardColumn 
   )
 }
 
+/** Makes a column, or changes one. If somebody else changes the same field meanwhile, both values are shown. */
 export function ColumnDialog(props: Props) {
-  const { column, onClose } = props
-  const { run, busy } = useAct(async (fields: Record<string, string>) => {
-    await saveColumn(props, fields)
+  const { board, onClose } = props
+  const column = board.columns.find(({ id }) => id === props.column?.id) ?? props.column // as it is now
+  const { values, changes, theirs, write, forget } = useValues(valuesOf(column))
+  const clashes = Object.keys(theirs).length > 0
+  const { run, busy } = useAct(async ({ before = SAME_PLACE }: Record<string, string>) => {
+    await (column ? saveColumn(board, column, changes, before) : addColumn(board, values))
     onClose()
   }, t.announce.saved)
   return (
     <Dialog title={column ? t.column.title(column.name) : t.column.new} onClose={onClose}>
       <Form onSend={(fields) => void run(fields)}>
-        <Fields {...props} />
+        <Fields values={values} theirs={theirs} onWrite={write} />
+        {column && <PlaceField board={board} column={column} />}
+        {clashes && (
+          <p class="told" role="status">
+            {t.setup.changed}
+          </p>
+        )}
         <div class="actions">
           <button type="submit" class="primary" disabled={busy}>
-            {t.save}
+            {clashes ? t.refusals.overwrite : t.save}
           </button>
+          {clashes && (
+            <button type="button" onClick={() => forget(Object.keys(theirs))}>
+              {t.refusals.keepTheirs}
+            </button>
+          )}
         </div>
       </Form>
       {column && <DeleteColumn {...props} column={column} />}

@@ -4,12 +4,11 @@ import { YEARS } from '../date-input.tsx'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { useValues } from '../values.ts'
 
 type Status = Project['status']
 type Name = 'name' | 'description' | 'status' | 'start_date' | 'due_date'
 type Values = Record<Name, string>
-/** What the user has written, and what was there when they began. */
-type Edit = { text: string; began: string }
 
 const valuesOf = ({ name, description, status, start_date, due_date }: Project): Values => ({
   name,
@@ -18,36 +17,6 @@ const valuesOf = ({ name, description, status, start_date, due_date }: Project):
   start_date: start_date ?? '',
   due_date: due_date ?? '',
 })
-
-/**
- * The values of the form. Those that the user has not changed follow the project. `theirs`: what somebody else has
- * written meanwhile to a field that the user has changed, too.
- */
-function useValues(project: Project) {
-  const [edits, setEdits] = useState<Partial<Record<Name, Edit>>>({})
-  const current = valuesOf(project)
-  const changes: Partial<Values> = {}
-  const theirs: Partial<Values> = {}
-  for (const [key, { text, began }] of Object.entries(edits)) {
-    const name = key as Name
-    if (text === current[name]) continue
-    changes[name] = text
-    if (began !== current[name]) theirs[name] = current[name]
-  }
-  const write = (name: Name, text: string) =>
-    setEdits(({ [name]: old, ...others }) => {
-      const began = old?.began ?? current[name]
-      return text === began ? others : { ...others, [name]: { text, began } }
-    })
-  /** Forgets the edits of these fields, but not what was written to them since. */
-  const forget = (names: string[]) =>
-    setEdits((now) =>
-      Object.fromEntries(
-        Object.entries(now).filter(([name, { text }]) => !names.includes(name) || text !== changes[name as Name]),
-      ),
-    )
-  return { values: { ...current, ...changes }, changes, theirs, write, forget }
-}
 
 /** Saves what was changed. With `base_seq`, nothing is overwritten that others have written since this copy. */
 async function saveProject({ id, seq }: Project, changes: Partial<Values>): Promise<Project> {
@@ -113,7 +82,7 @@ function Fields({ values, theirs, onWrite }: FieldsProps) {
 export function AboutProject({ project: shown, manages }: { project: Project; manages: boolean }) {
   const [saved, setSaved] = useState<Project>() // the board may not have it yet
   const project = saved && saved.seq > shown.seq ? saved : shown
-  const { values, changes, theirs, write, forget } = useValues(project)
+  const { values, changes, theirs, write, forget } = useValues(valuesOf(project))
   const [isSaved, setIsSaved] = useState(false)
   const { run, busy } = useAct(async () => {
     if (Object.keys(changes).length > 0) setSaved(await saveProject(project, changes))
