@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { api, dataOf, type Notification } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -8,16 +9,18 @@ import { t } from '../strings.ts'
 type Kind = Notification['kind']
 const KINDS = Object.keys(t.settings.kinds) as Kind[]
 
-const loadPreferences = async () => {
+const loadPreferences = async () => dataOf(await api.GET('/users/me/notification-preferences'))
+type Preferences = Awaited<ReturnType<typeof loadPreferences>>
+
+const loadChoices = async () => {
   const [preferences, projects] = await Promise.all([
-    api.GET('/users/me/notification-preferences'),
+    loadPreferences(),
     loadAll(async (after) => dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...after } } }))),
   ])
-  return { preferences: dataOf(preferences), projects }
+  return { preferences, projects }
 }
-type Preferences = Awaited<ReturnType<typeof loadPreferences>>['preferences']
 
-const toggle = <T,>(all: T[], one: T, on: boolean) => (on ? [...all, one] : all.filter((other) => other !== one))
+const toggle = <T,>(all: T[], one: T, on: boolean) => [...all.filter((other) => other !== one), ...(on ? [one] : [])]
 
 const Choices = ({ legend, children }: { legend: string; children: ComponentChildren }) => (
   <fieldset class="picked">
@@ -40,17 +43,21 @@ const Choice = ({ label, on, busy, onTurn }: ChoiceProps) => (
   </label>
 )
 
-/** Chooses which notifications the user gets. Each choice is saved as soon as it is made. */
+/**
+ * Chooses which notifications the user gets. Each choice is saved as soon as it is made. As all of them are saved
+ * together, it is applied to what the server has then: another tab may have made other choices.
+ */
 export function Notifications() {
-  const { data, error, reload } = useLoaded(loadPreferences, [])
-  const { run, busy } = useAct(async (body: Preferences) => {
-    dataOf(await api.PUT('/users/me/notification-preferences', { body }))
-    reload()
+  const { data, error, reload } = useLoaded(loadChoices, [])
+  const [saved, setSaved] = useState<Preferences>()
+  const { run, busy } = useAct(async (choose: (now: Preferences) => Partial<Preferences>) => {
+    const now = await loadPreferences()
+    const body = { ...now, ...choose(now) }
+    setSaved(dataOf(await api.PUT('/users/me/notification-preferences', { body })))
   }, t.announce.saved)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return null
-  const { preferences, projects } = data
-  const { muted_kinds, muted_project_ids } = preferences
+  const { muted_kinds, muted_project_ids } = saved ?? data.preferences
   return (
     <section class="panel" aria-labelledby="notifications">
       <h2 id="notifications">{t.settings.notifications}</h2>
@@ -61,19 +68,19 @@ export function Notifications() {
             label={t.settings.kinds[kind]}
             busy={busy}
             on={!muted_kinds.includes(kind)}
-            onTurn={(on) => void run({ ...preferences, muted_kinds: toggle(muted_kinds, kind, !on) })}
+            onTurn={(on) => void run((now) => ({ muted_kinds: toggle(now.muted_kinds, kind, !on) }))}
           />
         ))}
       </Choices>
-      {projects.length > 0 && (
+      {data.projects.length > 0 && (
         <Choices legend={t.settings.mutedProjects}>
-          {projects.map(({ id, name }) => (
+          {data.projects.map(({ id, name }) => (
             <Choice
               key={id}
               label={name}
               busy={busy}
               on={muted_project_ids.includes(id)}
-              onTurn={(on) => void run({ ...preferences, muted_project_ids: toggle(muted_project_ids, id, on) })}
+              onTurn={(on) => void run((now) => ({ muted_project_ids: toggle(now.muted_project_ids, id, on) }))}
             />
           ))}
         </Choices>
