@@ -4,8 +4,8 @@ import { Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 export function Profile({ user, onUser }: { user: User; onUser: (user: User) => void }) {
-  const { run, busy } = useAct(async ({ name = '', timezone = '' }: Record<string, string>) => {
-    onUser(dataOf(await api.PATCH('/users/me', { body: { name, timezone } })))
+  const { run, busy } = useAct(async (fields: Record<string, string>) => {
+    onUser(await saveProfile(user, fields))
   }, t.announce.saved)
   return (
     <section class="panel" aria-labelledby="profile">
@@ -36,6 +36,15 @@ export function Profile({ user, onUser }: { user: User; onUser: (user: User) => 
       </Form>
     </section>
   )
+}
+
+/** Saves what was changed: what this page does not know of, another device may have changed. */
+async function saveProfile(user: User, { name, timezone }: Record<string, string>): Promise<User> {
+  const body = {
+    ...(name !== undefined && name !== user.name && { name }),
+    ...(timezone !== undefined && timezone !== user.timezone && { timezone }),
+  }
+  return Object.keys(body).length > 0 ? dataOf(await api.PATCH('/users/me', { body })) : user
 }
 
 /** The time zones that the browser knows, and the user's current one. */
