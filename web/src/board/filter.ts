@@ -4,9 +4,13 @@ import { today } from '../format.ts'
 export type Filter = { text: string; assignee: string; label: string; priority: string; overdue: boolean }
 export const NO_FILTER: Filter = { text: '', assignee: '', label: '', priority: '', overdue: false }
 
-export const isFiltering = (filter: Filter) => Object.values(filter).some(Boolean)
+export const isFiltering = ({ text, ...others }: Filter) => text.trim() !== '' || Object.values(others).some(Boolean)
 
-const foldText = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+/** Whether two filters are saved as the same query. */
+export const isSameFilter = (a: Filter, b: Filter) => JSON.stringify(queryOf(a)) === JSON.stringify(queryOf(b))
+
+/** The text without accents and case, in which texts are looked for. */
+export const foldText = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
 /** Whether a card passes a filter. */
 export function fits(task: BoardTask, { text, assignee, label, priority, overdue }: Filter): boolean {

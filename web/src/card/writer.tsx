@@ -1,4 +1,5 @@
 import { useId, useRef, useState } from 'preact/hooks'
+import { foldText } from '../board/filter.ts'
 import { nameOf } from '../board/people.ts'
 import type { Board } from '../client.ts'
 import { Avatar } from '../parts.tsx'
@@ -15,17 +16,16 @@ const peopleOf = (board: Board): Person[] =>
 
 /** The people whose names match the `@…` before the cursor (in UTF-16 units); undefined when there are none. */
 export function mentionAt(text: string, cursor: number, people: Person[]): Suggestions | undefined {
-  const found = /(?:^|\s)@([\p{L}\p{N} .'-]{0,40})$/u.exec(text.slice(0, cursor))
-  if (!found) return undefined
-  const words = (found[1] ?? '').toLowerCase()
+  const [, written] = /(?:^|\s)@([\p{L}\p{M}\p{N} .'-]{0,40})$/u.exec(text.slice(0, cursor)) ?? []
+  if (written === undefined) return undefined
+  const words = foldText(written) // of another length, perhaps
   const fitting = people.filter(({ name }) =>
-    name
-      .toLowerCase()
+    foldText(name)
       .split(/\s+/)
       .some((_, i, all) => all.slice(i).join(' ').startsWith(words)),
   )
   return fitting.length > 0
-    ? { from: cursor - words.length - 1, people: fitting.slice(0, MAX_SUGGESTIONS), at: 0 }
+    ? { from: cursor - written.length - 1, people: fitting.slice(0, MAX_SUGGESTIONS), at: 0 }
     : undefined
 }
 
