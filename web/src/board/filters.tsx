@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
-import { api, type Board, dataOf, type OpenBoard } from '../client.ts'
+import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'
 import { loadAll } from '../pages.ts'
 import { Dialog, Field, Form, Icon, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { type Filter, filterOf, fits, isFiltering, NO_FILTER, queryOf } from './filter.ts'
+import { type Filter, filterOf, fits, isFiltering, isSameFilter, NO_FILTER, queryOf } from './filter.ts'
 import { nameOf } from './people.ts'
 import { isAtLeast, type Rights } from './rights.ts'
 
@@ -121,16 +121,33 @@ const loadViews = (id: string) =>
     dataOf(await api.GET('/projects/{id}/views', { params: { path: { id }, query: { limit: 100, ...after } } })),
   )
 
-/** Saved filters: the user's own and those that others share. Those that this board cannot show are left out. */
-function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
-  const id = board.project.id
-  const { data: views = [], reload } = useLoaded(() => whenDrawn().then(() => loadViews(id)), [id])
-  const [saving, setSaving] = useState(false)
+type View = Awaited<ReturnType<typeof loadViews>>[number]
+
+/** Whether the user may delete a view: their own, or as a manager any that is shared. */
+function mayDelete({ created_by, shared }: View, { role }: Rights): boolean {
+  const rights = { role, archived: false } // views of an archived project can be deleted, too
+  return isAtLeast(rights, created_by !== client.user?.id ? 'manager' : shared ? 'contributor' : 'viewer')
+}
+
+/**
+ * Saved filters: the user's own and those that others share. Those that this board cannot show are left out. `same`:
+ * those that have this filter. `current`: the one of them that the user has chosen.
+ */
+function useViews(project: string, filter: Filter) {
+  const { data: views = [], reload } = useLoaded(() => whenDrawn().then(() => loadViews(project)), [project])
+  const [chosen, choose] = useState('')
   const shown = views.flatMap((view) => {
     const filter = filterOf(view.query)
     return filter ? [{ ...view, filter }] : []
   })
-  const current = shown.find((view) => JSON.stringify(view.filter) === JSON.stringify(filter))
+  const same = shown.filter((view) => isSameFilter(view.filter, filter))
+  return { shown, same, current: same.find(({ id }) => id === chosen), choose, reload }
+}
+
+function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
+  const id = board.project.id
+  const { shown, same, current, choose, reload } = useViews(id, filter)
+  const [saving, setSaving] = useState(false)
   const remove = useAct(async (view: string) => {
     dataOf(await api.DELETE('/views/{id}', { params: { path: { id: view } } }))
     reload()
@@ -143,15 +160,18 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
           label={t.filters.views}
           value={current?.id ?? ''}
           options={[['', t.filters.chooseView], ...shown.map(({ id, name }): [string, string] => [id, name])]}
-          onPick={(id) => onFilter(shown.find((view) => view.id === id)?.filter ?? NO_FILTER)}
+          onPick={(id) => {
+            choose(id)
+            onFilter(shown.find((view) => view.id === id)?.filter ?? NO_FILTER)
+          }}
         />
       )}
-      {isFiltering(filter) && !current && (
+      {isFiltering(filter) && same.length === 0 && (
         <button type="button" class="quiet" onClick={() => setSaving(true)}>
           {t.filters.saveView}
         </button>
       )}
-      {current && (
+      {current && mayDelete(current, rights) && (
         <button
           type="button"
           class="quiet square"
@@ -167,8 +187,9 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
           project={id}
           filter={filter}
           mayShare={isAtLeast(rights, 'contributor')}
-          onDone={() => {
+          onDone={(saved) => {
             setSaving(false)
+            if (saved) choose(saved)
             reload()
           }}
         />
@@ -177,16 +198,16 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
   )
 }
 
-type SaveProps = { project: string; filter: Filter; mayShare: boolean; onDone: () => void }
+type SaveProps = { project: string; filter: Filter; mayShare: boolean; onDone: (saved?: string) => void }
 
 function SaveView({ project, filter, mayShare, onDone }: SaveProps) {
   const { run, busy } = useAct(async ({ name = '', shared }: Record<string, string>) => {
     const body = { name, query: queryOf(filter), shared: shared === 'on' }
-    dataOf(await api.POST('/projects/{id}/views', { params: { path: { id: project } }, body }))
-    onDone()
+    const { id } = dataOf(await api.POST('/projects/{id}/views', { params: { path: { id: project } }, body }))
+    onDone(id)
   })
   return (
-    <Dialog title={t.filters.saveView} onClose={onDone}>
+    <Dialog title={t.filters.saveView} onClose={() => onDone()}>
       <Form onSend={(fields) => void run(fields)}>
         <Field label={t.filters.viewName}>
           {(id) => <input id={id} name="name" required maxLength={100} autofocus />}
