@@ -65,6 +65,7 @@ declare
     union all select 1 from project_members m join task_watchers w on w.project_id = m.project_id and w.user_id = person where m.user_id = person
     limit 501) held) <= 500;
 begin
+  perform pg_advisory_xact_lock(hashtext('flowtrack.last_manager')); -- the other manager's account may be going, too
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
       select 1 from project_members o join users u on u.id = o.user_id
@@ -117,7 +118,8 @@ declare act pending_acts; more boolean := false;
 begin
   perform set_config('lock_timeout', '2s', true); -- statement_timeout is its caller's: set here, it would not hold yet
   perform 1 from projects where id = project for no key update;
-  select * into act from pending_acts where project_id = project order by visited_at limit 1 for update;
+  -- One that somebody is adding to waits: its transaction may be that of a stranger.
+  select * into act from pending_acts where project_id = project order by visited_at limit 1 for update skip locked;
   if not found then
     return false;
   end if;

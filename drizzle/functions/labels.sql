@@ -8,10 +8,16 @@ begin
   return array(select l.id from labels l where l.project_id = project and l.id = any(ids) order by array_position(ids, l.id));
 end $$;
 
--- Runs before the row is stamped: if only deleted labels differ, that is no change.
+-- Whether a project had a label with this id.
+create or replace function is_deleted_label(project uuid, label uuid) returns boolean language sql stable as $$
+  select exists (select 1 from activity_logs l where l.project_id = project and l.entity_id = label and l.action = 'label.deleted');
+$$;
+
+-- Runs before the row is stamped: if only deleted labels come or go, that is no change.
 create or replace function tasks_same_labels() returns trigger language plpgsql as $$
 begin
-  if present_labels(new.project_id, new.label_ids) = present_labels(old.project_id, old.label_ids) and old.label_ids @> new.label_ids then
+  if present_labels(new.project_id, new.label_ids) = present_labels(old.project_id, old.label_ids) and not exists (
+      select 1 from unnest(new.label_ids) named where named <> all(old.label_ids) and not is_deleted_label(new.project_id, named)) then
     new.label_ids := old.label_ids;
   end if;
   return new;
@@ -24,8 +30,7 @@ declare present uuid[] := present_labels(new.project_id, new.label_ids); strange
 begin
   if cardinality(present) < cardinality(new.label_ids) and (tg_op = 'INSERT' or new.label_ids <> old.label_ids) then
     select array_agg(named) into strangers from unnest(new.label_ids) named
-      where named <> all(present) and not exists (
-        select 1 from activity_logs l where l.project_id = new.project_id and l.entity_id = named and l.action = 'label.deleted');
+      where named <> all(present) and not is_deleted_label(new.project_id, named);
     if strangers is not null then
       perform fail('FT422', 'label_not_found', jsonb_build_object('path', 'label_ids', 'ids', strangers));
     end if;

@@ -89,7 +89,9 @@ begin
   elsif there is not null then
     perform lock_other_side(there);
   end if;
-  if not exists (select 1 from tasks where id = other and project_id = there and deleted_at is null) then
+  if exists (select 1 from tasks where id = other and project_id <> there and deleted_at is null) then
+    raise exception using errcode = 'serialization_failure', message = 'the other task has gone to another project meanwhile';
+  elsif not exists (select 1 from tasks where id = other and project_id = there and deleted_at is null) then
     perform fail('FT422', 'task_not_found', '{"path": "task_id"}');
   elsif exists (select 1 from task_links where task_id = task and kind = link_kind and coalesce(other_task_id, foreign_task_id) = other) then
     perform fail('FT409', 'already_linked');

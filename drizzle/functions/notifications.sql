@@ -324,22 +324,26 @@ $$;
 
 -- Visits the next `visits` people after the id `since`, and deletes what each has beyond the newest `kept`
 -- notifications: `most` rows in all. An inbox has at most as many rows as its counter says, so most inboxes are
--- passed over. Returns the last person that was visited, null when there are no more.
+-- passed over, and it ends after 20 others. It locks only inboxes with surplus that are not busy. Returns the last person that was visited, null when there are no more.
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, most int) returns uuid language plpgsql as $$
-declare person inboxes; looked int := 0; room int := most; gone int;
+declare person inboxes; looked int := 0; examined int := 0; room int := most; gone int;
 begin
   for person in select * from inboxes where user_id > since order by user_id limit visits loop
     looked := looked + 1;
-    if person.seq > kept then
-      perform from inboxes where user_id = person.user_id for no key update;
-      delete from notifications where id in (
-        select (n).id from (select n from notifications n where n.user_id = person.user_id order by n.id desc offset kept) older
-        where not still_reminds(n) limit room);
-      get diagnostics gone = row_count;
-      room := room - gone;
-      if room <= 0 then
-        return person.user_id;
+    continue when person.seq <= kept;
+    examined := examined + 1;
+    if exists (select from notifications n where n.user_id = person.user_id order by n.id desc offset kept) then
+      perform from inboxes where user_id = person.user_id for no key update skip locked;
+      if found then
+        delete from notifications where id in (
+          select (n).id from (select n from notifications n where n.user_id = person.user_id order by n.id desc offset kept) older
+          where not still_reminds(n) limit room);
+        get diagnostics gone = row_count;
+        room := room - gone;
       end if;
+    end if;
+    if room <= 0 or examined = 20 then
+      return person.user_id;
     end if;
   end loop;
   return case when looked = visits then person.user_id end;

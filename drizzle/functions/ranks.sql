@@ -11,19 +11,29 @@ begin
   return middle;
 end $$;
 
--- Gives the tasks of a column, except `except_task` and those in the trash, round ranks again, in the same order,
--- with one journal row for all of them. The column gets a new seq; the tasks keep theirs, as nobody changed them, so
--- that an If-Match still holds.
-create or replace function renumber_column(project uuid, column_key text, except_task uuid) returns void language plpgsql as $$
-declare col board_columns; ranks jsonb;
+-- Makes room after the rank `low` of a column: gives the tasks that follow it, except `except_task` and those in the
+-- trash, ranks with few digits, in the same order, with one journal row for all of them. It takes 1,000 tasks, so that
+-- the project's lock is not held for long, or more where these have no room. The column gets a new seq; the tasks keep
+-- theirs, as nobody changed them, so that an If-Match still holds.
+create or replace function renumber_column(project uuid, column_key text, except_task uuid, low numeric) returns void language plpgsql as $$
+declare col board_columns; ranks jsonb; many int := 1000; high numeric; step numeric; places int;
 begin
+  loop
+    high := (select position from tasks where project_id = project and status = column_key and deleted_at is null
+      and id is distinct from except_task and position > low order by position, id offset many limit 1);
+    step := coalesce((high - low) / (many + 2), 1024);
+    exit when step > 0.000001;
+    many := many * 2;
+  end loop;
+  places := greatest(0, 2 - floor(log(step)))::int; -- rounded so, ranks stay apart
   perform set_config('flowtrack.renumbering', 'on', true);
   update board_columns set seq = next_seq(project), updated_at = clock_timestamp()
     where project_id = project and key = column_key returning * into col;
   with renumbered as (
-    update tasks t set position = ranked.n * 1024
+    update tasks t set position = case when high is null then trunc(low) + ranked.n * step + step else round(low + ranked.n * step + step, places) end
       from (select id, row_number() over (order by position, id) as n from tasks
-            where project_id = project and status = column_key and deleted_at is null and id <> except_task) ranked
+            where project_id = project and status = column_key and deleted_at is null
+              and id is distinct from except_task and position > low order by position, id limit many) ranked
       where t.id = ranked.id returning t.id, t.position)
   select coalesce(jsonb_object_agg(id, position::text), '{}') into ranks from renumbered;
   perform set_config('flowtrack.renumbering', 'off', true);
@@ -68,7 +78,7 @@ begin
     end if;
     result := rank_between(coalesce(low, 0), high);
     exit when length(replace(result::text, '.', '')) <= 40;
-    perform renumber_column(project, column_key, task);
+    perform renumber_column(project, column_key, task, coalesce(low, 0));
   end loop;
   return result;
 end $$;

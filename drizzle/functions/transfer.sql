@@ -53,7 +53,7 @@ declare
 begin
   delete from task_links where project_id in (here, there) and (task_id = card or coalesce(other_task_id, foreign_task_id) = card);
   if far <> '{}' then -- in one order, and who is busy there does not hold up this project for long
-    perform set_config('lock_timeout', '1s', true);
+    perform set_config('lock_timeout', '1500ms', true); -- longer than deadlock_timeout: a deadlock is tried again
     perform 1 from projects where id = any(far) order by id for no key update;
     perform set_actor(null);
     delete from task_links where project_id = any(far) and coalesce(other_task_id, foreign_task_id) = card;

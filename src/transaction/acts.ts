@@ -12,6 +12,8 @@ import { transact } from './transact.ts'
 
 /** How many tasks one step changes: it takes a fraction of a second under the project's lock. */
 const STEP_TASKS = 500
+/** How many it changes after such a step has failed: perhaps each of them changes many others. */
+const FEW_TASKS = 25
 /** How many tasks of a step count as one request of its actor, since they cost about as much. */
 const TASKS_A_REQUEST = 25
 /** How long steps may run after the answer, in milliseconds; Cloudflare allows 30 s. */
@@ -33,6 +35,21 @@ type Step = { more: boolean; left: string[]; failed?: true }
 
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
+/** Runs one step, of about `most` tasks, in at most 5 s. */
+async function advance(ctx: ActCtx, project_id: string, most: number): Promise<Step> {
+  const { primary } = ctx.db
+  // Set in a statement of its own, not within advance_acts: a timeout holds only for statements after the one that sets
+  // it.
+  const limit = primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
+  const [, [step], [after]] = await transact(ctx, [
+    limit,
+    advanceActs(primary, project_id, most),
+    selectPendingProjects(primary),
+  ])
+  ctx.realtime.recheck([project_id])
+  return { more: step?.more ?? false, left: after?.left ?? [] }
+}
+
 /**
  * Runs one step of a project's pending acts, then rests. `more`: there are further steps; `left`: other projects in
  * which it has left pending work. After a failure, which is logged, `failed` is set and nothing else is known: the job
@@ -40,15 +57,9 @@ type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
  */
 export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step> {
   try {
-    // Set in a statement of its own, not within advance_acts: a timeout holds only for statements after the one that
-    // sets it.
-    const limit = ctx.db.primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
-    const advance = advanceActs(ctx.db.primary, project_id, STEP_TASKS)
-    return await runThenRest(async () => {
-      const [, [step], [after]] = await transact(ctx, [limit, advance, selectPendingProjects(ctx.db.primary)])
-      ctx.realtime.recheck([project_id])
-      return { more: step?.more ?? false, left: after?.left ?? [] }
-    })
+    return await runThenRest(() =>
+      advance(ctx, project_id, STEP_TASKS).catch(() => advance(ctx, project_id, FEW_TASKS)),
+    )
   } catch (error) {
     ctx.log.warn('act_not_finished', { project_id, error })
     // If this fails too, the next run tries the same act again.

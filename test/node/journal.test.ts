@@ -124,6 +124,33 @@ it('announces each write with the events that its own transaction journalled', a
   expect(announced.every(({ head, events }) => head === events.at(-1)?.seq)).toBe(true)
 })
 
+it('renumbers a thousand tasks of a large column when its top runs out of digits, in the same order', async () => {
+  const { project, writers } = await newTeam(1)
+  const ctx = writers[0] as Writer
+  const { rows } = await sql.query(
+    `with actor as materialized (select set_actor($1))
+     insert into tasks (id, project_id, number, title, status, position)
+     select uuid_v7(), $2, '', 'Card', 'todo', n * 1024 from actor, generate_series(1, 2500) n returning id`,
+    [ctx.actor.user_id, project],
+  )
+  const ids = rows.map(({ id }) => id)
+  const reordered = () =>
+    queryRows(
+      "select data -> 'positions' as positions from activity_logs where project_id = $1 and action = 'column.reordered'",
+      [project],
+    )
+  let [first, second] = [ids[0], ids[1]]
+  while ((await reordered()).length === 0) {
+    await moveTask(ctx, second, { before: first })
+    ;[first, second] = [second, first]
+  }
+  const [{ positions }] = await reordered()
+  expect(Object.keys(positions).length).toBeLessThanOrEqual(1000)
+  const order = await queryRows('select id, position from tasks where project_id = $1 order by position, id', [project])
+  expect(order.map(({ id }) => id)).toEqual([first, second, ...ids.slice(2)])
+  expect(new Set(order.map(({ position }) => position)).size).toBe(2500)
+})
+
 it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', {
   timeout: 300_000,
 }, async () => {

@@ -11,6 +11,7 @@ import { transferTask } from '../../src/features/transfer/service.ts'
 import { deleteUser } from '../../src/features/users/service.ts'
 import type { AppError } from '../../src/lib/errors.ts'
 import { hashPassword } from '../../src/security/passwords.ts'
+import { importWith } from '../support/access-acts.ts'
 import { newWriter, queryRows, sql, type Writer } from '../support/node.ts'
 
 /** Two writes at once, where one must see what the other has just changed. */
@@ -154,6 +155,44 @@ onServer('lets nobody become a member while the account is being deleted', async
   })
   expect([await adding.promise, await deletion]).toEqual(['user_not_found', 'deleted'])
   expect(await queryRows('select 1 from project_members where user_id = $1', [victim.actor.user_id])).toEqual([])
+})
+
+onServer(
+  'keeps one of two managers whose accounts are deleted at once, though a writer holds their project',
+  async () => {
+    const [root, one, other] = [await newAdministrator(), await newWriter(), await newWriter()]
+    const { row } = await createProject(one, { name: 'Race' })
+    const [gone, kept] = [one.actor.user_id, other.actor.user_id]
+    await addMember(one, row.id, { user_id: kept, role: 'manager' })
+    const client = await sql.connect() // a deletion by the statements of `deleteUser`
+    await holdLock(row.id, async () => {
+      await client.query('begin')
+      await client.query('select set_actor($1), end_memberships($2)', [root.actor.user_id, gone])
+      const second = deleteUser(root, kept).then(() => 'deleted', codeOf)
+      await waitForLockWaiter()
+      await client.query("update users set is_active = false, email = 'deleted-' || id || '@invalid' where id = $1", [
+        gone,
+      ])
+      await client.query('commit')
+      expect(await second).toBe('last_manager')
+    })
+    client.release()
+  },
+)
+
+onServer('lets somebody sign in while their second import waits for the first', async () => {
+  const writer = await newWriter()
+  const { user_id } = writer.actor
+  await sql.query('insert into imports (id, user_id) values (gen_random_uuid(), $1)', [user_id])
+  const client = await sql.connect() // as the last step of an import, whose lines refer to this row
+  await client.query('begin')
+  await client.query('select 1 from imports where user_id = $1 for key share', [user_id])
+  const second = importWith(writer, []).then(() => 'imported', codeOf)
+  await waitForLockWaiter()
+  await queryRows('select 1 from users where id = $1 for no key update nowait', [user_id])
+  expect(await second).toBe('unavailable')
+  await client.query('rollback')
+  client.release()
 })
 
 onServer('deletes an account without waiting for projects in which others write', async () => {

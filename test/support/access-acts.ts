@@ -228,7 +228,7 @@ function fileOf(importer: string, people: string[]) {
   return new Blob([{ flowtrack: 1, project, users }, ...lines].map((line) => `${JSON.stringify(line)}\n`)).stream()
 }
 
-const importWith = (ctx: Ctx, people: string[]) =>
+export const importWith = (ctx: Ctx, people: string[]) =>
   importProject(ctx, { body: fileOf(ctx.actor.user_id, people), key: undefined })
 
 export const CREATES: Record<string, Creating> = {

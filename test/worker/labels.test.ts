@@ -144,6 +144,14 @@ async function deleteUsedLabel() {
   return { bug, wish, head, cards: cards.map(({ id }) => id as string) }
 }
 
+it('counts the adding of a deleted label as no change', async () => {
+  const [kept, gone] = [await newLabel('Kept'), await newLabel('Gone')]
+  const task = await newTask(ada.token, board.id, { label_ids: [kept] })
+  await send('DELETE', `/labels/${gone}`)
+  const edited = await edit(task.id, { add_label_ids: [gone] })
+  expect(edited).toMatchObject({ status: 200, body: { seq: task.seq, label_ids: [kept] } })
+})
+
 it('takes a deleted label off all tasks by one journal row, and it shows nowhere again', async () => {
   const { bug, wish, head, cards } = await deleteUsedLabel()
   const [first = '', second = '', third = '', trashed = ''] = cards

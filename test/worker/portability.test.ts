@@ -76,7 +76,7 @@ async function projectWithHistory() {
   const sql = database()
   await sql.transaction([
     sql`select set_actor(${ada.id})`,
-    sql`select renumber_column(${board.id}, 'todo', gen_random_uuid())`,
+    sql`select renumber_column(${board.id}, 'todo', gen_random_uuid(), 0)`,
     sql`delete from tasks where id = ${parent.id}`, // purged: the child loses its parent
   ])
   await send('PATCH', `/tasks/${stray.id}`, { estimate: 3 })

@@ -70,8 +70,9 @@ async function beginImport(ctx: Ctx, job: string | undefined, header: Header, ke
   const emails = header.users.map(({ email }) => email)
   const opening = job
     ? [
+        q.limitWait(primary),
+        q.endImportsOf(primary, user_id), // before the lock of the account: the earlier one may work for minutes
         requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // checked again at the end
-        q.endImportsOf(primary, user_id),
         q.insertImport(primary, { id: job, user_id }),
       ]
     : []

@@ -91,7 +91,9 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   const until = Date.now() + SURPLUS_MS
   while (since !== null && Date.now() < until) {
     const visit = forgetSurplus(ctx.db.primary, since, ctx.config.QUOTA_NOTIFICATIONS)
-    const [[visited]]: [{ last: string | null }[]] = await runThenRest(() => transact(ctx, [visit]))
+    const [visited]: { last: string | null }[] = await runThenRest(() =>
+      runJobStep(ctx, 'forget_surplus_notifications', visit),
+    )
     since = visited?.last ?? null
   }
 }

@@ -87,7 +87,8 @@ export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
  * Sets quotas of a project, in place of the deployment's. Returns all that now apply. Logged, but not in the journal.
  */
 export async function setQuotas(ctx: Ctx, id: string, input: SetQuotas) {
-  const [, rows] = await transact(ctx, [requireAdmin(ctx), q.setQuotas(ctx.db.primary, id, input)])
+  const set = q.setQuotas(ctx.db.primary, id, input)
+  const [, rows] = await transact(ctx, [requireAdmin(ctx), set, requireAdmin(ctx)]) // again after the wait for its lock
   const { quotas } = oneOrNotFound(rows)
   ctx.log.warn('quotas_set', { project_id: id, quotas, user_id: ctx.actor.user_id })
   const usual = {

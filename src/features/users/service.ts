@@ -63,9 +63,10 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
 export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): Promise<User> {
   const id = ctx.actor.user_id
   const update = q.updateUser(ctx.db.primary, id, input)
-  const [, , rows] = await transact(ctx, [
+  const [, , , rows] = await transact(ctx, [
     authenticate(ctx),
-    requireVersion(ctx, users, q.whereUser(id), if_match),
+    requireVersion(ctx, users, q.whereUser(id), if_match), // it locks the account, and may have waited
+    authenticate(ctx),
     update,
   ])
   if (input.timezone !== undefined) await ctx.cache.invalidateUsers([id]) // their cached values are of days in the old time zone
@@ -113,9 +114,11 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     avatar_url: null,
     timezone: 'UTC',
   }
-  const [, , memberships] = await transact(ctx, [
+  const [, , , , memberships] = await transact(ctx, [
+    q.limitTime(primary), // it may hold the locks of projects
     requireAdmin(ctx),
     requireVersion(ctx, users, q.whereUser(id), if_match), // it locks the account: nobody makes it a member or a manager now
+    requireAdmin(ctx), // the wait for that lock may have been long
     q.endMemberships(primary, id),
     deleteInvitationsTo(primary, id),
     q.updateUser(primary, id, anonymous),
