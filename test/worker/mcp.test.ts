@@ -116,6 +116,49 @@ describe('bad input', () => {
     expect(await refusalOf('constructor', {}).catch(() => 'unknown')).toBe('unknown')
   })
 
+  const stranger = crypto.randomUUID()
+  it.each<[string, (task: { number: string }) => object, RegExp]>([
+    ['search', () => ({ words: '' }), /\nwords: /],
+    ['list_tasks', () => ({ text: ' ' }), /\ntext: /],
+    ['list_tasks', () => ({ label_ids: ['x'] }), /\nlabel_ids\.0: /],
+    ['list_tasks', () => ({ assignees: ['x'] }), /\nassignees\.0: /],
+    ['list_tasks', () => ({ sort: 'position' }), /\nsort: must not be position without project and one status\n/],
+    ['comment', ({ number }) => ({ task: number, text: ' ' }), /\ntext: must have a visible character\n/],
+    ['link_tasks', ({ number }) => ({ task: number, kind: 'blocks', other: number }), /\nother: must be another task/],
+    ['create_task', () => ({ project: board.key, title: 'x', assignees: [stranger] }), /\nassignees: /],
+    ['update_task', ({ number }) => ({ task: number, add_assignees: [stranger] }), /\nadd_assignees: /],
+    ['update_task', ({ number }) => ({ task: number, add_label_ids: ['x'] }), /\nadd_label_ids\.0: /],
+    ['search', () => ({ words: 'x', q: 'y' }), /\nq: q is not a known field\n/],
+    ['search', () => ({ words: 'x', constructor: 'y' }), /\nconstructor: constructor is not a known field\n/],
+  ])('names the field of %s as the tool does', async (name, given, said) => {
+    expect(await refusalOf(name, given(await newTask(owner.token, board.id)))).toMatch(said)
+  })
+
+  it.each<[string, object, RegExp]>([
+    [
+      'the task of a creation',
+      { op: 'create', title: 'x', task: '' },
+      /\noperations\.0\.task: task is not a known field\n/,
+    ],
+    [
+      'assignees of an edit',
+      { op: 'update', task: '', assignees: ['me'] },
+      /\noperations\.0\.assignees: assignees is not a known/,
+    ],
+    [
+      'added assignees of a move',
+      { op: 'move', task: '', add_assignees: ['me'] },
+      /\noperations\.0\.add_assignees: add_assignees is/,
+    ],
+    ['an edit without a task', { op: 'update', title: 'x' }, /\noperations\.0\.task: /],
+    ['a stranger as assignee', { op: 'create', title: 'x', assignees: [stranger] }, /\noperations\.0\.assignees: /],
+  ])('refuses %s in bulk, and names the field as the tool does', async (_, operation, said) => {
+    const { number } = await newTask(owner.token, board.id, { assignee_ids: [owner.id] })
+    const given = 'task' in operation ? { ...operation, task: number } : operation
+    expect(await refusalOf('bulk', { project: board.key, operations: [given] })).toMatch(said)
+    expect((await useTool('get_task', { task: number })).assignee_ids).toEqual([owner.id])
+  })
+
   it('lets pages ask only from an origin of ours, or an allowed one', async () => {
     const ask = (origin: string) => send(messageOf('ping'), owner.token, { Origin: origin })
     expect(await ask('https://evil.example')).toMatchObject(problem(403, 'origin_forbidden'))
@@ -316,7 +359,7 @@ describe('writes that happen once', () => {
     const { results } = await useTool('bulk', { project: board.key, operations: mixed, partial: true })
     expect(results).toMatchObject([
       { status: 201 },
-      { status: 422, problem: expect.stringMatching(/^column_not_found/) },
+      { status: 422, problem: expect.stringMatching(/^column_not_found: .*\noperations\.1.*\n.*get_board lists them/) },
     ])
   })
 })
@@ -366,11 +409,26 @@ describe('what it shows', () => {
       const { number } = await newTask(owner.token, board.id, { estimate: 3 })
       const [name] = Object.keys(value)
       expect(await refusalOf('update_task', { task: number, clear: [name], ...value })).toContain(
-        `\nclear: has ${name}, which has a value too: send one of them\n`,
+        `\nclear: empties what ${name} changes: send one of them\n`,
       )
       expect(await useTool('get_task', { task: number })).toMatchObject({ estimate: 3 })
     },
   )
+
+  it('refuses to empty a list and to add to it, or to add and remove the same, by the names of its own fields', async () => {
+    const { number } = await newTask(owner.token, board.id)
+    const edit = (given: object) => refusalOf('update_task', { task: number, ...given })
+    expect(await edit({ clear: ['assignees'], add_assignees: ['me'] })).toContain(
+      '\nclear: empties what add_assignees changes: send one of them\n',
+    )
+    const id = crypto.randomUUID()
+    expect(await edit({ clear: ['labels'], remove_label_ids: [id] })).toContain(
+      '\nclear: empties what remove_label_ids changes: send one of them\n',
+    )
+    expect(await edit({ add_assignees: ['me'], remove_assignees: ['me'] })).toContain(
+      '\nadd_assignees: has me, which remove_assignees has too: name it in one of them\n',
+    )
+  })
 
   it('goes through the activity from one seq to the next', async () => {
     const { seq } = await useTool('get_board', { project: board.key })

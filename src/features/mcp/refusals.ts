@@ -1,6 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { documentOf, PROBLEMS, toAppError } from '../../http/problem.ts'
-import type { AppError, ErrorCode } from '../../lib/errors.ts'
+import { AppError, type ErrorCode } from '../../lib/errors.ts'
+import { ownValue } from '../../lib/own.ts'
 
 /** What to do next, in place of the advice of the API, which names paths: here, tools do the same. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -23,6 +24,19 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   unavailable:
     'Try again in two seconds. A write may have happened: repeat it with the same idempotency_key and arguments.',
   validation_failed: 'Correct what is named and call again.',
+}
+
+/** Fields of a service by their names there, with the names that they have in a tool. */
+export type Names = Record<string, string>
+
+/** The refusal of a service, in the words of a tool: its paths and messages use the tool's names of fields. */
+export function inWordsOf(names: Names, { code, details }: AppError): AppError {
+  const rename = (name: string) => ownValue(names, name) ?? name
+  const errors = details.errors?.map(({ path, message }) => ({
+    path: path.split('.').map(rename).join('.'),
+    message: message?.replace(/\w+_\w+/g, rename), // the others may be words of plain English
+  }))
+  return new AppError(code, { ...details, errors })
 }
 
 /** The answer to a failed call, as text for a model: the code, what is wrong and what to do. */

@@ -3,8 +3,10 @@ import type { Ctx } from '../../context.ts'
 import type { Access } from '../../http/describe.ts'
 import { isInProject } from '../../http/describe.ts'
 import { invalidInput } from '../../http/validate.ts'
+import { AppError } from '../../lib/errors.ts'
 import type { Scope } from '../../transaction/authorize.ts'
 import { keyOfCall } from './idempotency.ts'
+import { inWordsOf, type Names } from './refusals.ts'
 
 type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   name: string
@@ -19,6 +21,8 @@ type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   keyed?: 'given' | 'derived'
   destructive?: true
   input: I
+  /** The fields of the input that have other names in the service: its refusals name them as the tool does. */
+  names?: Names
   output: O
   run: (ctx: Ctx, input: z.output<I>) => Promise<z.input<O>>
   /** The picture that is shown, made of the structured answer. */
@@ -65,6 +69,15 @@ function jsonOf(schema: z.ZodType, io: 'input' | 'output') {
   return json
 }
 
+/** Calls a service. What it throws is told in the words of the tool. */
+async function callWithNames<T>(names: Names, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw error instanceof AppError ? inWordsOf(names, error) : error
+  }
+}
+
 /** Defines a tool: a function of a service, with a flat input and a short output. */
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: Spec<I, O>): Tool {
   const { name, title, description, access, bound_keys, scope, keyed } = spec
@@ -87,7 +100,9 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
     const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as { idempotency_key?: string }
     const idempotency = keyed && keyOfCall(ctx, { tool: name, key, input: rest, derived: keyed === 'derived' })
     const takes_bound_keys = bound_keys ?? isInProject({ access })
-    const answer = await spec.run({ ...ctx, reader: {}, takes_bound_keys, idempotency }, rest as z.output<I>)
+    const answer = await callWithNames(spec.names ?? {}, () =>
+      spec.run({ ...ctx, reader: {}, takes_bound_keys, idempotency }, rest as z.output<I>),
+    )
     const structured = spec.output.parse(answer)
     return { structured, picture: spec.show?.(structured) }
   }

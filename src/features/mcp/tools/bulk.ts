@@ -2,11 +2,12 @@ import * as z from 'zod'
 import type { Ctx } from '../../../context.ts'
 import { PRIORITIES } from '../../../db/schema.ts'
 import { documentOf } from '../../../http/problem.ts'
-import { Replayed } from '../../../lib/errors.ts'
+import { type AppError, Replayed } from '../../../lib/errors.ts'
 import type { BulkResult } from '../../bulk/answers.ts'
 import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
 import { applyOperations } from '../../bulk/service.ts'
 import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
+import { inWordsOf, refusalTextOf } from '../refusals.ts'
 import { defineTool, parseInput } from '../tool.ts'
 
 const people = z.array(personRef).max(50)
@@ -28,22 +29,39 @@ const Operation = z.strictObject({
 const omitUndefined = <T extends object>(fields: T) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
 
+const NAMES = {
+  id: 'task',
+  assignee_ids: 'assignees',
+  add_assignee_ids: 'add_assignees',
+  remove_assignee_ids: 'remove_assignees',
+}
+
+/** An operation for the service. A field that is not for its kind keeps its name, by which the service refuses it. */
 function operationOf(ctx: Ctx, operation: z.output<typeof Operation>) {
-  const { task, assignees, add_assignees, remove_assignees, ...rest } = operation
   const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
+  if (operation.op === 'create') {
+    const { assignees, ...rest } = operation
+    return omitUndefined({ ...rest, assignee_ids: idsOf(assignees) })
+  }
+  const { task, add_assignees, remove_assignees, ...rest } = operation
   return omitUndefined({
     ...rest,
     id: task,
-    assignee_ids: idsOf(assignees),
     add_assignee_ids: idsOf(add_assignees),
     remove_assignee_ids: idsOf(remove_assignees),
   })
 }
 
+/** The problem of one refused operation, whose detail is what the tool says of it. */
+const problemOf = (error: AppError, instance: string) => ({
+  ...documentOf(error, instance),
+  detail: refusalTextOf(inWordsOf(NAMES, error), instance),
+})
+
 /** Applies the operations; for a repeat, returns the first result. */
 async function applyOnce(ctx: Ctx, input: BulkTasks): Promise<{ body: BulkResult; replayed?: true }> {
   try {
-    return await applyOperations(ctx, input, documentOf)
+    return await applyOperations(ctx, input, problemOf)
   } catch (error) {
     if (!(error instanceof Replayed)) throw error
     return { body: error.body as BulkResult, replayed: true }
@@ -63,6 +81,7 @@ const bulk = defineTool({
     operations: z.array(Operation).min(1).max(MAX_OPERATIONS),
     partial: z.boolean().default(false),
   }),
+  names: NAMES,
   output: z.object({
     results: z.array(
       z.object({
@@ -82,7 +101,7 @@ const bulk = defineTool({
         op,
         status,
         ...(task && { number: task.number }),
-        ...(problem && { problem: `${problem.code}: ${problem.detail}` }),
+        ...(problem && { problem: problem.detail }),
       }))
       return { results, ...(rest.replayed && { replayed: true as const }) }
     }),

@@ -57,6 +57,7 @@ const comment = defineTool({
   scope: 'write',
   keyed: 'derived',
   input: z.object({ task: taskRef, text: z.string().max(20_000) }),
+  names: { body: 'text' },
   output: z.object({ id: z.string(), at: z.string(), replayed }),
   run: async (ctx, { task, text }) => {
     const { row, ...written } = await toOutcome(createComment(ctx, task, parseInput(WriteComment, { body: text })))
@@ -125,6 +126,7 @@ const addItem = defineTool({
   scope: 'write',
   keyed: 'derived',
   input: z.object({ checklist_id: z.uuid(), text: z.string().max(500), ...fields }),
+  names: { assignee_id: 'assignee' },
   output: Item.extend({ replayed }),
   run: async (ctx, { checklist_id, text, assignee, due_date }) => {
     const item = parseInput(CreateItem, { text, due_date, assignee_id: assignee && personIdOf(ctx, assignee) })
@@ -140,6 +142,7 @@ const setItem = defineTool({
   access: 'contributor',
   scope: 'write',
   input: z.object({ item_id: z.uuid(), done: z.boolean().optional(), text: z.string().max(500).optional(), ...fields }),
+  names: { assignee_id: 'assignee' },
   output: Item,
   run: async (ctx, { item_id, assignee, ...changes }) => {
     const item = parseInput(UpdateItem, { ...changes, assignee_id: assignee && personIdOf(ctx, assignee) })

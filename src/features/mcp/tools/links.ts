@@ -42,6 +42,7 @@ const link = defineTool({
   scope: 'write',
   keyed: 'given',
   input: z.object({ task: taskRef, kind: z.enum(['blocks', 'relates', 'duplicates']), other: taskRef }),
+  names: { task_id: 'other' },
   output: Link,
   run: async (ctx, { task, kind, other }) =>
     linkOf((await toOutcome(createLink(ctx, task, { kind, task_id: other }))).row),

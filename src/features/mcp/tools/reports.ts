@@ -52,6 +52,7 @@ const input = z.object({
   items: z.int().min(0).max(100_000).optional().meta({ description: 'Forecast: when will this many tasks be done?' }),
   by: day.optional().meta({ description: 'Forecast: how many tasks will be done by this day?' }),
 })
+const names = { assignee_id: 'assignee' }
 
 const askReport = (ctx: Ctx, { project, report, assignee, ...query }: z.output<typeof input>) =>
   callWithProject(ctx, project, (id) => {
@@ -82,6 +83,7 @@ const report = defineTool({
   access: 'viewer',
   scope: 'read',
   input,
+  names,
   output: z.object({
     report: z.enum(NAMES),
     numbers: z.looseObject({}),
@@ -105,6 +107,7 @@ const picture = defineTool({
   access: 'viewer',
   scope: 'read',
   input,
+  names,
   output: z.object({ report: z.enum(NAMES), svg: z.string() }),
   run: async (ctx, input) => ({ report: input.report, svg: (await askReport(ctx, input)).draw() }),
   show: ({ svg }) => ({ mimeType: 'image/svg+xml', text: svg }),

@@ -25,6 +25,7 @@ const find = defineTool({
     include_done: z.boolean().default(true),
     ...pageInputOf(50, 20),
   }),
+  names: { q: 'words' },
   output: z.object({
     hits: z.array(
       z.object({

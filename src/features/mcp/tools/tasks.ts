@@ -62,6 +62,7 @@ const list = defineTool({
     sort: z.enum(SORTS).default('-created_at'),
     ...pageInputOf(100, 25),
   }),
+  names: { project_id: 'project', q: 'text', assignee_id: 'assignees', label_id: 'label_ids' },
   output: z.object({ tasks: z.array(Card), ...page }),
   run: (ctx, { project, assignees, label_ids, text, overdue, is_blocked, include_done, ...input }) => {
     const ask = async (project_id?: string) => {
@@ -97,6 +98,7 @@ const create = defineTool({
     assignees: people.optional(),
     label_ids: ids.optional(),
   }),
+  names: { assignee_ids: 'assignees' },
   output: TaskAnswer,
   run: (ctx, { project, assignees, ...input }) =>
     callWithProject(ctx, project, async (project_id) => {
@@ -118,6 +120,36 @@ const clearedFieldsOf = (names: readonly (typeof CLEARABLE)[number][]) =>
     ]),
   )
 
+const edit = z.object({
+  task: taskRef,
+  ...fields,
+  add_assignees: people.optional(),
+  remove_assignees: people.optional(),
+  add_label_ids: ids.optional(),
+  remove_label_ids: ids.optional(),
+  clear: z.array(z.enum(CLEARABLE)).default([]).meta({ description: 'Fields to empty' }),
+  base_seq: z.int().min(0).optional(),
+})
+
+/** The fields that change a list that `clear` may empty. */
+const PARTS = {
+  assignees: ['add_assignees', 'remove_assignees'],
+  labels: ['add_label_ids', 'remove_label_ids'],
+} as const
+
+const isSet = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0)
+
+/** Throws validation_failed if an edit empties what it also changes, or adds what it also removes. */
+function requireOneWay({ clear, ...changes }: z.output<typeof edit>): void {
+  const emptied = clear.flatMap((name) => (name === 'assignees' || name === 'labels' ? PARTS[name] : [name]))
+  const twice = emptied.find((field) => isSet(changes[field]))
+  if (twice) throw invalidAt('clear', `empties what ${twice} changes: send one of them`)
+  for (const [add, remove] of Object.values(PARTS)) {
+    const both = changes[add]?.find((id) => changes[remove]?.includes(id))
+    if (both) throw invalidAt(add, `has ${both}, which ${remove} has too: name it in one of them`)
+  }
+}
+
 const update = defineTool({
   name: 'update_task',
   title: 'Edit a task',
@@ -125,24 +157,21 @@ const update = defineTool({
     'Changes the fields that you name, and no other. With base_seq (the seq of the copy that you read), what others changed since then is merged or refused, never overwritten.',
   access: 'contributor',
   scope: 'write',
-  input: z.object({
-    task: taskRef,
-    ...fields,
-    add_assignees: people.optional(),
-    remove_assignees: people.optional(),
-    add_label_ids: ids.optional(),
-    remove_label_ids: ids.optional(),
-    clear: z.array(z.enum(CLEARABLE)).optional().meta({ description: 'Fields to empty' }),
-    base_seq: z.int().min(0).optional(),
-  }),
+  input: edit,
+  names: {
+    assignee_ids: 'add_assignees',
+    add_assignee_ids: 'add_assignees',
+    remove_assignee_ids: 'remove_assignees',
+    label_ids: 'add_label_ids',
+  },
   output: TaskAnswer,
-  run: async (ctx, { task, add_assignees, remove_assignees, clear = [], ...input }) => {
-    const twice = clear.find((name) => name in input)
-    if (twice) throw invalidAt('clear', `has ${twice}, which has a value too: send one of them`)
+  run: async (ctx, input) => {
+    requireOneWay(input)
+    const { task, add_assignees, remove_assignees, clear, ...rest } = input
     const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
     const [add_assignee_ids, remove_assignee_ids] = [idsOf(add_assignees), idsOf(remove_assignees)]
     const changes = parseInput(UpdateTask, {
-      ...input,
+      ...rest,
       add_assignee_ids,
       remove_assignee_ids,
       ...clearedFieldsOf(clear),
