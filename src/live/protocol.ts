@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { id } from '../lib/fields.ts'
 import type { Event } from './event.ts'
 
 /** The messages of clients, and why a socket closes. The server's messages are in answers.ts. See docs/live.md. */
@@ -7,7 +8,7 @@ import type { Event } from './event.ts'
 export const ClientMessage = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('auth'), access: z.string().max(4096) }),
-    z.strictObject({ type: z.literal('presence'), task_id: z.uuid().nullable().default(null) }),
+    z.strictObject({ type: z.literal('presence'), task_id: id.nullable().default(null) }),
   ])
   .meta({
     id: 'ClientMessage',

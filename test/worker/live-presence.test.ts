@@ -41,6 +41,8 @@ it('shows who looks at which card, and when they close it', async () => {
   for (const socket of [hers, his]) await waitForList(socket, [ada, task_id], [bob, null])
   hers.send({ type: 'presence' })
   for (const socket of [hers, his]) await waitForList(socket, [ada, null], [bob, null])
+  hers.send({ type: 'presence', task_id: task_id.toUpperCase() })
+  for (const socket of [hers, his]) await waitForList(socket, [ada, task_id], [bob, null])
 })
 
 it('sends changes of the same moment together, and repeats nothing', async () => {
