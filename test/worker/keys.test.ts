@@ -38,6 +38,13 @@ it('shows a key once, and from then on only how it begins', async () => {
   expect(row?.text).toContain(shown.prefix)
 })
 
+it('keeps a scope and a project once, however often they are named', async () => {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const { body } = await create(ada, { scopes: ['read', 'read'], project_ids: [id, id.toUpperCase(), id] })
+  expect(body).toMatchObject({ scopes: ['read'], project_ids: [id] })
+})
+
 it('lets a key do what its scopes say and its owner may', async () => {
   const ada = await newPerson()
   const [reader, writer] = [await newApiKey(ada, { scopes: ['read'] }), await newApiKey(ada)]

@@ -241,6 +241,11 @@ it('sends no text of a comment that was deleted before it could be sent', async 
   expect(verifyPayload(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
 })
 
+it('keeps an action once, however often it is named', async () => {
+  const hook = await hookOf({ url: newBox().url, actions: ['task.moved', 'task.created', 'task.moved'] })
+  expect(hook.actions).toEqual(['task.moved', 'task.created'])
+})
+
 it('goes on when its object loses its memory', async () => {
   const box = newBox('hang')
   await box.ready

@@ -25,6 +25,7 @@ export const CreateKey = z
       .array(id)
       .min(1)
       .max(50)
+      .overwrite((ids) => [...new Set(ids)])
       .nullable()
       .default(null)
       .meta({ description: 'The projects that this key can access; null: all of mine' }),

@@ -12,7 +12,13 @@ const seq = z.int().min(0)
 
 export const webhookFields = {
   description: prose(500),
-  actions: z.array(action).min(1).max(50).nullable().meta({ description: 'The events that are sent; null: all' }),
+  actions: z
+    .array(action)
+    .min(1)
+    .max(50)
+    .overwrite((actions) => [...new Set(actions)])
+    .nullable()
+    .meta({ description: 'The events that are sent; null: all' }),
   status: z.enum(WEBHOOK_STATUSES),
 }
 const url = webAddress('https?').max(2_048).meta({ description: 'Where events are sent to by POST: https' })
