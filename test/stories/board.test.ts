@@ -212,7 +212,7 @@ describe('two people at one board', () => {
     const board = await newProject({ todo: ['Write the program'] })
     const mine = await pageAt(ada, board.id)
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
-    await mine.getByRole('button', { name: 'Edit the description' }).click()
+    await mine.getByRole('button', { name: 'Add a description' }).click()
     await mine.getByRole('textbox', { name: 'Description' }).fill('Mine')
     await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description: 'Theirs' } })
     await mine.locator('.told', { hasText: 'Theirs' }).waitFor()
@@ -361,7 +361,7 @@ describe('two people at one board', () => {
     const board = await newProject({ todo: ['Write the program'] })
     const hers = await pageAt(grace, board.id)
     await hers.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
-    await hers.getByRole('button', { name: 'Edit the description' }).click()
+    await hers.getByRole('button', { name: 'Add a description' }).click()
     const field = hers.getByRole('textbox', { name: 'Description' })
     await field.fill('Half a thought')
     const makeHer = (role: string) =>
@@ -492,7 +492,7 @@ describe('what goes wrong', () => {
     const mine = await pageAt(ada, board.id)
     await drag(mine, 'One too many', '[data-column=in_progress]')
     await mine
-      .locator('.refusals', { hasText: '“One too many” could not be moved. In progress takes at most 1 cards.' })
+      .locator('.refusals', { hasText: '“One too many” could not be moved. In progress takes at most 1 card.' })
       .waitFor()
     await waitForAnnouncement(mine, 'could not be moved')
     await waitForColumn(mine, 'todo', ['One too many'])

@@ -113,7 +113,7 @@ describe('a description', () => {
   it('stays a draft when the card is closed, until it is saved or cancelled', async () => {
     const { page, id, open, close } = await openCard()
     const field = page.getByRole('textbox', { name: 'Description' })
-    await page.getByRole('button', { name: 'Edit the description' }).click()
+    await page.getByRole('button', { name: 'Add a description' }).click()
     await field.fill('Half a thought')
     await close()
     await open()

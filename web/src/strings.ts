@@ -71,6 +71,7 @@ export const t = {
     wip_limit_reached: 'The column is full. Move a card out of it first, or raise its limit.',
   } as Record<string, string>,
   partMissing: 'A part of the page could not be loaded. Reload the page: perhaps there is a new version.',
+  partOffline: 'The server does not answer: perhaps you are offline. This is shown as soon as you are back.',
   failed: 'That did not work. Try again, or reload the page.',
   noAnswer: 'The server does not answer: perhaps you are offline. Try again later.',
   help: 'Help',
@@ -249,7 +250,7 @@ export const t = {
     column: (name: string, count: string) => `${name}, ${count}`,
     count: (n: number) => plural(n, 'card', 'cards'),
     limit: (count: number, limit: number) => `${count} / ${limit}`,
-    limitLabel: (count: number, limit: number) => `${count} of at most ${limit} cards`,
+    limitLabel: (count: number, limit: number) => `${count} of at most ${plural(limit, 'card', 'cards')}`,
     over: 'Over its limit',
     full: 'Full',
     add: 'Add a card',
@@ -257,6 +258,8 @@ export const t = {
     newTitle: 'Title of the new card',
     empty: 'No cards',
     emptyMatch: 'No card fits the filters',
+    emptyLoaded: 'No loaded card fits the filters',
+    loaded: (n: number, of: number) => `${n} of ${of} cards are loaded`,
     loadMore: (n: number) => `Load ${n} more`,
     live: 'Live',
     connecting: 'Connecting…',
@@ -333,6 +336,9 @@ export const t = {
 
   refusals: {
     title: 'Not done',
+    count: (n: number) => `${plural(n, 'change was', 'changes were')} not done`,
+    dismissAll: 'Dismiss all',
+    yourText: 'What you wrote',
     what: {
       create: (title: string) => `“${title}” could not be added.`,
       move: (title: string) => `“${title}” could not be moved.`,
@@ -341,7 +347,7 @@ export const t = {
       comment: (title: string) => `Your comment on “${title}” could not be added.`,
     },
     wip: (column: string, limit: number) =>
-      `${column} takes at most ${limit} cards. Move one out of it first, or raise its limit.`,
+      `${column} takes at most ${plural(limit, 'card', 'cards')}. Move one out of it first, or raise its limit.`,
     yours: 'Yours',
     theirs: 'Theirs',
     overwrite: 'Use mine',

@@ -40,6 +40,10 @@ const isSame = (a: Props, b: Props) =>
 /** Drawn again only when `isSame` finds a difference. Cards are compared in their own component. */
 export const Column = memo(ColumnView, isSame)
 
+/** What a column says that shows no card. A card that fits a filter may not be loaded yet. */
+const emptyTextOf = ({ next_cursor }: BoardColumn, filtered: boolean) =>
+  filtered ? (next_cursor === null ? t.board.emptyMatch : t.board.emptyLoaded) : t.board.empty
+
 function ColumnView({ rights, onEdit, filter, ...props }: Props) {
   const { open, column, context } = props
   const filtered = isFiltering(filter)
@@ -52,7 +56,7 @@ function ColumnView({ rights, onEdit, filter, ...props }: Props) {
     >
       <ColumnHead column={column} onEdit={isAtLeast(rights, 'editor') ? () => onEdit(column) : undefined} />
       <Cards {...props} shown={shown} filtered={filtered} />
-      {shown.length === 0 && <p class="nothing">{filtered ? t.board.emptyMatch : t.board.empty}</p>}
+      {shown.length === 0 && <p class="nothing">{emptyTextOf(column, filtered)}</p>}
       {context.movable && <QuickAdd open={open} column={column} />}
     </section>
   )
@@ -133,9 +137,12 @@ function Cards({ open, column, shown, filtered, isHeld, pins, context, hold }: C
         </ul>
       </div>
       {isMore && (filtered || state === 'failed') && (
-        <button type="button" class="quiet" disabled={state === 'busy'} onClick={load}>
-          {t.board.loadMore(Math.min(column.task_count - column.tasks.length, 100))}
-        </button>
+        <div class="load-more">
+          <span class="muted">{t.board.loaded(column.tasks.length, column.task_count)}</span>
+          <button type="button" class="quiet" disabled={state === 'busy'} onClick={load}>
+            {t.board.loadMore(Math.min(column.task_count - column.tasks.length, 100))}
+          </button>
+        </div>
       )}
     </>
   )

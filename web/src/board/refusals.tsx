@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { ApiError, type Board, type OpenBoard, problemTextOf, type Refusal } from '../client.ts'
+import { formatDay, formatList, formatMoment } from '../format.ts'
 import { t } from '../strings.ts'
 import { findTask } from './moves.ts'
+import { nameOf } from './people.ts'
 
 function titleOf(board: Board, { mutation }: Refusal): string {
   if (mutation.kind === 'create') return mutation.fields.title
@@ -23,9 +25,32 @@ function reasonOf(board: Board, refusal: Refusal): string {
   return t.refusals.wip(column?.name ?? String(problem.column), Number(problem.limit))
 }
 
-const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value ?? null))
+const namesOf = (values: unknown[], nameFor: (id: string) => string) =>
+  formatList(values.map((value) => nameFor(String(value))))
 
-function Conflicts({ refusal }: { refusal: Refusal }) {
+/** A value of a field in the words of the board. */
+function wordsOf(board: Board, field: string, value: unknown): string {
+  if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0))
+    return t.none
+  if (field === 'due_date' || field === 'start_date') return formatDay(String(value))
+  if (field === 'archived_at') return formatMoment(String(value))
+  if (field === 'priority') return t.card.priority[value as keyof typeof t.card.priority] ?? String(value)
+  if (field === 'parent_id') return findTask(board, String(value))?.task.title ?? t.refusals.card
+  if (field === 'assignee_ids' && Array.isArray(value)) return namesOf(value, (id) => nameOf(board, id))
+  if (field === 'label_ids' && Array.isArray(value))
+    return namesOf(value, (id) => board.labels.find((label) => label.id === id)?.name ?? t.filters.deletedLabel)
+  return String(value)
+}
+
+/** A text that scrolls when it is long. */
+const Quoted = ({ label, text }: { label: string; text: string }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+  <blockquote class="quoted" aria-label={label} tabIndex={0} dir="auto">
+    {text}
+  </blockquote>
+)
+
+function Conflicts({ board, refusal }: { board: Board; refusal: Refusal }) {
   const conflicts = Object.entries(refusal.problem.conflicts ?? {})
   return (
     <dl class="conflicts">
@@ -33,14 +58,42 @@ function Conflicts({ refusal }: { refusal: Refusal }) {
         <div key={field}>
           <dt>{t.history.fields[field] ?? field}</dt>
           <dd>
-            {t.refusals.yours}: {textOf(yours)}
+            {t.refusals.yours}: <Quoted label={t.refusals.yours} text={wordsOf(board, field, yours)} />
           </dd>
           <dd>
-            {t.refusals.theirs}: {textOf(theirs)}
+            {t.refusals.theirs}: <Quoted label={t.refusals.theirs} text={wordsOf(board, field, theirs)} />
           </dd>
         </div>
       ))}
     </dl>
+  )
+}
+
+/** What somebody wrote in a refused change, as dismissing it loses the text. */
+function writtenIn({ mutation }: Refusal): string | undefined {
+  if (mutation.kind === 'comment') return mutation.body
+  return mutation.kind === 'edit' ? (mutation.changes.description ?? mutation.changes.title) : undefined
+}
+
+type NoteProps = { open: OpenBoard; board: Board; refusal: Refusal; sentences: string }
+
+function Note({ open, board, refusal, sentences }: NoteProps) {
+  const clashes = refusal.problem.code === 'edit_conflict'
+  const written = clashes ? undefined : writtenIn(refusal)
+  return (
+    <div class="note">
+      <p>{sentences}</p>
+      {clashes && <Conflicts board={board} refusal={refusal} />}
+      {written && <Quoted label={t.refusals.yourText} text={written} />}
+      {!isGone(refusal) && (
+        <button type="button" onClick={() => void open.retry(refusal)}>
+          {clashes ? t.refusals.overwrite : t.retry}
+        </button>
+      )}
+      <button type="button" class="quiet" onClick={() => void open.dismiss(refusal)}>
+        {clashes ? t.refusals.keepTheirs : t.dismiss}
+      </button>
+    </div>
   )
 }
 
@@ -58,26 +111,23 @@ export function Refusals({ open, board, refusals }: Props) {
       announce(sentencesOf(refusal))
     }
   }, [refusals])
+  const dismissAll = () => {
+    for (const refusal of refusals) void open.dismiss(refusal)
+  }
   if (refusals.length === 0) return null
   return (
     <section class="refusals" aria-label={t.refusals.title}>
-      {refusals.map((refusal) => {
-        const clashes = refusal.problem.code === 'edit_conflict'
-        return (
-          <div class="note" key={refusal.mutation.key}>
-            <p>{sentencesOf(refusal)}</p>
-            {clashes && <Conflicts refusal={refusal} />}
-            {!isGone(refusal) && (
-              <button type="button" onClick={() => void open.retry(refusal)}>
-                {clashes ? t.refusals.overwrite : t.retry}
-              </button>
-            )}
-            <button type="button" class="quiet" onClick={() => void open.dismiss(refusal)}>
-              {clashes ? t.refusals.keepTheirs : t.dismiss}
-            </button>
-          </div>
-        )
-      })}
+      {refusals.length > 1 && (
+        <div class="refusals-head">
+          <strong>{t.refusals.count(refusals.length)}</strong>
+          <button type="button" class="quiet" onClick={dismissAll}>
+            {t.refusals.dismissAll}
+          </button>
+        </div>
+      )}
+      {refusals.map((refusal) => (
+        <Note key={refusal.mutation.key} open={open} board={board} refusal={refusal} sentences={sentencesOf(refusal)} />
+      ))}
     </section>
   )
 }

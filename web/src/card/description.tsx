@@ -20,7 +20,12 @@ export function Description(props: Props) {
       <div class="part-head">
         <h3>{t.dialog.description}</h3>
         {editable && !editing && (
-          <button type="button" class="quiet" aria-label={t.dialog.editDescription} onClick={() => setEditing(true)}>
+          <button
+            type="button"
+            class="quiet"
+            aria-label={task.description ? t.dialog.editDescription : t.dialog.addDescription}
+            onClick={() => setEditing(true)}
+          >
             {task.description ? t.edit : t.dialog.addDescription}
           </button>
         )}
