@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { announce } from './announce.tsx'
 import { Columns } from './board/columns.tsx'
@@ -6,15 +7,23 @@ import { useLiveBoard } from './board/live.ts'
 import { Refusals } from './board/refusals.tsx'
 import { mayEdit, type Rights, rightsOf } from './board/rights.ts'
 import { BoardStatus } from './board/status.tsx'
-import type { BoardSnapshot, User } from './client.ts'
+import type { Board, BoardSnapshot, User } from './client.ts'
 import { useTitle } from './hooks.ts'
-import { sayDrawn } from './later.ts'
+import { doWhenDrawn, sayDrawn } from './later.ts'
 import { makeLazy } from './lazy.tsx'
-import { Loading } from './parts.tsx'
+import { Dialog, Loading } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
+import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
-const CardDialog = makeLazy(() => import('./card/dialog.tsx').then(({ CardDialog }) => CardDialog))
+/** What is shown while the code of cards is loaded. It can be closed, so that the card can be opened again. */
+const CardFrame = ({ board, children }: { board: Board; children: ComponentChildren }) => (
+  <Dialog title={t.dialog.card} onClose={() => go(hrefs.board(board.project.id))}>
+    {children}
+  </Dialog>
+)
+
+const CardDialog = makeLazy(() => import('./card/dialog.tsx').then(({ CardDialog }) => CardDialog), CardFrame)
 
 /** Announces when the network is lost, and when it is back. */
 function useNetworkWords({ status }: BoardSnapshot): void {
@@ -36,6 +45,7 @@ export function BoardPage({ project, card, user }: Props) {
   useNetworkWords(snapshot)
   useEffect(() => open.lookAt(card ?? null), [open, card])
   useEffect(() => (board ? sayDrawn() : undefined), [board !== undefined])
+  useEffect(() => doWhenDrawn(CardDialog.preload), []) // without a network it could not be loaded
   if (!board) return <Loading />
   const rights: Rights = rightsOf(board, user)
   return (
