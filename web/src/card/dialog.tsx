@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { findTask } from '../board/moves.ts'
 import { isAtLeast, mayEdit, type Rights } from '../board/rights.ts'
 import type { Board, BoardTask, OpenBoard, User } from '../client.ts'
@@ -11,6 +12,7 @@ import { Comments } from './comments.tsx'
 import { Description } from './description.tsx'
 import { History } from './history.tsx'
 import { Links } from './links.tsx'
+import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 import { Side } from './side.tsx'
 import { useTaskEvents } from './task-events.ts'
@@ -23,19 +25,23 @@ const loadTask = async (id: string) => dataOf(await api.GET('/tasks/{id}', { par
 /**
  * The whole card: the board may have only the beginning of its description, or not have the card yet. `gone`: it was
  * not found, was deleted, or is on another board. `error`: it could not be loaded; `reload` tries again. Neither is set
- * while it loads.
+ * while it loads. A card that leaves the board, as when somebody archives it, stays as it was until it is loaded: what
+ * is being typed in it must not be lost.
  */
 function useTask(board: Board, card: string, changed: number | undefined) {
+  const former = useRef<BoardTask>(undefined)
   const shown = findTask(board, card)?.task
   const isWhole = shown !== undefined && !shown.description_truncated && !shown.truncated?.includes('description')
   const loaded = useLoaded(async () => (isWhole ? undefined : loadTask(card)), [card, isWhole, isWhole || changed])
-  if (isWhole) return { task: shown }
   const { data, error, reload } = loaded
-  if (data && (data.project_id !== board.project.id || data.deleted_at)) return { gone: true }
-  if (error instanceof ApiError && error.problem.status === 404) return { gone: true }
-  if (!data) return { error, reload }
-  const task: BoardTask = shown ? { ...shown, description: data.description } : data
-  return { task }
+  if (isWhole) {
+    former.current = shown
+    return { task: shown, reload }
+  }
+  if (data && (data.project_id !== board.project.id || data.deleted_at)) return { gone: true, reload }
+  if (error instanceof ApiError && error.problem.status === 404) return { gone: true, reload }
+  if (data) former.current = shown ? { ...shown, description: data.description } : data
+  return { task: former.current, error, reload }
 }
 
 /** One card with its comments, checklists, links and history. While it is open, it shows the changes of others. */
@@ -65,6 +71,7 @@ export function CardDialog({ open, board, card, user, rights, offline }: Props) 
               {t.dialog.offline}
             </p>
           )}
+          <PartFailure error={error} reload={reload} />
           {task.archived_at && <p class="told">{t.dialog.isArchived}</p>}
           <Title {...props} editable={mayEdit(rights)} />
           <Description {...props} editable={mayEdit(rights)} />
