@@ -29,8 +29,20 @@ const indicesToDraw = (range: Range, pins: readonly number[]) => {
   return [...shown].sort((a, b) => a - b)
 }
 
+/** Enough for all cards of a list. */
+const OVERSCAN_IN_PRINT = 1_000_000
+
 function useOverscan(): number {
   const [overscan, setOverscan] = useState(OVERSCAN.first)
+  useEffect(() => {
+    const [before, after] = [() => setOverscan(OVERSCAN_IN_PRINT), () => setOverscan(OVERSCAN.later)]
+    addEventListener('beforeprint', before)
+    addEventListener('afterprint', after)
+    return () => {
+      removeEventListener('beforeprint', before)
+      removeEventListener('afterprint', after)
+    }
+  }, [])
   useEffect(() => {
     const timer = setTimeout(() => setOverscan(OVERSCAN.later), FULL_OVERSCAN_AFTER_MS)
     return () => clearTimeout(timer)
