@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce, showError } from './announce.tsx'
 import { NoAnswer, problemTextOf } from './client.ts'
 
@@ -80,6 +80,34 @@ export function useReturn(act: () => void): void {
     addEventListener('focus', act)
     return () => removeEventListener('focus', act)
   }, [act])
+}
+
+/** Gives the focus to what the page shows, when nothing else has it. */
+export const focusOnContent = () => document.getElementById('content')?.focus()
+
+/**
+ * For a list whose rows have a button that removes them: when the row with the focus is gone, the button of the row in
+ * its place gets the focus. Returns properties of the list.
+ */
+export function useRowFocus() {
+  const list = useRef<HTMLUListElement>(null)
+  const last = useRef<{ row: Element; index: number }>(undefined)
+  const onFocusIn = ({ target }: FocusEvent) => {
+    const rows = [...(list.current?.children ?? [])]
+    const index = rows.findIndex((row) => row.contains(target as Node))
+    const row = rows[index]
+    if (row) last.current = { row, index }
+  }
+  useLayoutEffect(() => {
+    if (!last.current || last.current.row.isConnected) return
+    const row = list.current?.children[last.current.index] ?? list.current?.lastElementChild
+    last.current = undefined
+    if (document.activeElement !== document.body) return
+    const button = row?.querySelector('button')
+    if (button) button.focus()
+    else focusOnContent()
+  })
+  return { ref: list, onFocusIn }
 }
 
 /** Sets the document's title when a view is shown. */

@@ -53,7 +53,7 @@ export function Columns(props: Props) {
   const { focused, onFocusIn, onKeyDown } = useCardFocus(
     opened ?? moving,
     () => board.columns.map(({ tasks }) => tasks.filter((task) => fits(task, filter))),
-    (id, direction) => context.movable && moveOneStep(open, board, id, direction),
+    (id, direction) => context.movable && moveOneStep(open, board, id, direction, (task) => fits(task, filter)),
   )
   const pins = [focused, held?.card].filter((id) => id !== undefined)
   return (

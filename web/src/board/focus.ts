@@ -1,8 +1,9 @@
-import { useLayoutEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import type { BoardTask } from '../client.ts'
+import { focusOnContent } from '../hooks.ts'
 import { t } from '../strings.ts'
-import { DIRECTIONS, type Direction, neighbourOf } from './moves.ts'
+import { DIRECTIONS, type Direction, nearest, neighbourOf, type Spot, spotOf } from './moves.ts'
 
 /** The id of the card that contains an element; undefined if none does. */
 export const cardOf = (target: EventTarget | null): string | undefined =>
@@ -15,12 +16,24 @@ function focusOn(id: string): void {
   linkOf(id)?.closest('li')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
 }
 
-/** Gives the focus back to a card when a move to another column has replaced its element. */
-function useKeptFocus(): void {
-  const active = cardOf(document.activeElement)
+/**
+ * Remembers where the card was that is `opened` or has the focus. Returns a function that finds the card which should
+ * have the focus now: that one, or, when it has left the board, the one in its place. Undefined when there is no card.
+ */
+function useSuccessor(opened: string | undefined, getLists: () => BoardTask[][]): () => string | undefined {
+  const last = useRef<{ id: string; spot: Spot }>(undefined)
+  const latest = useRef(getLists)
+  latest.current = getLists
   useLayoutEffect(() => {
-    if (active !== undefined && document.activeElement === document.body) focusOn(active)
+    const id = opened ?? cardOf(document.activeElement)
+    const spot = id === undefined ? undefined : spotOf(getLists(), id)
+    if (id !== undefined && spot) last.current = { id, spot }
   })
+  return () => {
+    if (!last.current) return undefined
+    const { id, spot } = last.current
+    return spotOf(latest.current(), id) ? id : nearest(latest.current(), spot)
+  }
 }
 
 /**
@@ -28,7 +41,7 @@ function useKeptFocus(): void {
  * shown cards of each column; `move` returns false when the card cannot go further. The caller must keep the card
  * `focused` (an id) drawn, since an element that is not drawn cannot have the focus. `opened`: the id of
  * the card whose dialog is open. When that closes, the browser gives the focus back to the element that had it before;
- * if that is gone, the card gets it.
+ * if that is gone, the card gets it, or the next one when the card has left the board.
  */
 export function useCardFocus(
   opened: string | undefined,
@@ -36,13 +49,18 @@ export function useCardFocus(
   move: (id: string, direction: Direction) => boolean,
 ) {
   const [{ id: focused, wanted }, set] = useState<{ id?: string; wanted: boolean }>({ wanted: false })
-  useKeptFocus()
+  const findSuccessor = useSuccessor(opened, getLists)
+  const active = cardOf(document.activeElement)
+  const restore = () => {
+    if (document.activeElement !== document.body) return
+    const id = findSuccessor()
+    if (id === undefined) focusOnContent()
+    else set({ id, wanted: true })
+  }
   useLayoutEffect(() => {
-    if (opened === undefined) return
-    return () => {
-      if (document.activeElement === document.body) set({ id: opened, wanted: true })
-    }
-  }, [opened])
+    if (active !== undefined) restore() // a move to another column has replaced its element, or the card is gone
+  })
+  useLayoutEffect(() => (opened === undefined ? undefined : restore), [opened])
   useLayoutEffect(() => {
     if (wanted && focused !== undefined) focusOn(focused)
   }, [focused, wanted])

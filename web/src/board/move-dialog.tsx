@@ -12,11 +12,12 @@ const TOP = 'top'
 /** Moves a card without dragging: the user chooses the column, and the card to place it after. */
 export function MoveDialog({ open, board, id, onClose }: Props) {
   const found = findTask(board, id)
-  const [key, setKey] = useState(found?.column.key ?? '')
-  const [place, setPlace] = useState<string>(TOP)
+  const [first] = useState(found)
+  const [key, setKey] = useState(first?.column.key ?? '')
+  const [place, setPlace] = useState(first?.column.tasks[first.index - 1]?.id ?? TOP)
   if (!found) {
     queueMicrotask(() => {
-      showError(t.dialog.gone)
+      showError(t.move.gone(first?.task.title ?? t.dialog.card))
       onClose()
     })
     return null
@@ -25,7 +26,8 @@ export function MoveDialog({ open, board, id, onClose }: Props) {
   const others = column.tasks.filter((task) => task.id !== id)
   const after = others.findIndex((task) => task.id === place)
   const send = () => {
-    moveTo(open, found.task, column, after + 1)
+    const isThere = column === found.column && after + 1 === found.index
+    if (!isThere) moveTo(open, found.task, column, after + 1)
     onClose()
   }
   return (

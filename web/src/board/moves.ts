@@ -36,28 +36,53 @@ export function moveTo(open: OpenBoard, task: BoardTask, column: BoardColumn, in
   announce(t.move.moved(task.title, column.name, at + 1, count))
 }
 
-/** Moves a card one step in a direction. Returns false when it cannot go further. */
-export function moveOneStep(open: OpenBoard, board: Board, id: string, direction: Direction): boolean {
+/**
+ * Moves a card one step among the cards that are shown (`isShown`), past any that a filter hides. Returns false when it
+ * cannot go further.
+ */
+export function moveOneStep(
+  open: OpenBoard,
+  board: Board,
+  id: string,
+  direction: Direction,
+  isShown: (task: BoardTask) => boolean,
+): boolean {
   const found = findTask(board, id)
   if (!found) return false
-  const { column, task, index } = found
+  const { column, task } = found
+  const shown = column.tasks.filter((one) => one === task || isShown(one))
+  const at = shown.indexOf(task)
   if (direction === 'up' || direction === 'down') {
-    const next = index + (direction === 'up' ? -1 : 1)
-    if (next < 0 || next >= column.tasks.length) return false
-    moveTo(open, task, column, next)
+    const passed = shown[at + (direction === 'up' ? -1 : 1)]
+    if (!passed) return false
+    moveTo(open, task, column, column.tasks.indexOf(passed)) // an index among the others: below one that was below
     return true
   }
   const other = board.columns[board.columns.indexOf(column) + (direction === 'left' ? -1 : 1)]
   if (!other) return false
-  moveTo(open, task, other, index)
+  const beside = other.tasks.filter(isShown)[at]
+  moveTo(open, task, other, beside ? other.tasks.indexOf(beside) : other.tasks.length)
   return true
+}
+
+/** Where a card is: the index of its column, and its own in there. */
+export type Spot = { c: number; i: number }
+
+export function spotOf(columns: BoardTask[][], id: string): Spot | undefined {
+  const c = columns.findIndex((tasks) => tasks.some((task) => task.id === id))
+  return c < 0 ? undefined : { c, i: columns[c]?.findIndex((task) => task.id === id) ?? 0 }
+}
+
+/** The id of the card that is now at a spot, or nearest to it: in its column, else in a later one, else before. */
+export function nearest(columns: BoardTask[][], { c, i }: Spot): string | undefined {
+  const tasks = [...columns.slice(c), ...columns.slice(0, c).reverse()].find((tasks) => tasks.length > 0)
+  return tasks?.[Math.min(i, tasks.length - 1)]?.id
 }
 
 /** The id of the next card in a direction, where left and right skip empty columns. Undefined when there is none. */
 export function neighbourOf(columns: BoardTask[][], id: string, direction: Direction): string | undefined {
-  const c = columns.findIndex((tasks) => tasks.some((task) => task.id === id))
+  const { c, i } = spotOf(columns, id) ?? { c: -1, i: -1 }
   const tasks = columns[c] ?? []
-  const i = tasks.findIndex((task) => task.id === id)
   if (direction === 'up') return tasks[i - 1]?.id
   if (direction === 'down') return tasks[i + 1]?.id
   const beside = direction === 'left' ? columns.slice(0, c).reverse() : columns.slice(c + 1)

@@ -1,6 +1,6 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Form, Icon, takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -66,25 +66,42 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
 
 type ListProps = { list: List; editable: boolean; onChanged: () => void }
 
-function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
-  const field = useRef<HTMLInputElement>(null)
-  const add = useAct(async ({ text = '' }: Record<string, string>) => {
-    dataOf(
-      await api.POST('/checklists/{id}/items', {
-        params: { path: { id: list.id }, ...makeKeyHeader() },
-        body: { text },
-      }),
-    )
-    onChanged()
+/**
+ * Sends new items one after another, so that they are in the order in which they were written. When one cannot be
+ * added, `onLost` gets it and those that wait.
+ */
+function useNewItems({ list, onChanged }: Omit<ListProps, 'editable'>, onLost: (texts: string[]) => void) {
+  const waiting = useRef<string[]>([])
+  const add = useAct(async () => {
+    for (let text = waiting.current[0]; text !== undefined; text = waiting.current[0]) {
+      const params = { path: { id: list.id }, ...makeKeyHeader() }
+      dataOf(await api.POST('/checklists/{id}/items', { params, body: { text } }))
+      waiting.current.shift()
+      onChanged()
+    }
   })
-  // The field is emptied at once, for the next item. An item that could not be added comes back, before what was typed.
-  const send = async (fields: Record<string, string>, form: HTMLFormElement) => {
-    form.reset()
-    const isAdded = await add.run(fields)
-    if (!isAdded && field.current) field.current.value = `${fields.text} ${field.current.value}`.trim()
+  return async (text: string) => {
+    waiting.current.push(text)
+    if (waiting.current.length > 1) return
+    if (!(await add.run())) onLost(waiting.current.splice(0))
   }
+}
+
+/** The field is emptied at once, for the next item. Items that could not be added come back, before what was typed. */
+function NewItem(props: Omit<ListProps, 'editable'>) {
+  const { list } = props
+  const field = useRef<HTMLInputElement>(null)
+  const add = useNewItems(props, (texts) => {
+    if (field.current) field.current.value = [...texts, field.current.value].join(' ').trim()
+  })
   return (
-    <Form class="inline-form" onSend={(fields, form) => void send(fields, form)}>
+    <Form
+      class="inline-form"
+      onSend={({ text = '' }, form) => {
+        form.reset()
+        void add(text)
+      }}
+    >
       <input
         ref={field}
         name="text"
@@ -94,7 +111,7 @@ function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
         maxLength={500}
         autocomplete="off"
       />
-      <button type="submit" class="quiet" disabled={add.busy}>
+      <button type="submit" class="quiet">
         {t.add}
       </button>
     </Form>
@@ -102,6 +119,7 @@ function NewItem({ list, onChanged }: Omit<ListProps, 'editable'>) {
 }
 
 function Checklist({ list, editable, onChanged }: ListProps) {
+  const rowFocus = useRowFocus()
   const path = { id: list.id }
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/checklists/{id}', { params: { path } }))
@@ -123,7 +141,7 @@ function Checklist({ list, editable, onChanged }: ListProps) {
           </button>
         )}
       </div>
-      <ul class="items">
+      <ul class="items" {...rowFocus}>
         {list.items.map((item) => (
           <ItemRow key={item.id} item={item} editable={editable} onChanged={onChanged} />
         ))}
@@ -133,23 +151,44 @@ function Checklist({ list, editable, onChanged }: ListProps) {
   )
 }
 
-function ItemRow({ item, editable, onChanged }: { item: Item; editable: boolean; onChanged: () => void }) {
-  const path = { id: item.id }
-  const [ticking, setTicking] = useState<boolean>()
-  const tick = useAct(async (done: boolean) => {
-    setTicking(done)
+/**
+ * Ticks an item, or takes the tick away. What was clicked last is shown until the list is read again. It is sent when
+ * the click before it has its answer.
+ */
+function useTick(item: Item, onChanged: () => void) {
+  const [shown, setShown] = useState<boolean>()
+  const clicked = useRef(item.done)
+  const { run, busy } = useAct(async () => {
+    let done: boolean
     try {
-      dataOf(await api.PATCH('/checklist-items/{id}', { params: { path }, body: { done } }))
+      do {
+        done = clicked.current
+        dataOf(await api.PATCH('/checklist-items/{id}', { params: { path: { id: item.id } }, body: { done } }))
+      } while (done !== clicked.current)
       onChanged()
-    } finally {
-      setTicking(undefined)
+    } catch (error) {
+      setShown(undefined)
+      throw error
     }
   })
+  useEffect(() => {
+    if (!busy) setShown(undefined)
+  }, [item])
+  const tick = (done: boolean) => {
+    clicked.current = done
+    setShown(done)
+    void run() // while one is on its way, that one sends this too
+  }
+  return [shown ?? item.done, tick] as const
+}
+
+function ItemRow({ item, editable, onChanged }: { item: Item; editable: boolean; onChanged: () => void }) {
+  const path = { id: item.id }
+  const [done, tick] = useTick(item, onChanged)
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/checklist-items/{id}', { params: { path } }))
     onChanged()
   })
-  const done = ticking ?? item.done
   return (
     <li>
       <label class={done ? 'done' : ''}>
@@ -157,7 +196,7 @@ function ItemRow({ item, editable, onChanged }: { item: Item; editable: boolean;
           type="checkbox"
           checked={done}
           disabled={!editable}
-          onChange={({ currentTarget }) => void tick.run(currentTarget.checked)}
+          onChange={({ currentTarget }) => tick(currentTarget.checked)}
         />
         {item.text}
       </label>
