@@ -1,0 +1,375 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import {
+  type Account,
+  type Appearance,
+  call,
+  cardNamed,
+  columnsOf,
+  enter,
+  newAccount,
+  openBoard,
+  openSeat,
+  type Seat,
+  startWire,
+  waitForAnnouncement,
+  waitForColumn,
+  waitUntil,
+} from './scene.ts'
+
+/** What fits a screen and a page of paper, where the focus goes, and what fast hands do. */
+
+const url = inject('site')
+const PHONE: Appearance = { viewport: { width: 390, height: 844 } }
+const LONG_LINE = 'const line = '.repeat(60)
+let browser: Browser
+let ada: Account
+let seat: Seat
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await newAccount(url, 'Ada Lovelace')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  await seat.context.close()
+  expect(seat.faults).toEqual([])
+})
+
+const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+
+/** A board of Ada's with cards in "To do", which she has open. `ids`: the ids of the cards by title. */
+async function openCards(titles: string[], look?: Appearance, site = url) {
+  const { id: project } = await api('/projects', { body: { name: 'Apollo' } })
+  const ids: Record<string, string> = {}
+  for (const title of titles)
+    ids[title] = (await api('/tasks', { body: { project_id: project, title, status: 'todo' } })).id
+  seat = await openSeat(browser, site, look)
+  await enter(seat, ada)
+  await openBoard(seat, project)
+  return { page: seat.page, project, ids }
+}
+
+const openCard = async (page: Page, title: string) => {
+  await cardNamed(page, title).getByRole('link').press('Enter')
+  await page.getByRole('textbox', { name: 'Title', exact: true }).waitFor()
+}
+const focusedCard = (page: Page) => page.evaluate('document.activeElement.closest("[data-title]")?.dataset.title')
+const waitForFocus = (page: Page, title: string) =>
+  waitUntil(`${title} has the focus`, async () => (await focusedCard(page)) === title)
+
+/** Makes each answer of the server take `ms` longer. */
+async function slowDown(page: Page, ms: number) {
+  const session = await page.context().newCDPSession(page)
+  const network = { offline: false, latency: ms, downloadThroughput: -1, uploadThroughput: -1 }
+  await session.send('Network.emulateNetworkConditions', network)
+}
+
+/** Makes the server refuse requests to `path` of a method with a problem. */
+const refuse = (page: Page, method: string, path: string, problem: object) =>
+  page.route(`**${path}`, (route) =>
+    route.request().method() === method
+      ? route.fulfill({ status: 409, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+      : route.fallback(),
+  )
+
+describe('a long line of code', () => {
+  it.each([['desktop', {}] as const, ['phone', PHONE] as const])('scrolls by itself on a %s', async (_name, look) => {
+    const { page, ids } = await openCards(['Write the program'], look)
+    const description = `\`\`\`\n${LONG_LINE}\n\`\`\``
+    await api(`/tasks/${ids['Write the program']}`, { method: 'PATCH', body: { description } })
+    await openCard(page, 'Write the program')
+    await page.locator('.prose pre').waitFor()
+    expect(await page.evaluate('(([p]) => p.scrollWidth > p.clientWidth)(document.querySelectorAll("pre"))')).toBe(true)
+    const overflow = '(e => e.scrollWidth - e.clientWidth)(document.querySelector("dialog"))'
+    expect(await page.evaluate(overflow)).toBe(0)
+  })
+})
+
+describe('a checklist', () => {
+  it('has each item that is typed fast, in order', async () => {
+    const { page, ids } = await openCards(['Write the program'])
+    await api(`/tasks/${ids['Write the program']}/checklists`, { body: { title: 'Before launch' } })
+    await openCard(page, 'Write the program')
+    const field = page.getByLabel('Add an item to Before launch')
+    await field.focus()
+    await slowDown(page, 300)
+    for (const text of ['ab', 'cd', 'ef']) {
+      await page.keyboard.type(text)
+      await page.keyboard.press('Enter')
+    }
+    const items = page.locator('.items label')
+    await waitUntil('there are three', async () => (await items.count()) === 3)
+    expect(await items.allTextContents()).toEqual(['ab', 'cd', 'ef'])
+    expect(await field.inputValue()).toBe('')
+  })
+
+  it('keeps the last of two fast clicks on an item, and shows no older state meanwhile', async () => {
+    const { page, ids } = await openCards(['Write the program'])
+    const path = `/tasks/${ids['Write the program']}/checklists`
+    const { id: list } = await api(path, { body: { title: 'Before launch' } })
+    const { id } = await api(`/checklists/${list}/items`, { body: { text: 'Fuel' } })
+    await openCard(page, 'Write the program')
+    const box = page.getByRole('checkbox', { name: 'Fuel' })
+    await box.waitFor()
+    await slowDown(page, 300)
+    let sent = 0
+    page.on('request', (request) => {
+      if (request.method() === 'PATCH') sent += 1
+    })
+    const isDone = async () => (await api(path)).items[0].items.find((item: any) => item.id === id).done
+    await box.click()
+    await box.click()
+    await waitUntil('both are sent', () => sent === 2)
+    await waitUntil('it is not done', async () => !(await isDone()))
+    // From the click on, the box is never seen without its tick, also after the answer.
+    const seen = `new Promise((done) => { const box = document.querySelector('.items input'); const states = []
+      const look = () => { states.push(box.checked); states.length < 90 ? requestAnimationFrame(look) : done(states) }
+      box.click(); look() })`
+    expect(new Set((await page.evaluate(seen)) as boolean[])).toEqual(new Set([true]))
+    expect(await isDone()).toBe(true)
+  })
+})
+
+describe('a card that somebody archives', () => {
+  it('stays open with what is typed in it', async () => {
+    const { page, ids } = await openCards(['Plan'])
+    const path = `/tasks/${ids.Plan}`
+    await api(`${path}/checklists`, { body: { title: 'Before launch' } })
+    await openCard(page, 'Plan')
+    await page.getByLabel('Add an item to Before launch').fill('Half an it')
+    const title = page.getByRole('textbox', { name: 'Title', exact: true })
+    await title.fill('Half a ti')
+    await api(path, { method: 'PATCH', body: { archived_at: new Date().toISOString() } })
+    await page.getByText('This card is archived').waitFor()
+    expect(await page.getByLabel('Add an item to Before launch').inputValue()).toBe('Half an it')
+    expect(await title.inputValue()).toBe('Half a ti')
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Title')
+    expect((await api(path)).title).toBe('Plan')
+  })
+
+  it('closes the dialog that moves it, which says that the card left the board', async () => {
+    const { page, ids } = await openCards(['Plan'])
+    await page.getByRole('button', { name: 'Move Plan' }).click()
+    await api(`/tasks/${ids.Plan}`, { method: 'PATCH', body: { archived_at: new Date().toISOString() } })
+    await page.locator('.note', { hasText: '“Plan” was not moved: the card or the column is no longer' }).waitFor()
+  })
+})
+
+describe('the dialog that moves a card', () => {
+  it('begins with the place of the card', async () => {
+    const { page } = await openCards(['One', 'Two', 'Three', 'Four'])
+    await page.getByRole('button', { name: 'Move Three' }).click()
+    const dialog = page.getByRole('dialog')
+    expect(await dialog.getByLabel('Position').locator('option:checked').textContent()).toBe('After “Two”')
+    await dialog.getByRole('button', { name: 'Move', exact: true }).click()
+    await dialog.waitFor({ state: 'detached' })
+    await waitForColumn(page, 'todo', ['One', 'Two', 'Three', 'Four'])
+  })
+})
+
+describe('the focus', () => {
+  it('goes to the next card after archiving and after deleting, and to the page when there is none', async () => {
+    const { page } = await openCards(['One', 'Two', 'Three'])
+    await openCard(page, 'Two')
+    await page.getByRole('button', { name: 'Archive card' }).press('Enter')
+    await waitForFocus(page, 'Three')
+    const remove = async (title: string) => {
+      await openCard(page, title)
+      await page.getByRole('button', { name: 'Delete card' }).press('Enter')
+      await page.getByRole('button', { name: 'Delete', exact: true }).press('Enter')
+    }
+    await remove('Three')
+    await waitForFocus(page, 'One')
+    await remove('One')
+    await waitUntil('the page has it', async () => (await page.evaluate('document.activeElement.id')) === 'content')
+  })
+})
+
+describe('the focus in a list', () => {
+  it('goes to the next link when one is withdrawn, and to the page when there is none', async () => {
+    const { page, project } = await openCards([])
+    for (const report of ['calendar', 'activity'])
+      await api('/reports/links', { body: { project_id: project, report, query: {}, expires_in: 86_400 } })
+    await page.goto(`/#/projects/${project}/reports`)
+    const buttons = page.getByRole('button', { name: 'Withdraw the link' })
+    await waitUntil('both are there', async () => (await buttons.count()) === 2)
+    const second = await buttons.last().getAttribute('aria-label')
+    await buttons.first().press('Enter')
+    const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")')
+    await waitUntil('the other one has it', async () => (await focused()) === second)
+    await page.keyboard.press('Enter')
+    await waitUntil('the page has it', async () => (await page.evaluate('document.activeElement.id')) === 'content')
+  })
+})
+
+describe('a card opened offline', () => {
+  it('is shown although none was opened before', async () => {
+    const line = await startWire(url)
+    const { page } = await openCards(['Plan'], {}, line.url)
+    const isLoaded = `performance.getEntriesByType('resource').some(({ name }) => /\\/dialog-.*js$/.test(name))`
+    await waitUntil('the code of cards is there', async () => (await page.evaluate(isLoaded)) === true)
+    line.cut()
+    await page.locator('.state.offline').waitFor()
+    await openCard(page, 'Plan')
+    await page.getByRole('dialog').locator('.told', { hasText: 'You are offline.' }).waitFor()
+    line.close()
+  })
+
+  it('is shown when the network is back, if its code is not there yet', async () => {
+    const line = await startWire(url)
+    seat = await openSeat(browser, line.url)
+    const { page } = seat
+    await page.route('**/assets/dialog-*.js', (route) => route.abort())
+    const { id: project } = await api('/projects', { body: { name: 'Apollo' } })
+    await api('/tasks', { body: { project_id: project, title: 'Plan', status: 'todo' } })
+    await enter(seat, ada)
+    await openBoard(seat, project)
+    line.cut()
+    await page.locator('.state.offline').waitFor()
+    await cardNamed(page, 'Plan').getByRole('link').click()
+    await page.getByRole('dialog').getByText('perhaps you are offline').waitFor()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await cardNamed(page, 'Plan').getByRole('link').click()
+    await page.getByRole('dialog').getByText('perhaps you are offline').waitFor()
+    await page.unroute('**/assets/dialog-*.js')
+    line.mend()
+    await page.getByRole('textbox', { name: 'Title', exact: true }).waitFor()
+    line.close()
+  })
+})
+
+describe('changes that are refused', () => {
+  it('leave room for the board, however many, and can be dismissed at once', async () => {
+    const { page } = await openCards(Array.from({ length: 14 }, (_, i) => `Card ${i}`))
+    await refuse(page, 'POST', '/tasks/bulk', { code: 'forbidden', title: 'You may not do this', status: 409 })
+    for (let i = 0; i < 14; i++) {
+      await openCard(page, `Card ${i}`)
+      await page.getByRole('dialog').getByLabel('Priority').selectOption('Urgent')
+      await page.keyboard.press('Escape')
+    }
+    await page.getByText('14 changes were not done').waitFor()
+    const { height } = (await page.locator('.column').first().boundingBox()) ?? { height: 0 }
+    expect(height).toBeGreaterThan(250)
+    await page.getByRole('button', { name: 'Dismiss all' }).click()
+    await page.locator('.refusals').waitFor({ state: 'detached' })
+  })
+
+  it('show both values in the words of the board', async () => {
+    const { page } = await openCards(['Plan'])
+    const conflicts = {
+      due_date: { yours: null, theirs: '2027-05-05' },
+      priority: { yours: 'urgent', theirs: 'none' },
+      assignee_ids: { yours: [ada.id], theirs: [] },
+      title: { yours: 'mine '.repeat(99), theirs: 'theirs '.repeat(70) },
+    }
+    await refuse(page, 'POST', '/tasks/bulk', { code: 'edit_conflict', title: 'Conflict', status: 409, conflicts })
+    await openCard(page, 'Plan')
+    await page.getByRole('dialog').getByLabel('Priority').selectOption('Urgent')
+    await page.keyboard.press('Escape')
+    const values = page.locator('.conflicts dd')
+    await values.first().waitFor()
+    expect(await values.allTextContents()).toEqual([
+      'Yours: None',
+      'Theirs: 5 May 2027',
+      'Yours: Urgent',
+      'Theirs: No priority',
+      'Yours: Ada Lovelace',
+      'Theirs: None',
+      `Yours: ${'mine '.repeat(99)}`,
+      `Theirs: ${'theirs '.repeat(70)}`,
+    ])
+    const unreachable = `[...document.querySelectorAll('.refusals *')].filter(
+      (e) => e.scrollHeight > e.clientHeight + 1 && getComputedStyle(e).overflowY === 'auto' && e.tabIndex < 0).length`
+    expect(await page.evaluate(unreachable)).toBe(0)
+  })
+
+  it('show the text that dismissing them would lose', async () => {
+    const { page } = await openCards(['Plan'])
+    await refuse(page, 'POST', '/tasks/*/comments', { code: 'forbidden', title: 'You may not do this', status: 409 })
+    await openCard(page, 'Plan')
+    await page.getByLabel('Write a comment').fill('A long thought')
+    await page.getByRole('button', { name: 'Comment', exact: true }).click()
+    await page.keyboard.press('Escape')
+    await page.locator('.refusals', { hasText: 'A long thought' }).waitFor()
+  })
+})
+
+describe('a filter', () => {
+  it('lets a card move past the hidden ones, to the next that is shown', async () => {
+    const { page } = await openCards(['Fix one', 'Hidden', 'Fix two', 'Fix three'])
+    await page.getByLabel('Filter cards').fill('Fix')
+    await waitForColumn(page, 'todo', ['Fix one', 'Fix two', 'Fix three'])
+    await cardNamed(page, 'Fix one').getByRole('link').press('Control+ArrowDown')
+    await waitForColumn(page, 'todo', ['Fix two', 'Fix one', 'Fix three'])
+    await waitForAnnouncement(page, 'Moved Fix one to')
+    await cardNamed(page, 'Fix three').getByRole('link').press('Control+ArrowUp')
+    await waitForColumn(page, 'todo', ['Fix two', 'Fix three', 'Fix one'])
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await waitForColumn(page, 'todo', ['Hidden', 'Fix two', 'Fix three', 'Fix one'])
+  })
+
+  it('says that cards which may fit are not loaded', async () => {
+    const titles = Array.from({ length: 101 }, (_, i) => `Card ${i}`)
+    const { page } = await openCards(titles)
+    await page.getByLabel('Filter cards').fill('nothing like this')
+    await page.getByText('No loaded card fits the filters').waitFor()
+    await page.getByText('100 of 101 cards are loaded').waitFor()
+    await page.getByRole('button', { name: 'Load 1 more' }).click()
+    await page.locator('[aria-label^="To do"]').getByText('No card fits the filters').waitFor()
+  })
+})
+
+describe('texts and names', () => {
+  it('in Arabic begin at the right', async () => {
+    const { page } = await openCards(['مرحبا بالعالم'])
+    const gap = `(() => { const link = document.querySelector('.card a'); const text = document.createRange()
+      text.selectNodeContents(link)
+      const padding = parseFloat(getComputedStyle(link).paddingRight)
+      return link.getBoundingClientRect().right - padding - text.getBoundingClientRect().right })()`
+    expect(Math.abs(Number(await page.evaluate(gap)))).toBeLessThan(2)
+  })
+
+  it('that are long are wrapped beside a box to tick, and cover no other', async () => {
+    const long = `${'Wolfeschlegelsteinhausen'.repeat(3)} and some more words that are wrapped`
+    const { page, project } = await openCards(['Plan'], PHONE)
+    await api(`/projects/${project}`, { method: 'PATCH', body: { name: long.slice(0, 100) } })
+    for (const end of ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'])
+      await api(`/projects/${project}/labels`, { body: { name: `${long.slice(0, 70)} ${end}`, color: '#2f6fdd' } })
+    await openCard(page, 'Plan')
+    await page.locator('.picks .chip').last().waitFor()
+    const covers = `[...document.querySelectorAll('.picks label')].filter((label) =>
+      label.lastElementChild.getBoundingClientRect().bottom > label.getBoundingClientRect().bottom + 1 ||
+      label.nextElementSibling?.getBoundingClientRect().top < label.getBoundingClientRect().bottom - 1).length`
+    expect(await page.evaluate(covers)).toBe(0)
+    await page.keyboard.press('Escape')
+    await page.goto('/#/settings')
+    await page.locator('label', { hasText: 'Wolfeschlegel' }).first().waitFor()
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+  })
+})
+
+describe('on paper', () => {
+  it('a column has all its loaded cards, and an open card its whole text', async () => {
+    const titles = Array.from({ length: 60 }, (_, i) => `Card ${i}`)
+    const { page, ids } = await openCards(titles)
+    const description = Array.from({ length: 80 }, (_, i) => `Paragraph ${i}`).join('\n\n')
+    await api(`/tasks/${ids['Card 0']}`, { method: 'PATCH', body: { description } })
+    await page.emulateMedia({ media: 'print' })
+    await page.evaluate('void dispatchEvent(new Event("beforeprint"))')
+    await waitUntil('all are drawn', async () => (await columnsOf(page)).todo?.length === 60)
+    const isCut = `[...document.querySelectorAll('.shell, .columns, .column, .cards, dialog')].some(
+      (e) => getComputedStyle(e).overflowY !== 'visible' && e.scrollHeight > e.clientHeight + 1)`
+    expect(await page.evaluate(isCut)).toBe(false)
+    const bottom = `document.querySelector('[data-title="Card 59"]').getBoundingClientRect().bottom`
+    expect(await page.evaluate(`${bottom} <= document.documentElement.scrollHeight`)).toBe(true)
+    await page.evaluate('void dispatchEvent(new Event("afterprint"))')
+    await openCard(page, 'Card 0')
+    await page.getByText('Paragraph 79').waitFor()
+    expect(await page.evaluate(isCut)).toBe(false)
+    expect(await page.locator('.columns .card').first().isVisible()).toBe(false)
+  })
+})
