@@ -229,9 +229,9 @@ begin
 end $$;
 
 -- Moves the first `most` tasks of a column that is being deleted to the bottom of another, in their order, one
--- journalled move each, and no more after about a second. All of them if `most` is null.
+-- journalled move each, and no more after about two seconds. All of them if `most` is null.
 create or replace function drain_column(project uuid, column_key text, target text, most int default null) returns void language plpgsql as $$
-declare bottom numeric := task_rank(project, target, null); task uuid; patience timestamptz := clock_timestamp() + interval '1 second';
+declare bottom numeric := task_rank(project, target, null); task uuid; patience timestamptz := clock_timestamp() + interval '2 seconds';
 begin
   perform set_config('flowtrack.draining', 'on', true);
   for task in select id from tasks where project_id = project and status = column_key order by position, id limit most loop
