@@ -74,7 +74,7 @@ begin
   update board_columns set seq = next_seq(project), updated_at = clock_timestamp()
     where project_id = project and key = column_key returning * into col;
   with renumbered as (
-    update tasks t set position = case when high is null then trunc(low) + ranked.n * step + step else round(low + ranked.n * step + step, places) end
+    update tasks t set position = case when high is null then trunc(low) + ranked.n * step + step else trim_scale(round(low + ranked.n * step + step, places)) end
       from (select id, row_number() over (order by position, id) as n from tasks
             where project_id = project and status = column_key and deleted_at is null
               and id is distinct from except_task and position > low order by position, id limit many) ranked
@@ -268,7 +268,9 @@ begin
 end $$;
 --> statement-breakpoint
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, most int) returns uuid language plpgsql as $$
-declare person inboxes; looked int := 0; examined int := 0; room int := most; gone int;
+declare
+  person inboxes; looked int := 0; examined int := 0; room int := most; gone int;
+  patience timestamptz := clock_timestamp() + interval '1 second';
 begin
   for person in select * from inboxes where user_id > since order by user_id limit visits loop
     looked := looked + 1;
@@ -284,7 +286,7 @@ begin
         room := room - gone;
       end if;
     end if;
-    if room <= 0 or examined = 20 then
+    if room <= 0 or examined = 20 or clock_timestamp() > patience then
       return person.user_id;
     end if;
   end loop;

@@ -324,9 +324,11 @@ $$;
 
 -- Visits the next `visits` people after the id `since`, and deletes what each has beyond the newest `kept`
 -- notifications: `most` rows in all. An inbox has at most as many rows as its counter says, so most inboxes are
--- passed over, and it ends after 20 others. It locks only inboxes with surplus that are not busy. Returns the last person that was visited, null when there are no more.
+-- passed over, and it ends after 20 others or a second. It locks only inboxes with surplus that are not busy. Returns the last person that was visited, null when there are no more.
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, most int) returns uuid language plpgsql as $$
-declare person inboxes; looked int := 0; examined int := 0; room int := most; gone int;
+declare
+  person inboxes; looked int := 0; examined int := 0; room int := most; gone int;
+  patience timestamptz := clock_timestamp() + interval '1 second';
 begin
   for person in select * from inboxes where user_id > since order by user_id limit visits loop
     looked := looked + 1;
@@ -342,7 +344,7 @@ begin
         room := room - gone;
       end if;
     end if;
-    if room <= 0 or examined = 20 then
+    if room <= 0 or examined = 20 or clock_timestamp() > patience then
       return person.user_id;
     end if;
   end loop;

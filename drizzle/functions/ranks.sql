@@ -30,7 +30,7 @@ begin
   update board_columns set seq = next_seq(project), updated_at = clock_timestamp()
     where project_id = project and key = column_key returning * into col;
   with renumbered as (
-    update tasks t set position = case when high is null then trunc(low) + ranked.n * step + step else round(low + ranked.n * step + step, places) end
+    update tasks t set position = case when high is null then trunc(low) + ranked.n * step + step else trim_scale(round(low + ranked.n * step + step, places)) end
       from (select id, row_number() over (order by position, id) as n from tasks
             where project_id = project and status = column_key and deleted_at is null
               and id is distinct from except_task and position > low order by position, id limit many) ranked

@@ -39,7 +39,7 @@ export const PROBLEMS = {
   label_not_found: { status: 422, title: 'The project does not have this label' },
   last_admin: { status: 409, title: 'The last active administrator cannot lose this role, be disabled or be deleted' },
   last_column: { status: 409, title: 'A board needs at least one column' },
-  last_manager: { status: 409, title: 'A project needs at least one manager' },
+  last_manager: { status: 409, title: 'A project needs at least one active manager' },
   lease_lost: { status: 409, title: 'The claim is over, or somebody else has the card' },
   link_circle: { status: 409, title: 'The task would wait for itself' },
   link_expired: { status: 403, title: 'This link has expired' },

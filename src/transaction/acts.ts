@@ -31,7 +31,7 @@ const selectPendingProjects = (orm: Database['primary']) =>
 const postponeAct = (orm: Database['primary'], project_id: string) =>
   orm.execute(sql`select postpone_act(${project_id}::uuid)`)
 
-type Step = { more: boolean; left: string[]; failed?: true }
+type Step = { more: boolean; left: string[] }
 
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
@@ -52,8 +52,8 @@ async function advance(ctx: ActCtx, project_id: string, most: number): Promise<S
 
 /**
  * Runs one step of a project's pending acts, then rests. `more`: there are further steps; `left`: other projects in
- * which it has left pending work. After a failure, which is logged, `failed` is set and nothing else is known: the job
- * finish_acts does the rest.
+ * which it has left pending work. After a failure, which is logged, it says that there are none: the job finish_acts
+ * does the rest.
  */
 export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step> {
   try {
@@ -64,7 +64,7 @@ export async function runActStep(ctx: ActCtx, project_id: string): Promise<Step>
     ctx.log.warn('act_not_finished', { project_id, error })
     // If this fails too, the next run tries the same act again.
     await transact(ctx, [postponeAct(ctx.db.primary, project_id)]).catch(() => undefined)
-    return { more: false, left: [], failed: true }
+    return { more: false, left: [] }
   }
 }
 

@@ -151,6 +151,25 @@ it('renumbers a thousand tasks of a large column when its top runs out of digits
   expect(new Set(order.map(({ position }) => position)).size).toBe(2500)
 })
 
+it('writes no needless zeros when it renumbers tasks that stay close together', async () => {
+  const { project, writers } = await newTeam(1)
+  const { user_id } = (writers[0] as Writer).actor
+  const client = await sql.connect()
+  await client.query('begin')
+  await client.query('select set_actor($1)', [user_id])
+  await client.query(
+    `insert into tasks (id, project_id, number, title, status, position)
+     select uuid_v7(), $1, '', 'Card', 'todo', n from generate_series(1, 1100) n`,
+    [project],
+  )
+  await client.query("select renumber_column($1, 'todo', null, 0.5)", [project])
+  await client.query('commit')
+  client.release()
+  const ranks = await queryRows('select position::text from tasks where project_id = $1 order by position', [project])
+  expect(ranks.filter(({ position }) => /\.\d*0$/.test(position))).toEqual([])
+  expect(ranks.filter(({ position }) => position.includes('.')).length).toBeGreaterThan(800)
+})
+
 it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', {
   timeout: 300_000,
 }, async () => {

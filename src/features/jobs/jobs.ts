@@ -74,11 +74,11 @@ async function wakeLateSenders(ctx: JobCtx): Promise<void> {
 /** Runs steps of pending acts, one in each project in turn (I10). */
 async function finishActs(ctx: JobCtx): Promise<void> {
   const until = Date.now() + BUDGET.ms
-  const failed: string[] = []
+  const skipped: string[] = [] // whose acts are done, or cannot go on now
   for (let turn = 0; turn < BUDGET.turns && Date.now() < until; turn += 1) {
-    const [[next]] = await transact(ctx, [selectNextAct(ctx.db.primary, failed)])
+    const [[next]] = await transact(ctx, [selectNextAct(ctx.db.primary, skipped)])
     if (!next?.project_id) return
-    if ((await runActStep(ctx, next.project_id)).failed) failed.push(next.project_id)
+    if (!(await runActStep(ctx, next.project_id)).more) skipped.push(next.project_id)
   }
 }
 

@@ -9,6 +9,6 @@ export type JobInTurns = 'deliver_webhooks' | 'empty_trash' | 'end_claims' | 're
 export const takeTurn = (orm: Database['primary'], job: JobInTurns, moment: string) =>
   orm.select({ project_id: sql<string | null>`next_turn(${job}, ${moment}::timestamptz)` }).from(nothing)
 
-/** The next project with pending acts, none of those whose step has failed in this run; null when there is none. */
-export const selectNextAct = (orm: Database['primary'], failed: string[]) =>
-  orm.select({ project_id: sql<string | null>`next_act(${`{${failed.join()}}`}::uuid[])` }).from(nothing)
+/** The next project with pending acts, none of those that this run has left; null when there is none. */
+export const selectNextAct = (orm: Database['primary'], skipped: string[]) =>
+  orm.select({ project_id: sql<string | null>`next_act(${`{${skipped.join()}}`}::uuid[])` }).from(nothing)
