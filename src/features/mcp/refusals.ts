@@ -34,7 +34,7 @@ export function inWordsOf(names: Names, { code, details }: AppError): AppError {
   const rename = (name: string) => ownValue(names, name) ?? name
   const errors = details.errors?.map(({ path, message }) => ({
     path: path.split('.').map(rename).join('.'),
-    message: message?.replace(/\w+_\w+/g, rename), // the others may be words of plain English
+    message: message?.replace(/\w+/g, (word) => (word.includes('_') ? rename(word) : word)), // others may be plain English
   }))
   return new AppError(code, { ...details, errors })
 }
