@@ -1,4 +1,4 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page, type WebSocket } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
 import { CHROMIUM } from '../support/clients.ts'
 import {
@@ -338,8 +338,12 @@ describe('two people at one board', () => {
     const board = await newProject()
     const taken = await openSite()
     await enter(taken, grace)
+    // Whoever is removed before the socket is open reads that the project is gone.
+    const ofBoard = (socket: WebSocket) => socket.url().includes(board.id)
+    const live = taken.page.waitForEvent('websocket', ofBoard).then((socket) => socket.waitForEvent('framereceived'))
     await taken.page.goto(`/#/projects/${board.id}/${part}`)
     await taken.page.getByRole('heading', { name: 'Apollo' }).waitFor()
+    await live
     await api(`/projects/${board.id}/members/${grace.id}`, { method: 'DELETE' })
     await taken.page.locator('.note', { hasText: 'You are no longer a member of this project.' }).waitFor()
     await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
