@@ -13,6 +13,10 @@ begin
   end if;
 end $$;
 --> statement-breakpoint
+create or replace function can_replace(account users, person uuid) returns boolean language sql stable as $$
+  select not is_deleted(account) and (account.is_active or not (select is_active from users where id = person));
+$$;
+--> statement-breakpoint
 create or replace function link_tasks(link uuid, task uuid, link_kind text, other uuid, allowed int) returns uuid language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid;
@@ -124,8 +128,7 @@ begin
   end if;
   if old.role = 'manager' then
     perform 1 from project_members m join users u on u.id = m.user_id
-      where m.project_id = old.project_id and m.role = 'manager' and not is_deleted(u)
-        and (u.is_active or not (select is_active from users where id = old.user_id)) limit 1 for share of u;
+      where m.project_id = old.project_id and m.role = 'manager' and can_replace(u, old.user_id) limit 1 for share of u;
     if not found then
       perform fail('FT409', 'last_manager', jsonb_build_object('project_id', old.project_id));
     end if;
@@ -165,8 +168,7 @@ begin
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
       select 1 from project_members o join users u on u.id = o.user_id
-      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and not is_deleted(u)
-        and (u.is_active or not (select is_active from users where id = person))) limit 1;
+      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and can_replace(u, person)) limit 1;
   if left_alone is not null then
     perform fail('FT409', 'last_manager', jsonb_build_object('project_id', left_alone));
   end if;

@@ -198,6 +198,12 @@ create or replace function is_deleted(account users) returns boolean language sq
   select account.email = 'deleted-' || account.id || '@invalid';
 $$;
 
+-- Whether a manager with this account may remain as the last one when `person` goes: one whose account is active, or who
+-- is at least not deleted if that of `person` is disabled, too.
+create or replace function can_replace(account users, person uuid) returns boolean language sql stable as $$
+  select not is_deleted(account) and (account.is_active or not (select is_active from users where id = person));
+$$;
+
 -- FT422 unless the account exists and is active, and stays so until this commits.
 create or replace function require_active_user(candidate uuid) returns void language plpgsql as $$
 begin

@@ -69,8 +69,7 @@ begin
   select m.project_id into left_alone from project_members m
     where m.user_id = person and m.role = 'manager' and not exists (
       select 1 from project_members o join users u on u.id = o.user_id
-      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and not is_deleted(u)
-        and (u.is_active or not (select is_active from users where id = person))) limit 1;
+      where o.project_id = m.project_id and o.role = 'manager' and o.user_id <> person and can_replace(u, person)) limit 1;
   if left_alone is not null then
     perform fail('FT409', 'last_manager', jsonb_build_object('project_id', left_alone));
   end if;

@@ -160,8 +160,7 @@ begin
   end if;
   if old.role = 'manager' then
     perform 1 from project_members m join users u on u.id = m.user_id
-      where m.project_id = old.project_id and m.role = 'manager' and not is_deleted(u)
-        and (u.is_active or not (select is_active from users where id = old.user_id)) limit 1 for share of u;
+      where m.project_id = old.project_id and m.role = 'manager' and can_replace(u, old.user_id) limit 1 for share of u;
     if not found then
       perform fail('FT409', 'last_manager', jsonb_build_object('project_id', old.project_id));
     end if;
