@@ -85,8 +85,7 @@ type Deps = { config: Config; limits: RateLimiter; log: Log; waitUntil: (work: P
 
 /**
  * Sets one key for each id, with `set`. It tries twice, because the end of access must arrive; if both attempts fail,
- * readers of the cache
- * may continue for CACHE_SECONDS.
+ * readers of the cache may continue for CACHE_SECONDS.
  */
 async function overwrite(
   { config, limits, log }: Deps,

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm'
 import type { Ctx } from '../context.ts'
 import type { Database } from '../db/client.ts'
 import { nothing } from '../db/nothing.ts'
+import { limitTime } from '../db/time-limits.ts'
 import { runThenRest } from '../lib/run-then-rest.ts'
 import { transact } from './transact.ts'
 
@@ -38,11 +39,8 @@ type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 /** Runs one step, of about `most` tasks, in at most 5 s. */
 async function advance(ctx: ActCtx, project_id: string, most: number): Promise<Step> {
   const { primary } = ctx.db
-  // Set in a statement of its own, not within advance_acts: a timeout holds only for statements after the one that sets
-  // it.
-  const limit = primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
   const [, [step], [after]] = await transact(ctx, [
-    limit,
+    limitTime(primary, { statement: '5s' }),
     advanceActs(primary, project_id, most),
     selectPendingProjects(primary),
   ])

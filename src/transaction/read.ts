@@ -19,13 +19,13 @@ type Reader = 'anyone' | 'admin' | (Place & { link?: string; role?: ProjectRole 
  * Ends the statements after this one as late as the Worker gives up: the database would go on with a query whose
  * request was cancelled.
  */
-const limitTime = (ms: unknown) => sql`set_config('statement_timeout', ${ms}::text, true)`
+const timeLimitOf = (ms: unknown) => sql`set_config('statement_timeout', ${ms}::text, true)`
 
 /** The check with which a read outside of projects begins: any account (`anyone`), or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   const who = credentialOf(ctx, 'read')
   const check = reader === 'anyone' ? sql`authenticate(${who})` : sql`require_admin(${who})`
-  return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}, ${limitTime(ctx.config.DATABASE_TIMEOUT_MS)}`)
+  return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}, ${timeLimitOf(ctx.config.DATABASE_TIMEOUT_MS)}`)
 }
 
 type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole; timeout_ms: number }
@@ -42,7 +42,7 @@ const memberGuard = prepareStatement((orm, { request_id, link, needed, timeout_m
       allowed: link ? sql`require_link(${link}::uuid, read.id)` : member,
       seq: projects.event_seq,
       epoch: projects.stream_epoch,
-      limit: limitTime(timeout_ms),
+      limit: timeLimitOf(timeout_ms),
     })
     .from(sql`(select ${projectOf(asked)}::uuid as id) as read`)
     .leftJoin(projects, sql`${projects.id} = read.id`)

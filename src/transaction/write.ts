@@ -61,9 +61,10 @@ const requireUnmoved = prepareCall(({ kind, id }: { kind: string; id: string }) 
 function guardsOf({ db, actor, request_id }: Ctx, { checks = [], also_locks, ...guard }: Guard): Statement[] {
   const { user_id, session_id, key_hash } = actor
   const movable = movableOf(guard)
-  const lockLower = sql`select lock_lower(${projectOf(guard)}::uuid, ${also_locks}::uuid, ${user_id}, ${session_id}, ${key_hash ?? null})`
+  const lockLower = (other: SQL) =>
+    sql`select lock_lower(${projectOf(guard)}::uuid, ${other}::uuid, ${user_id}, ${session_id}, ${key_hash ?? null})`
   return [
-    ...(also_locks ? [db.primary.execute(lockLower)] : []),
+    ...(also_locks ? [db.primary.execute(lockLower(also_locks))] : []),
     requireRole({ allow_archived: false, ...guard, user_id, session_id, key_hash, request_id }),
     ...(movable ? [requireUnmoved(movable)] : []),
     ...checks,

@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
+import { beginAsSystem } from '../../db/time-limits.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { selectTold } from '../../transaction/told.ts'
 import { transact } from '../../transaction/transact.ts'
@@ -16,12 +16,8 @@ const STEP = 50
  */
 export async function endClaims(ctx: EndCtx, project_id: string): Promise<number | null> {
   const { primary } = ctx.db
-  // A statement of its own: statement_timeout applies from the next one.
-  const limits = primary.execute(
-    sql`select set_actor(null, 'lease'), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
-  )
   const [, [before], [ended], [outcome], [after]] = await transact({ db: ctx.db }, [
-    limits,
+    beginAsSystem(primary, 'lease'),
     q.selectSeq(primary, project_id),
     q.endClaims(primary, project_id, STEP),
     selectTold(primary),

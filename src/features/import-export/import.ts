@@ -6,6 +6,7 @@ import type { Ctx, IdempotencyKey } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { constraintOf } from '../../db/errors.ts'
 import { nothing } from '../../db/nothing.ts'
+import { limitTime } from '../../db/time-limits.ts'
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
 import { countKeyed, transact } from '../../transaction/transact.ts'
@@ -70,7 +71,7 @@ async function beginImport(ctx: Ctx, job: string | undefined, header: Header, ke
   const emails = header.users.map(({ email }) => email)
   const opening = job
     ? [
-        q.limitWait(primary),
+        limitTime(primary, { lock: '3s' }),
         q.endImportsOf(primary, user_id), // before the lock of the account: the earlier one may work for minutes
         requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // checked again at the end
         q.insertImport(primary, { id: job, user_id }),

@@ -43,9 +43,6 @@ export const selectLines = (orm: Orm, project_id: string, since: number, head?: 
     from ${journalPage({ project_id, after: since, forward: true, where: head === undefined ? undefined : lte(activity_logs.seq, head), ...PAGE })}
     where preceding <= ${PAGE.bytes}`)
 
-/** Limits how long the later statements of the transaction wait for a lock. */
-export const limitWait = (orm: Orm) => orm.execute(sql`select set_config('lock_timeout', '3s', true)`)
-
 export const endImportsOf = (orm: Orm, user_id: string) => orm.delete(imports).where(eq(imports.user_id, user_id))
 export const insertImport = (orm: Orm, values: typeof imports.$inferInsert) => orm.insert(imports).values(values)
 export const deleteImport = (orm: Orm, id: string) => orm.delete(imports).where(eq(imports.id, id))

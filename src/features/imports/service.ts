@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Ctx, IdempotencyKey } from '../../context.ts'
+import { cutText } from '../../lib/cut-text.ts'
 import { addressOf } from '../../lib/email-address.ts'
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import { countKeyed, transact } from '../../transaction/transact.ts'
@@ -153,7 +154,7 @@ async function prepareImport(ctx: Ctx, given: File): Promise<Prepared> {
     quotas: ctx.config,
   })
   const key = query.key ?? oneOrNotFound(free.rows).key
-  const description = toStored(board.description).slice(0, 20_000).toWellFormed()
+  const description = cutText(toStored(board.description), 20_000)
   const owner = { id: me, email: importer.email, name: importer.name }
   const identity = { key, name, description, importer: owner, people: peopleOf(matched, board) }
   for (const name of unusedNames(query.map)) board.warnings.add('map_unused', name)

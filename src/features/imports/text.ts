@@ -1,3 +1,4 @@
+import { cutText } from '../../lib/cut-text.ts'
 import { INVISIBLE } from '../../lib/fields.ts'
 import type { Warnings } from './warnings.ts'
 
@@ -7,18 +8,10 @@ export const toStored = (text: string) =>
 
 export const isBlank = (text: string) => text === '' || INVISIBLE.test(text)
 
-/** Cuts a text to at most `most` UTF-16 units, never inside a surrogate pair. */
-export function cut(text: string, most: number): string {
-  if (text.length <= most) return text
-  const code = text.charCodeAt(most - 1)
-  return text.slice(0, code >= 0xd800 && code < 0xdc00 ? most - 1 : most)
-}
-
-/** The parts of a text, each of at most `most` UTF-16 units: none for an empty text. */
+/** The parts of a stored text, each of at most `most` UTF-16 units: none for an empty text. */
 export function partsOf(text: string, most: number): string[] {
   const parts: string[] = []
-  for (let at = 0; at < text.length; at += parts.at(-1)?.length ?? 0)
-    parts.push(cut(text.slice(at, at + most + 1), most))
+  for (let at = 0; at < text.length; at += parts.at(-1)?.length ?? 0) parts.push(cutText(text, most, at))
   return parts
 }
 
@@ -33,5 +26,5 @@ export function nameOf(text: string, most: number, fallback: string, warnings: W
   const line = toOneLine(text)
   if (isBlank(line)) return fallback
   if (line.length > most) warnings.add('names_cut', line)
-  return cut(line, most).trim()
+  return cutText(line, most).trim()
 }

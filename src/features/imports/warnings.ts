@@ -1,3 +1,5 @@
+import { cutText } from '../../lib/cut-text.ts'
+
 /** Each kind of thing that an import leaves out or changes, with its explanation for the importer. */
 const DETAILS = {
   comments_missing:
@@ -77,11 +79,7 @@ export class Warnings {
     if (count <= 0) return
     const found = this.#found.get(code) ?? { count: 0, examples: [] }
     found.count += count
-    const shown = example
-      ?.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ')
-      .trim()
-      .slice(0, MAX_LENGTH)
-      .toWellFormed()
+    const shown = cutText(example?.replace(/[\p{Cc}\p{Cs}\u2028\u2029]+/gu, ' ').trim() ?? '', MAX_LENGTH)
     if (shown && found.examples.length < MAX_EXAMPLES && !found.examples.includes(shown)) found.examples.push(shown)
     this.#found.set(code, found)
   }

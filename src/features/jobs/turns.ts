@@ -1,5 +1,5 @@
-import { sql } from 'drizzle-orm'
 import type { Ctx } from '../../context.ts'
+import { beginAsSystem } from '../../db/time-limits.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
 import { type Statement, transact } from '../../transaction/transact.ts'
 import { type JobInTurns, takeTurn } from './queries.ts'
@@ -12,11 +12,7 @@ export const BUDGET: Budget = { turns: 1_000, ms: 60_000, visits: 60 }
 
 /** Runs a statement of a job within 5 seconds, as the system. */
 export async function runJobStep<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
-  // A statement of its own: a timeout holds only for the statements after the one that sets it.
-  const limits = ctx.db.primary.execute(
-    sql`select set_actor(null, ${`job:${job}`}), set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)`,
-  )
-  const [, result] = await transact(ctx, [limits, statement])
+  const [, result] = await transact(ctx, [beginAsSystem(ctx.db.primary, `job:${job}`), statement])
   return result
 }
 

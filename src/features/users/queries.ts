@@ -86,10 +86,6 @@ export const endMemberships = (orm: Orm, user_id: string) =>
     .select({ project_id: sql<string>`project_id`, ended: sql<boolean>`ended` })
     .from(sql`end_memberships(${user_id}::uuid)`)
 
-/** Limits what the later statements of the transaction wait for a lock, and how long each runs. */
-export const limitTime = (orm: Orm) =>
-  orm.execute(sql`select set_config('lock_timeout', '2s', true), set_config('statement_timeout', '8s', true)`)
-
 /** Deletes a person's sessions and, with them, their socket tickets. */
 export const deleteSessions = (orm: Orm, user_id: string) => orm.delete(sessions).where(eq(sessions.user_id, user_id))
 

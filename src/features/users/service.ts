@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { users } from '../../db/schema.ts'
+import { limitTime } from '../../db/time-limits.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { hashPassword } from '../../security/passwords.ts'
 import { requireUncommon } from '../../security/weak-passwords.ts'
@@ -115,7 +116,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     timezone: 'UTC',
   }
   const [, , , , memberships] = await transact(ctx, [
-    q.limitTime(primary), // it may hold the locks of projects
+    limitTime(primary, { lock: '2s', statement: '8s' }), // it may hold the locks of projects
     requireAdmin(ctx),
     requireVersion(ctx, users, q.whereUser(id), if_match), // it locks the account: nobody makes it a member or a manager now
     requireAdmin(ctx), // the wait for that lock may have been long

@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm'
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
+import { limitTime } from '../../db/time-limits.ts'
 import { backoffOf } from '../../lib/backoff.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
 import type { Event } from '../../live/event.ts'
@@ -35,8 +35,7 @@ export const deliveryIdOf = (webhook_id: string, { seq, created_at }: Pick<Event
 /** Notes what was sent, and reads what to send next, in one transaction. `at` is undefined when the webhook is gone. */
 async function takeWork({ db }: DeliverCtx, { webhook_id, project_id }: Hook, note: q.Note | undefined) {
   const { primary } = db
-  // A statement of its own: a limit applies from the next one.
-  const limit = primary.execute(sql`select set_config('statement_timeout', '5s', true)`)
+  const limit = limitTime(primary, { statement: '5s' })
   const noted = note ? q.noteDeliveries(primary, webhook_id, note) : limit
   const progress = q.selectProgress(primary, webhook_id) // before the events, so that none up to there is missed
   const due = q.selectDue(primary, project_id, webhook_id)

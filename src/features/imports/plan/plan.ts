@@ -1,9 +1,10 @@
 import { compareTexts } from '../../../lib/compare.ts'
+import { cutText } from '../../../lib/cut-text.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { isFinal } from '../../columns/schema.ts'
 import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
-import { cut, isBlank, nameOf, partsOf, toOneLine, toStored } from '../text.ts'
+import { isBlank, nameOf, partsOf, toOneLine, toStored } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
 import { categoryOf, identityOf } from '../words.ts'
 import { keysOf } from './keys.ts'
@@ -90,7 +91,7 @@ class Planner {
       const names = live.map(({ name }) => toOneLine(name)).join(', ')
       throw invalidAt(
         'columns',
-        `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}. Merge or archive some of them: ${cut(names, 2_000)}`,
+        `are ${live.length}, and a board has at most ${QUOTA_COLUMNS}. Merge or archive some of them: ${cutText(names, 2_000)}`,
       )
     }
     const keys = keysOf(live)
@@ -215,7 +216,7 @@ class Planner {
       return '(untitled)'
     }
     if (line.length > MAX_TITLE) this.#warnings.add('titles_cut', line)
-    return cut(line, MAX_TITLE).trim()
+    return cutText(line, MAX_TITLE).trim()
   }
 
   #descriptionOf({ title, description, notes }: Card, shown: string): string {
@@ -227,7 +228,7 @@ class Planner {
     ]
     const text = parts.join('\n\n')
     if (text.length > MAX_DESCRIPTION) this.#warnings.add('descriptions_cut', shown)
-    return cut(text, MAX_DESCRIPTION)
+    return cutText(text, MAX_DESCRIPTION)
   }
 
   /** When the card was made and last changed: never the time of the import. */
@@ -375,9 +376,9 @@ class Planner {
     const assignee_id = this.#settings.accounts.get(person ?? '') ?? null
     if (person !== undefined && assignee_id === null) {
       this.#warnings.add('item_people', line)
-      card.notes.push(`Item "${cut(line, 80)}": ${this.#people.get(person) ?? person}`)
+      card.notes.push(`Item "${cutText(line, 80)}": ${this.#people.get(person) ?? person}`)
     }
-    const shown = isBlank(line) ? '(untitled)' : cut(line, MAX_TITLE).trim()
+    const shown = isBlank(line) ? '(untitled)' : cutText(line, MAX_TITLE).trim()
     return { text: shown, done, due_date: due === undefined ? null : toDay(due, this.#settings.zone), assignee_id }
   }
 
@@ -401,7 +402,7 @@ class Planner {
     if (name === undefined && user_id === null) this.#warnings.add('comment_authors_unknown', text)
     const parts = partsOf(toStored(text), MAX_COMMENT)
     if (parts.length > 1) this.#warnings.add('comments_split', text)
-    const from = user_id === null && name !== undefined ? `${cut(name, 200)}:\n\n` : ''
+    const from = user_id === null && name !== undefined ? `${cutText(name, 200)}:\n\n` : ''
     const said = this.#pastInstantOf(at) ?? created_at
     const edited_at = this.#pastInstantOf(edited) ?? null
     return parts.map((part, n) => ({ id: `${id}/${n}`, at: said, edited_at, user_id, body: from + part }))
