@@ -140,6 +140,25 @@ it('passes over a project whose step fails, and finishes the others', async () =
   expect(await countHeldBy(stuck.id, stuck.bob.id)).toBe(0)
 })
 
+it('takes fewer tasks in a step when a step of as many as usual has failed', async () => {
+  const { ada, bob, id, head } = await newTeam()
+  await fill(id, STEP + 1, { assignee: bob.id })
+  const since = await head()
+  await crashAfter(ada, REMOVE, id, bob.id)
+  const sql = database()
+  await sql`create function refuse_many() returns trigger language plpgsql as $$ begin
+    if (select count(*) from changed where project_id = tg_argv[0]::uuid) > 25 then raise exception 'too many'; end if; return null; end $$`
+  await sql.query(`create trigger refuse_many after update on tasks referencing new table as changed
+    for each statement execute function refuse_many('${id}')`)
+  try {
+    await runCron()
+  } finally {
+    await sql`drop function refuse_many() cascade`
+  }
+  expect(await countHeldBy(id, bob.id)).toBe(0)
+  expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0 })
+})
+
 it('takes no former member for a member because tasks still name them', async () => {
   const { ada, bob, id } = await newTeam()
   const eve = await newMember(ada, id, 'contributor', 'Eve')

@@ -1,4 +1,7 @@
+import type { PoolClient } from 'pg'
 import { afterAll, describe, expect, inject, it } from 'vitest'
+import { setQuotas } from '../../src/features/projects/service.ts'
+import { deleteUser, updateMe } from '../../src/features/users/service.ts'
 import {
   CREATES,
   type Creating,
@@ -6,8 +9,10 @@ import {
   ENDINGS,
   ENDS,
   type Ending,
+  newWorld,
   resultOf,
   stageFor,
+  type World,
 } from '../support/access-acts.ts'
 import { queryRows, sql } from '../support/node.ts'
 
@@ -32,6 +37,54 @@ it.each(ACTS)('can tell that %s works', async (_name, creating) => {
   const w = await stageFor(creating, undefined)
   expect(await doesWork(creating.works(w, await creating.make(w)))).toBe(true)
 })
+
+type Row = [table: 'users' | 'projects', id: string]
+
+/** Changes that create nothing, and check again what their maker may do, after they have waited for this row. */
+const RIGHTS: Record<string, { row: (w: World) => Row; make: (w: World) => Promise<unknown> }> = {
+  'the deletion of an account': {
+    row: (w) => ['users', w.manager.user_id],
+    make: (w) => deleteUser(w.person.as(), w.manager.user_id),
+  },
+  'a change of one’s own account': {
+    row: (w) => ['users', w.person.user_id],
+    make: (w) => updateMe(w.person.as(), { name: 'New' }),
+  },
+  'new quotas': { row: (w) => ['projects', w.project], make: (w) => setQuotas(w.person.as(), w.project, { tasks: 5 }) },
+}
+
+async function endAccount(client: PoolClient, id: string): Promise<void> {
+  await client.query("update users set is_active = false, role = 'member' where id = $1", [id])
+  await client.query('update sessions set revoked_at = now() where user_id = $1', [id])
+}
+
+/** Holds the lock of a row until the act waits for it, and commits `meanwhile` before it goes on. Returns its outcome. */
+async function whileItWaits({
+  row: [table, id],
+  act,
+  meanwhile,
+}: {
+  row: Row
+  act: () => Promise<unknown>
+  meanwhile: (client: PoolClient) => Promise<void>
+}) {
+  const client = await sql.connect()
+  await client.query('begin')
+  await client.query(`select 1 from ${table} where id = $1 for no key update`, [id])
+  const [{ pid }] = (await client.query('select pg_backend_pid() as pid')).rows
+  let over = false
+  const outcome = resultOf(act()).finally(() => {
+    over = true
+  })
+  const waits = async () =>
+    (await queryRows('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length > 0
+  while (!over && !(await waits()));
+  expect(over).toBe(false)
+  await meanwhile(client)
+  await client.query('commit')
+  client.release()
+  return outcome
+}
 
 const pause = (ms: number) => new Promise((over) => setTimeout(over, ms))
 
@@ -77,23 +130,22 @@ describe.runIf(onServer)('on a server, where transactions run beside each other'
     'refuses %s when the account ends while it waits',
     async (_name, creating) => {
       const w = await stageFor(creating, undefined)
-      const client = await sql.connect()
-      await client.query('begin')
-      await client.query('select 1 from users where id = $1 for no key update', [w.person.user_id])
-      const [{ pid }] = (await client.query('select pg_backend_pid() as pid')).rows
-      let over = false
-      const outcome = resultOf(creating.make(w)).finally(() => {
-        over = true
+      const outcome = await whileItWaits({
+        row: ['users', w.person.user_id],
+        act: () => creating.make(w),
+        meanwhile: (client) => endAccount(client, w.person.user_id),
       })
-      const waits = async () =>
-        (await queryRows('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length > 0
-      while (!over && !(await waits()));
-      expect(over).toBe(false)
-      await client.query("update users set is_active = false, role = 'member' where id = $1", [w.person.user_id])
-      await client.query('update sessions set revoked_at = now() where user_id = $1', [w.person.user_id])
-      await client.query('commit')
-      client.release()
-      expect(await outcome).toHaveProperty('refused')
+      expect(outcome).toHaveProperty('refused')
     },
   )
+
+  it.each(Object.entries(RIGHTS))('refuses %s when the right to it ends while it waits', async (_name, change) => {
+    const w = await newWorld({ admin: true })
+    const outcome = await whileItWaits({
+      row: change.row(w),
+      act: () => change.make(w),
+      meanwhile: (client) => endAccount(client, w.person.user_id),
+    })
+    expect(outcome).toEqual({ refused: 'token_revoked' })
+  })
 })
