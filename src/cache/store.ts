@@ -112,10 +112,10 @@ async function look({ config, limits, log }: Deps, keys: Keys, version: number |
     const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())
     pipeline.eval(LOOK, [value, head, access, userVersion], [version === undefined ? '' : String(version)])
     const replies = await limits.sendWith(pipeline)
-    breaker.noteAnswer()
+    breaker.noteAnswer(log)
     return readReply(log, replies.at(-1))
   } catch (error) {
-    breaker.noteFailure()
+    breaker.noteFailure(log, error)
     log.warn('cache_read_failed', { reason: reasonOf(error) })
     return null
   }

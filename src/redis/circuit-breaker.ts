@@ -1,4 +1,6 @@
 import { makeOncePerConfig } from '../config/per-config.ts'
+import type { Log } from '../lib/log.ts'
+import { reasonOf } from './client.ts'
 
 /** How long Redis is left alone after it failed, in milliseconds. */
 const PAUSE_MS = 5_000
@@ -19,19 +21,17 @@ export class Breaker {
     return false
   }
 
-  /** Notes a failure. Returns whether it is the first one. */
-  noteFailure(now = Date.now()): boolean {
-    const news = !this.#failed
+  /** Notes a failure. The first one is logged: until an answer comes, limits are not those of Redis. */
+  noteFailure(log: Log, error: unknown): void {
+    if (!this.#failed) log.warn('limits_without_redis', { reason: reasonOf(error) })
     this.#failed = true
-    this.#closedFrom = now + PAUSE_MS
-    return news
+    this.#closedFrom = Date.now() + PAUSE_MS
   }
 
-  /** Notes an answer. Returns whether it is the first one after a failure. */
-  noteAnswer(): boolean {
-    const news = this.#failed
+  /** Notes an answer. The first one after a failure is logged. */
+  noteAnswer(log: Log): void {
+    if (this.#failed) log.info('limits_restored')
     this.#failed = false
-    return news
   }
 }
 

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Log } from '../lib/log.ts'
 import { type Meter, meterRequest } from '../lib/meter.ts'
 import { type Breaker, breakerOf } from './circuit-breaker.ts'
-import { openCache, reasonOf } from './client.ts'
+import { openCache } from './client.ts'
 import { type Memory, memoryOf } from './rate-memory.ts'
 import { BYTES_A_REQUEST, MOST_BY_BYTES, type Subject } from './rate-quotas.ts'
 import {
@@ -206,7 +206,9 @@ export class RateLimiter {
     const pipeline = openCache(this.#deps.config).pipeline()
     if (cleared.length > 0) pipeline.del(...cleared.map(({ key }) => key))
     for (const subject of inRedis) addGiveBack(pipeline, subject)
-    await meterRequest(this.#deps.meter.cache, () => pipeline.exec()).catch((error) => this.#noteFailure(error))
+    await meterRequest(this.#deps.meter.cache, () => pipeline.exec()).catch((error) =>
+      this.#breaker.noteFailure(this.#deps.log, error),
+    )
   }
 
   async #read(
@@ -220,10 +222,10 @@ export class RateLimiter {
         const counted = standingOf(subject, replies[n])
         return this.#note(this.#memory.hold(counted, many), owed)
       })
-      if (this.#breaker.noteAnswer()) this.#deps.log.info('limits_restored')
+      this.#breaker.noteAnswer(this.#deps.log)
       return standings
     } catch (error) {
-      this.#noteFailure(error)
+      this.#breaker.noteFailure(this.#deps.log, error)
       return this.#countHere(aboard.map(({ subject }) => subject))
     }
   }
@@ -245,9 +247,5 @@ export class RateLimiter {
   /** Logs only when this count first exceeds the quota; `owed` of it were counted ahead of Redis. */
   #logEnd({ subject: { policy, key, quota }, used }: Standing, owed = 0): void {
     if (used > quota && used - owed - 1 <= quota) this.#deps.log.warn('limit_reached', { policy, key })
-  }
-
-  #noteFailure(error: unknown): void {
-    if (this.#breaker.noteFailure()) this.#deps.log.warn('limits_without_redis', { reason: reasonOf(error) })
   }
 }

@@ -160,6 +160,29 @@ it('leaves the API open without Redis, waits for it once, and logs it once', asy
   warn.mockRestore()
 })
 
+it('logs that limits are off, and that they are back, also when a cached read is the first to notice', async () => {
+  const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
+  const { id } = await newProject(token)
+  const readBoard = () => worker.call('GET', `/projects/${id}/board`, { token })
+  await readBoard() // its limits are reserved for some requests: the next read asks Redis for the board alone
+  const logged = { warn: vi.spyOn(console, 'warn'), info: vi.spyOn(console, 'info') }
+  const count = (level: 'warn' | 'info', event: string) =>
+    logged[level].mock.calls.filter(([line]) => String(line).includes(event)).length
+  const [now, pause] = [Date.now, 6_000] // after this pause one request tests Redis
+  let passed = 0
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + passed)
+  for (let outage = 1; outage <= 2; outage += 1) {
+    await worker.breakRedis({ down: true })
+    expect((await readBoard()).status).toBe(200)
+    expect([count('warn', 'limits_without_redis'), count('info', 'limits_restored')]).toEqual([outage, outage - 1])
+    await worker.healRedis()
+    passed += pause
+    expect((await readBoard()).status).toBe(200)
+    expect([count('warn', 'limits_without_redis'), count('info', 'limits_restored')]).toEqual([outage, outage])
+  }
+  expect(count('warn', 'cache_read_failed')).toBe(2)
+})
+
 it('shows browsers of other origins what remains', async () => {
   const [{ token }, origin] = [await newPerson(), 'https://app.example.com']
   const worker = newWorker({ CORS_ORIGINS: origin, LIMIT_USER: '1/3600' })
