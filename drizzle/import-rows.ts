@@ -58,11 +58,13 @@ function checkColumns(names: string[]): string[] {
   return names.filter((name) => !Object.hasOwn(Row.shape, name))
 }
 
-const UTF16_MARK = Buffer.from('\ufeff', 'utf16le')
+/** Encodings other than UTF-8, by the byte order mark that a file in them begins with. */
+const UTF16 = { fffe: 'utf-16le', feff: 'utf-16be' } as const
 
 /** The text of a file in UTF-8, or in UTF-16 if it begins with its mark. Throws when it is in neither. */
 function decode(bytes: Buffer): string {
-  const encoding = bytes.subarray(0, 2).equals(UTF16_MARK) ? 'utf-16le' : 'utf-8'
+  const mark = bytes.toString('hex', 0, 2)
+  const encoding = mark === 'fffe' || mark === 'feff' ? UTF16[mark] : 'utf-8'
   try {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate as run } from 'drizzle-orm/node-postgres/migrator'
 import { connect } from './connect.ts'
@@ -21,12 +22,10 @@ export async function migrate(databaseUrl: string): Promise<void> {
 }
 
 if (import.meta.main) {
-  const url = process.env.DATABASE_URL
-  if (!url) {
-    console.error('DATABASE_URL is not set: give the postgres:// URL of the database to migrate.')
-    process.exit(1)
-  }
   try {
+    parseArgs({ options: {} }) // throws for any argument: nobody who tries `--dry-run` wants to migrate
+    const url = process.env.DATABASE_URL
+    if (!url) throw new Error('DATABASE_URL is not set: give the postgres:// URL of the database to migrate.')
     await migrate(url)
     console.log('The database is up to date.')
   } catch (error) {

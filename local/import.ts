@@ -93,28 +93,39 @@ function refusalTextOf(status: number, text: string): string {
   return [problem.title ?? `Status ${status}`, ...(errors.length > 0 ? errors : [problem.detail ?? ''])].join('\n')
 }
 
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options, allowPositionals: true })
-  const [path] = positionals
-  const token = process.env.FLOWTRACK_TOKEN
-  if (path === undefined || token === undefined) {
-    console.error(path === undefined ? USAGE : 'FLOWTRACK_TOKEN is not set: give an access token or an API key.')
-    return 2
+/** The values of the command line, and its one file. Throws an error that says how to use it. */
+function readArgs() {
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    const [path, ...more] = positionals
+    if (path === undefined || more.length > 0) throw new Error('Name one file.')
+    return { values, path }
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${USAGE}`)
   }
+}
+
+async function main(): Promise<number> {
+  const { values, path } = readArgs()
+  const token = process.env.FLOWTRACK_TOKEN
+  if (!token || !/^[\x21-\x7e]+$/.test(token))
+    throw new Error('FLOWTRACK_TOKEN is not set, or is not a token: give an access token or an API key.')
   const given: Record<string, unknown> = values
   const query = new URLSearchParams(
     QUERY.flatMap((name) => (typeof given[name] === 'string' ? [[name, given[name]]] : [])),
   )
-  const { size } = await stat(path)
-  const response = await fetch(`${values.api}/imports${values.preview ? '/preview' : ''}?${query}`, {
+  const file = await stat(path)
+  if (!file.isFile()) throw new Error(`${path} is not a file.`)
+  const api = values.api.replace(/\/$/, '')
+  const response = await fetch(`${api}/imports${values.preview ? '/preview' : ''}?${query}`, {
     method: 'POST',
     headers: {
       Authorization: `Bearer ${token}`,
       'Content-Type': TYPES[extname(path).toLowerCase()] ?? 'text/csv',
-      'Content-Length': String(size),
+      'Content-Length': String(file.size),
       ...(!values.preview && { 'Idempotency-Key': crypto.randomUUID() }),
     },
-    body: streamOf(await openAsBlob(path), size),
+    body: streamOf(await openAsBlob(path), file.size),
     duplex: 'half',
   } as RequestInit).catch((error: Error) => {
     const cause = error.cause instanceof Error ? error.cause.message : error.message

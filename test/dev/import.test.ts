@@ -42,9 +42,9 @@ function runProgram(file: string, args: string[], settings: Record<string, strin
   })
 }
 
-/** Runs the command without npm, which takes seconds to start. */
+/** Runs the command without npm, which takes seconds to start. People copy addresses with a slash at the end. */
 const run = (args: string[], settings: Record<string, string> = { FLOWTRACK_TOKEN: token }) =>
-  runProgram(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', url], settings)
+  runProgram(process.execPath, [join(root, 'local/import.ts'), ...args, '--api', `${url}/`], settings)
 
 const projects = async () => (await call('/projects')).items
 
@@ -86,8 +86,11 @@ test('ends with 1 when the file is refused, and says where it is wrong', async (
   expect(await projects()).toEqual(before)
 })
 
-test('ends with 2 when it has no token, no file name or no file', async () => {
-  expect(await run([board], {})).toMatchObject({ code: 2, err: expect.stringContaining('FLOWTRACK_TOKEN') })
-  expect(await run([])).toMatchObject({ code: 2, err: expect.stringContaining('npm run import -- FILE') })
+test('ends with 2 when it has no token, no file name or no file, or cannot tell which file', async () => {
+  for (const given of [{}, { FLOWTRACK_TOKEN: '' }, { FLOWTRACK_TOKEN: 'токен' }] as Record<string, string>[])
+    expect(await run([board], given)).toMatchObject({ code: 2, err: expect.stringContaining('FLOWTRACK_TOKEN') })
+  for (const args of [[], [board, table], ['--help']])
+    expect(await run(args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining('npm run import -- FILE') })
+  expect(await run([folder])).toMatchObject({ code: 2, err: expect.stringContaining('is not a file') })
   expect(await run([join(folder, 'nothing.json')])).toMatchObject({ code: 2, err: expect.stringContaining('ENOENT') })
 })

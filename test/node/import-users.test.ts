@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { hashSync } from 'bcryptjs'
@@ -160,10 +160,13 @@ it('imports names as they are in UTF-8 and UTF-16, and nothing of a file in anot
   await expect(importFile(cut)).rejects.toThrow(/^Line 3 has bytes that are not UTF-16LE: save the file as UTF-8/)
   expect(await accountsOf(zoe, other)).toEqual([])
 
-  const chloe = newEmail()
+  const [chloe, big] = [newEmail(), newEmail()]
   await importFile(writeFile(`\ufeff${contentFor(zoe)}`, 'utf16le'))
   await importFile(writeFile(contentFor(chloe), 'utf8'))
-  expect(await accountsOf(zoe, chloe)).toMatchObject([{ name: 'Zoé' }, { name: 'Zoé' }])
+  const swapped = writeFile(`\ufeff${contentFor(big)}`, 'utf16le')
+  writeFileSync(swapped, readFileSync(swapped).swap16()) // UTF-16 with the larger byte first
+  await importFile(swapped)
+  expect(await accountsOf(zoe, chloe, big)).toMatchObject(new Array(3).fill({ name: 'Zoé' }))
 })
 
 it('needs a file with the columns of an account', async () => {
@@ -184,6 +187,10 @@ it('says in one line that a database is not of Postgres, or is not migrated', as
     stdout: '',
     stderr: `Migration failed: ${wanted}\n`,
   })
+  expect(spawnSync(process.execPath, [migration, '--dry-run'], options)).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("Unknown option '--dry-run'"),
+  })
   const empty = writeCsv(HEAD)
   await expect(importUsers('mysql://me:secret@127.0.0.1/x', empty)).rejects.toThrow(wanted)
   const database = await freshDatabase()
@@ -192,6 +199,17 @@ it('says in one line that a database is not of Postgres, or is not migrated', as
   } finally {
     await database.close()
   }
+})
+
+it('prints nothing but its error for a URL as Neon gives it', () => {
+  const migration = join(import.meta.dirname, '../../drizzle/migrate.ts')
+  const DATABASE_URL = 'postgresql://me:secret@127.0.0.1:1/flowtrack?sslmode=require&channel_binding=require'
+  expect(
+    spawnSync(process.execPath, [migration], { encoding: 'utf8', env: { ...process.env, DATABASE_URL } }),
+  ).toMatchObject({
+    status: 1,
+    stderr: 'Migration failed: connect ECONNREFUSED 127.0.0.1:1\n',
+  })
 })
 
 it('makes nobody an administrator of an empty database who was not one before', async () => {
