@@ -7,8 +7,11 @@ import type { Realtime } from './live/publish.ts'
 import type { RateLimiter } from './redis/rate-limiter.ts'
 import type { Actor } from './security/actor.ts'
 
-/** A client's Idempotency-Key, and a fingerprint of its request. */
-export type IdempotencyKey = { key: string; fingerprint: string }
+/**
+ * A client's Idempotency-Key, and a fingerprint of its request. `replayed` is noted when the request turns out to be a
+ * repeat.
+ */
+export type IdempotencyKey = { key: string; fingerprint: string; replayed?: true }
 
 /** All that a service needs, built once per request and passed down. */
 export type Ctx = {

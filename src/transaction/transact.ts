@@ -5,6 +5,7 @@ import { batch, type Statement, type Statements } from '../db/batch.ts'
 import { hasAccepted, isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
+import { Replayed } from '../lib/errors.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
 import { admissionOf, credentialOf } from './authorize.ts'
 
@@ -66,9 +67,9 @@ const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body 
 
 /**
  * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same
- * transaction. A repeat throws `Replayed`. The first caller gets `kept`, the same document that a
- * repeat will get. A repeat must pass `guard`, too: the rights of the caller may have changed, or another of their API
- * keys, which may do less, may have sent it.
+ * transaction. A repeat throws `Replayed`, and is noted in `ctx.idempotency`. The first caller gets
+ * `kept`, the same document that a repeat will get. A repeat must pass `guard`, too: the rights of the
+ * caller may have changed, or another of their API keys, which may do less, may have sent it.
  */
 export async function transactIdempotently<T extends Statements>(
   ctx: Ctx,
@@ -85,7 +86,10 @@ export async function transactIdempotently<T extends Statements>(
   countKeyed(ctx)
   const claimed = [...guard, claimKey(ctx, key)]
   const whole: Statement[] = [...claimed, ...statements, keepAnswer(ctx, key, answer, project)]
-  const all = await transact(ctx, whole as Statements)
+  const all = await transact(ctx, whole as Statements).catch((error: unknown) => {
+    if (error instanceof Replayed) key.replayed = true
+    throw error
+  })
   const [last] = all.at(-1) as Awaited<ReturnType<typeof keepAnswer>>
   return { results: all.slice(claimed.length, -1) as unknown as BatchResponse<T>, kept: last?.kept }
 }

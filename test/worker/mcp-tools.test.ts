@@ -84,6 +84,28 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
   })
 })
 
+const propertiesOf = (schema: any): object => schema.properties
+const KEYED = TOOLS.filter(({ list }) => 'idempotency_key' in propertiesOf(list().inputSchema))
+
+it.each(KEYED.map((tool) => ({ ...tool })))(
+  '$name answers a repeat under the same key as the first call, and says that it is one',
+  async ({ name, list }) => {
+    const manager = callerNamed('manager')
+    const given = { ...(await argumentsOf(name, manager)), idempotency_key: crypto.randomUUID() }
+    const use = async () => {
+      const message = messageOf('tools/call', { name, arguments: given })
+      const { result }: any = await (await exports.default.fetch(requestWith(message, manager.token))).json()
+      expect(result.isError, JSON.stringify(result)).toBeUndefined()
+      return result.structuredContent
+    }
+    const first = await use()
+    const again = await use()
+    expect(first).not.toHaveProperty('replayed')
+    expect(again).toEqual({ ...first, replayed: true })
+    expect(new Ajv2020().validate(list().outputSchema, again)).toBe(true)
+  },
+)
+
 type Route = Parameters<typeof expectedStatus>[1]
 
 /** The outcome that a caller must get: HTTP refuses a bad credential, and the tool everything else. */

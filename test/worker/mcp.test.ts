@@ -347,6 +347,24 @@ describe('writes that happen once', () => {
     expect(moves.length).toBeGreaterThanOrEqual(3)
   })
 
+  it('says of a claim without a free card, too, that it is a repeat', async () => {
+    const { id: project } = await newProject(owner.token)
+    const given = { project, from: 'todo', idempotency_key: crypto.randomUUID() }
+    expect(await useTool('claim_task', given)).toEqual({ claimed: false })
+    expect(await useTool('claim_task', given)).toEqual({ claimed: false, replayed: true })
+  })
+
+  it('repeats the warnings of the first answer', async () => {
+    const { id: project } = await newProject(owner.token)
+    const column = { key: 'narrow', name: 'Narrow', category: 'in_progress', wip_limit: 1, wip_mode: 'warn' }
+    await call('POST', `/projects/${project}/columns`, { token: owner.token, body: column })
+    await newTask(owner.token, project, { status: 'narrow' })
+    const given = { project, status: 'narrow', title: 'One too many' }
+    const first = await useTool('create_task', given)
+    expect(first.warnings).toMatchObject([{ code: 'wip_limit_exceeded' }])
+    expect(await useTool('create_task', given)).toEqual({ ...first, replayed: true })
+  })
+
   it('does a bulk once under a key of the caller’s', async () => {
     const operations = [{ op: 'create', title: 'Bulk' }]
     const given = { project: board.key, operations, idempotency_key: crypto.randomUUID() }

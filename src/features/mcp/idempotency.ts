@@ -26,25 +26,21 @@ export function keyOfCall(
   return { key: key ?? `mcp:${macOf(actor.session_id, fingerprint, String(period))}`, fingerprint }
 }
 
-type Outcome<T> = { row: T; warnings: Warning[]; replayed?: true }
-
-/** The row and warnings of a keyed write; for a repeat, the row of the first call with its key. */
-export async function toOutcome<T>(work: Promise<WriteResult<T>>): Promise<Outcome<T>> {
-  try {
-    const { row, warnings } = await work
-    return { row, warnings: [...warnings, ...((row as { warnings?: Warning[] }).warnings ?? [])] }
-  } catch (error) {
-    if (!(error instanceof Replayed)) throw error
-    return { row: error.body as T, warnings: [], replayed: true }
-  }
-}
-
-/** The answer of a keyed write that returns no row; for a repeat, that of the first call with its key. */
-export async function toKeptAnswer<T>(work: () => Promise<T>): Promise<T> {
+/** What a keyed write returns; for a repeat, what was kept of the first call with its key. */
+export async function toKept<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     if (!(error instanceof Replayed)) throw error
     return error.body as T
   }
+}
+
+/** The row and warnings of a keyed write. A row that is kept has its warnings inside. */
+export async function toOutcome<T extends object>(work: Promise<WriteResult<T>>) {
+  const row: T & { warnings?: Warning[] } = await toKept(async () => {
+    const { row, warnings } = await work
+    return { warnings, ...row }
+  })
+  return { row, warnings: row.warnings ?? [] }
 }

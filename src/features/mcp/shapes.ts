@@ -83,9 +83,6 @@ export const TaskAnswer = Card.extend({
   archived_at: optionalText,
   seq: z.int().meta({ description: 'Version: base_seq of an edit made from this' }),
   warnings: z.array(z.looseObject({ code: z.string() })).optional(),
-  replayed: z.literal(true).optional().meta({
-    description: 'The same call was made before, so nothing was done now. To do it again, pass a new idempotency_key',
-  }),
 })
 
 type Whole = Row & {
@@ -117,9 +114,9 @@ export function taskOf(row: Whole, offset = 0): z.input<typeof TaskAnswer> {
   }
 }
 
-type Written = { row: Whole; warnings: Warning[]; replayed?: true }
+type Written = { row: Whole; warnings: Warning[] }
 /** The answer to a write of a task. It has no description, as the caller knows that. */
-export function writtenTaskOf({ row, warnings, replayed }: Written): z.input<typeof TaskAnswer> {
+export function writtenTaskOf({ row, warnings }: Written): z.input<typeof TaskAnswer> {
   const { description: _, description_length: __, ...task } = taskOf(row)
-  return { ...task, ...omitEmpty({ warnings, replayed }) }
+  return { ...task, ...omitEmpty({ warnings }) }
 }

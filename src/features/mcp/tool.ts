@@ -17,7 +17,10 @@ type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   access: Access
   bound_keys?: true
   scope: Scope
-  /** The tool takes `idempotency_key`. `derived`: if the caller gives none, one is made (keys.ts). */
+  /**
+   * The tool takes `idempotency_key`, and its answer says `replayed` to a repeat. `derived`: if the caller gives no
+   * key, one is made (idempotency.ts).
+   */
   keyed?: 'given' | 'derived'
   destructive?: true
   input: I
@@ -58,6 +61,10 @@ const idempotency_key = z
   .optional()
   .meta({ description: 'A call that is repeated with the same key and arguments happens once' })
 
+const replayed = z.literal(true).optional().meta({
+  description: 'The same call was made before, so nothing was done now. To do it again, pass a new idempotency_key',
+})
+
 /** Removes the bounds that every integer has in JSON (±2^53): they cost a model tokens and tell it nothing. */
 const removeBounds = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }) => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
@@ -82,6 +89,7 @@ async function callWithNames<T>(names: Names, work: () => Promise<T>): Promise<T
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: Spec<I, O>): Tool {
   const { name, title, description, access, bound_keys, scope, keyed } = spec
   const input = z.strictObject({ ...spec.input.shape, ...(keyed && { idempotency_key }) })
+  const output = keyed ? spec.output.extend({ replayed }) : spec.output
   const annotations = {
     readOnlyHint: scope === 'read',
     destructiveHint: spec.destructive ?? false,
@@ -94,7 +102,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
     description,
     annotations,
     inputSchema: jsonOf(input, 'input'),
-    outputSchema: jsonOf(spec.output, 'output'),
+    outputSchema: jsonOf(output, 'output'),
   })
   const call = async (ctx: Ctx, given: unknown): Promise<Answer> => {
     const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as { idempotency_key?: string }
@@ -103,8 +111,8 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
     const answer = await callWithNames(spec.names ?? {}, () =>
       spec.run({ ...ctx, reader: {}, takes_bound_keys, idempotency }, rest as z.output<I>),
     )
-    const structured = spec.output.parse(answer)
-    return { structured, picture: spec.show?.(structured) }
+    const structured = output.parse({ ...answer, ...(idempotency?.replayed && { replayed: true }) })
+    return { structured, picture: spec.show?.(structured as z.output<O>) }
   }
   return { name, title, access, bound_keys, scope, list, call }
 }

@@ -2,10 +2,10 @@ import * as z from 'zod'
 import type { Ctx } from '../../../context.ts'
 import { PRIORITIES } from '../../../db/schema.ts'
 import { documentOf } from '../../../http/problem.ts'
-import { type AppError, Replayed } from '../../../lib/errors.ts'
-import type { BulkResult } from '../../bulk/answers.ts'
+import type { AppError } from '../../../lib/errors.ts'
 import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
 import { applyOperations } from '../../bulk/service.ts'
+import { toKept } from '../idempotency.ts'
 import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
 import { inWordsOf, refusalTextOf } from '../refusals.ts'
 import { defineTool, parseInput } from '../tool.ts'
@@ -58,16 +58,6 @@ const problemOf = (error: AppError, instance: string) => ({
   detail: refusalTextOf(inWordsOf(NAMES, error), instance),
 })
 
-/** Applies the operations; for a repeat, returns the first result. */
-async function applyOnce(ctx: Ctx, input: BulkTasks): Promise<{ body: BulkResult; replayed?: true }> {
-  try {
-    return await applyOperations(ctx, input, problemOf)
-  } catch (error) {
-    if (!(error instanceof Replayed)) throw error
-    return { body: error.body as BulkResult, replayed: true }
-  }
-}
-
 const bulk = defineTool({
   name: 'bulk',
   title: 'Change many tasks at once',
@@ -91,19 +81,19 @@ const bulk = defineTool({
         problem: z.string().optional(),
       }),
     ),
-    replayed: z.literal(true).optional(),
   }),
   run: (ctx, { project, operations, partial }) =>
     callWithProject(ctx, project, async (project_id) => {
-      const input = { project_id, partial, operations: operations.map((operation) => operationOf(ctx, operation)) }
-      const { body, ...rest } = await applyOnce(ctx, parseInput(BulkTasks, input))
-      const results = body.results.map(({ op, status, task, problem }) => ({
+      const asked = { project_id, partial, operations: operations.map((operation) => operationOf(ctx, operation)) }
+      const input = parseInput(BulkTasks, asked)
+      const applied = await toKept(async () => (await applyOperations(ctx, input, problemOf)).body)
+      const results = applied.results.map(({ op, status, task, problem }) => ({
         op,
         status,
         ...(task && { number: task.number }),
         ...(problem && { problem: problem.detail }),
       }))
-      return { results, ...(rest.replayed && { replayed: true as const }) }
+      return { results }
     }),
 })
 

@@ -9,11 +9,6 @@ import { cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
 import { pageInputOf } from './projects.ts'
 
-const replayed = z
-  .literal(true)
-  .optional()
-  .meta({ description: 'The same call was made before, so nothing was done now' })
-
 const Comment = z.object({
   id: z.string(),
   by: z.string().optional(),
@@ -58,10 +53,10 @@ const comment = defineTool({
   keyed: 'derived',
   input: z.object({ task: taskRef, text: z.string().max(20_000) }),
   names: { body: 'text' },
-  output: z.object({ id: z.string(), at: z.string(), replayed }),
+  output: z.object({ id: z.string(), at: z.string() }),
   run: async (ctx, { task, text }) => {
-    const { row, ...written } = await toOutcome(createComment(ctx, task, parseInput(WriteComment, { body: text })))
-    return { id: row.id, at: row.created_at, ...omitEmpty({ replayed: written.replayed }) }
+    const { row } = await toOutcome(createComment(ctx, task, parseInput(WriteComment, { body: text })))
+    return { id: row.id, at: row.created_at }
   },
 })
 
@@ -106,10 +101,10 @@ const addChecklist = defineTool({
   scope: 'write',
   keyed: 'derived',
   input: z.object({ task: taskRef, title: z.string().max(200) }),
-  output: z.object({ id: z.string(), title: z.string(), replayed }),
+  output: z.object({ id: z.string(), title: z.string() }),
   run: async (ctx, { task, title }) => {
-    const { row, ...written } = await toOutcome(createChecklist(ctx, task, parseInput(CreateChecklist, { title })))
-    return { id: row.id, title: row.title, ...omitEmpty({ replayed: written.replayed }) }
+    const { row } = await toOutcome(createChecklist(ctx, task, parseInput(CreateChecklist, { title })))
+    return { id: row.id, title: row.title }
   },
 })
 
@@ -127,11 +122,10 @@ const addItem = defineTool({
   keyed: 'derived',
   input: z.object({ checklist_id: z.uuid(), text: z.string().max(500), ...fields }),
   names: { assignee_id: 'assignee' },
-  output: Item.extend({ replayed }),
+  output: Item,
   run: async (ctx, { checklist_id, text, assignee, due_date }) => {
     const item = parseInput(CreateItem, { text, due_date, assignee_id: assignee && personIdOf(ctx, assignee) })
-    const { row, ...written } = await toOutcome(createItem(ctx, checklist_id.toLowerCase(), item))
-    return { ...itemOf(row), ...omitEmpty({ replayed: written.replayed }) }
+    return itemOf((await toOutcome(createItem(ctx, checklist_id.toLowerCase(), item))).row)
   },
 })
 
