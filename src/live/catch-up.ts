@@ -24,6 +24,17 @@ type Deps = {
   onFailure: () => void
 }
 
+/** What a socket is sent of a page of the journal: `last` is the last event of it. */
+type Page = { frames: string[]; last?: Event; endsReader: boolean }
+
+/** A page up to the event that ends the reader's access, which was checked at `syncing_to` and may end later. */
+function pageFor({ resumed, syncing_to, user_id }: Connection, page: Event[]): Page {
+  const end = page.findIndex((event) => event.seq > (syncing_to ?? 0) && endsAccess(event, user_id))
+  const events = end < 0 ? page : page.slice(0, end)
+  const frames = resumed ? [...replayFramesOf(events)] : events.map(frameOf)
+  return { frames, last: events.at(-1), endsReader: end >= 0 }
+}
+
 /**
  * Replays the journal to sockets that are behind, page by page, until they are live. Where each
  * one stands is in its attachment: a replay that is cut short goes on from there.
@@ -42,7 +53,7 @@ export class CatchUp {
     this.#running.add(socket)
     const began = Date.now()
     try {
-      while (await this.#sendPage(socket)) await this.#waitForPings(socket, began)
+      while (await this.#sendPage(socket, began));
     } catch (error) {
       log.warn('replay_failed', { error })
       this.#deps.onFailure()
@@ -52,7 +63,7 @@ export class CatchUp {
   }
 
   /** Sends the next page, or makes the socket live when there is none. Returns whether there may be more. */
-  async #sendPage(socket: WebSocket): Promise<boolean> {
+  async #sendPage(socket: WebSocket, began: number): Promise<boolean> {
     const { sockets, readJournal } = this.#deps
     const before = sockets.get(socket)
     if (!before) return false
@@ -61,32 +72,35 @@ export class CatchUp {
     const connection = sockets.get(socket) // it may have closed meanwhile
     if (!connection) return false
     if (events.length === 0) return this.#targetOf(connection) > target || this.#goLive(socket, connection)
-    this.#sendVisible(socket, connection, events)
+    const page = pageFor(connection, events)
+    if (await this.#waitForRoom(socket, page.frames, began)) return true // it is read again, as it may be old now
+    this.#send(socket, page)
     return true
   }
 
-  /** Waits while much may be unread, so that a client that reads, but pings only every few seconds, is not closed. */
-  async #waitForPings(socket: WebSocket, began: number): Promise<void> {
+  /**
+   * Waits for pings while the page would exceed what may be unread, so that a client that reads, but pings only every
+   * few seconds, is not closed. Returns whether it waited: not for a page that fits, nor for a client that is silent.
+   */
+  async #waitForRoom(socket: WebSocket, frames: string[], began: number): Promise<boolean> {
     const { sockets } = this.#deps
-    const silence = () => Date.now() - Math.max(began, sockets.pingedAt(socket) ?? 0)
-    while (sockets.isFull(socket) && silence() < SILENCE_MS) await scheduler.wait(LOOK_MS)
+    const length = frames.reduce((sum, frame) => sum + frame.length, 0)
+    const isSilent = () => Date.now() - Math.max(began, sockets.pingedAt(socket) ?? 0) >= SILENCE_MS
+    const mustWait = () => !sockets.hasRoomFor(socket, length) && !isSilent()
+    const waits = mustWait()
+    while (mustWait()) await scheduler.wait(LOOK_MS)
+    return waits
   }
 
   #targetOf({ syncing_to }: Connection): number {
     return Math.max(syncing_to ?? 0, this.#deps.reach())
   }
 
-  /** Sends a page up to the event that ends the reader's access, which was checked at `syncing_to` and may end later. */
-  #sendVisible(socket: WebSocket, { resumed, syncing_to, user_id }: Connection, page: Event[]): void {
+  #send(socket: WebSocket, { frames, last, endsReader }: Page): void {
     const { sockets } = this.#deps
-    const end = page.findIndex((event) => event.seq > (syncing_to ?? 0) && endsAccess(event, user_id))
-    const events = end < 0 ? page : page.slice(0, end)
-    const last = events.at(-1)
-    if (last) {
-      for (const frame of resumed ? replayFramesOf(events) : events.map(frameOf)) sockets.send(socket, frame)
-      sockets.update(socket, { seq: last.seq })
-    }
-    if (end >= 0) sockets.close(socket, CLOSE.access_ended, REMOVED)
+    for (const frame of frames) sockets.send(socket, frame)
+    if (last) sockets.update(socket, { seq: last.seq })
+    if (endsReader) sockets.close(socket, CLOSE.access_ended, REMOVED)
     if (last?.action === 'project.deleted') sockets.close(socket, CLOSE.project_gone, DELETED)
   }
 

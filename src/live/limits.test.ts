@@ -49,14 +49,15 @@ it('leaves no more than its bound unread by a client that waits for its pongs, h
   )
 })
 
-it('is full until a client that reads pings for the second time, so a replay that waits sends any amount', () => {
+it('has room up to its bound, and again when a client that reads pings for the second time, so a replay that waits sends any amount', () => {
   const unread = new Unread()
-  for (let i = 0; i < 13; i++) expect(unread.allows(PAGE, 1)).toBe(true)
-  expect(unread.isFull(1)).toBe(true)
-  expect(unread.isFull(2)).toBe(true)
-  expect(unread.isFull(3)).toBe(false)
-  for (let i = 0; i < 13; i++) expect(unread.allows(PAGE, 3)).toBe(true)
-  expect(unread.isFull(3)).toBe(true)
+  for (let i = 0; i < 15; i++) expect(unread.allows(PAGE, 1)).toBe(true)
+  expect(unread.hasRoomFor(PAGE, 1)).toBe(true)
+  expect(unread.hasRoomFor(PAGE + 1, 1)).toBe(false)
+  expect(unread.hasRoomFor(PAGE + 1, 2)).toBe(false)
+  expect(unread.hasRoomFor(PAGE + 1, 3)).toBe(true)
+  for (let i = 0; i < 16; i++) expect(unread.allows(PAGE, 3)).toBe(true)
+  expect(unread.hasRoomFor(1, 3)).toBe(false)
 })
 
 it('lets any amount pass to a client that reads as it goes', () => {

@@ -34,8 +34,6 @@ export class Pace {
 
 /** Characters that may be sent to a socket that shows no sign of having read them: more than a usual replay in full. */
 export const MAX_UNREAD = 16 * 1024 * 1024
-/** A replay waits for pings above this, which leaves room for a page and for what comes meanwhile. */
-const FULL = 0.75 * MAX_UNREAD
 
 /**
  * What a socket may not have read yet. workerd keeps it in memory and does not tell how much it is
@@ -55,10 +53,10 @@ export class Unread {
     return this.#before + this.#after <= MAX_UNREAD
   }
 
-  /** Whether the next page of a replay should wait for a ping. `pinged_at` is that of `allows`. */
-  isFull(pinged_at: number | null): boolean {
+  /** Whether `length` more characters would be allowed, without counting them. `pinged_at` is that of `allows`. */
+  hasRoomFor(length: number, pinged_at: number | null): boolean {
     this.#note(pinged_at)
-    return this.#before + this.#after > FULL
+    return this.#before + this.#after + length <= MAX_UNREAD
   }
 
   #note(pinged_at: number | null): void {

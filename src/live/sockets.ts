@@ -49,9 +49,9 @@ export class Sockets<C extends SocketState = Connection> {
     return this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? null
   }
 
-  /** Whether so much may be unread that the next page of a replay should wait for a ping. */
-  isFull(socket: WebSocket): boolean {
-    return isOpen(socket) && (this.#unread.get(socket)?.isFull(this.pingedAt(socket)) ?? false)
+  /** Whether `length` more characters can be sent without closing the socket. True for one that is closing anyway. */
+  hasRoomFor(socket: WebSocket, length: number): boolean {
+    return !isOpen(socket) || (this.#unread.get(socket)?.hasRoomFor(length, this.pingedAt(socket)) ?? true)
   }
 
   /** A person's sockets, the longest silent first: the connection of a silent one may be lost. */

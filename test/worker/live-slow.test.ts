@@ -7,11 +7,11 @@ const LONG = { description: 'long '.repeat(40_000) }
 /** How many such events are somewhat more than a socket may leave unread. */
 const MANY = Math.ceil((1.2 * MAX_UNREAD) / 200_000)
 
-/** A board at seq 6, and a past of long tasks after it. */
-async function newBoard() {
+/** A board at seq 6, and a past of `count` long tasks after it. */
+async function newBoard(count = MANY) {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
-  await addHistory(id, MANY, LONG)
+  await addHistory(id, count, LONG)
   return { ada, id }
 }
 
@@ -45,6 +45,17 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
   await newTask(ada.token, id)
   await other.seq(7 + MANY)
   expect(other.closed).toBeNull()
+})
+
+it('does not wait for pings in a replay that is within the bound, or at its end', async () => {
+  const most = Math.floor((0.97 * MAX_UNREAD) / 200_000)
+  const { ada, id } = await newBoard(most)
+  const began = Date.now()
+  const silent = await connect(id, { token: ada.token, query: '?since=6' })
+  await silent.message('replayed')
+  expect(Date.now() - began).toBeLessThan(12_000) // it would wait for 15 s
+  expect(silent.seqs).toEqual(seqsAfter(6, 6 + most))
+  expect(silent.closed).toBeNull()
 })
 
 it('sends everything to a client that pings only every two seconds', async () => {
