@@ -246,6 +246,26 @@ it('keeps an action once, however often it is named', async () => {
   expect(hook.actions).toEqual(['task.moved', 'task.created'])
 })
 
+it('still reads, changes and imports a webhook that was made for project.deleted, too', async () => {
+  const hook = await hookOf({ url: newBox().url, actions: ['task.moved'] })
+  const sql = database()
+  await sql.transaction([
+    sql`select set_actor(null)`,
+    sql`update webhooks set actions = '{task.moved,project.deleted}' where id = ${hook.id}`,
+  ])
+  const actions = ['task.moved', 'project.deleted']
+  expect(await listWebhooks()).toMatchObject([{ actions }])
+  expect(await callHook('PATCH', hook, '', { description: 'Chat', status: 'paused' })).toMatchObject({
+    status: 200,
+    body: { description: 'Chat', status: 'paused', actions },
+  })
+  const { text } = await exportProject(board.id, ada.token)
+  expect(text).toContain('project.deleted')
+  expect((await upload(text, ada, `?key=${freshKey()}`)).status).toBe(201)
+  expect(await callHook('PATCH', hook, '', { actions })).toMatchObject(problem(422, 'validation_failed'))
+  expect((await callHook('PATCH', hook, '', { actions: ['task.moved'] })).body.actions).toEqual(['task.moved'])
+})
+
 it('goes on when its object loses its memory', async () => {
   const box = newBox('hang')
   await box.ready
@@ -373,6 +393,8 @@ it('sends to no address that is not allowed any more, nor changes to one', async
 it('refuses an unknown action, and a password in the URL', async () => {
   const wrong = [
     { actions: ['task.exploded'] },
+    { actions: ['task.moved', 'project.created'] },
+    { actions: ['task.moved', 'project.deleted'] },
     { actions: [] },
     { url: 'https://a:b@example.com/' },
     { secret: 'mine' },
