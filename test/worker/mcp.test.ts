@@ -433,6 +433,36 @@ describe('what it shows', () => {
     },
   )
 
+  it('takes the person and the day off an item of a checklist', async () => {
+    const { number } = await newTask(owner.token, board.id)
+    const { id: checklist_id } = await useTool('add_checklist', { task: number, title: 'Steps' })
+    const fields = { text: 'A step', assignee: 'me', due_date: '2026-12-24' }
+    const { id: item_id } = await useTool('add_checklist_item', { checklist_id, ...fields })
+    const shown = { id: item_id, text: 'A step', done: false }
+    const set = (given: object) => useTool('set_checklist_item', { item_id, ...given })
+    expect(await set({ clear: ['due_date'] })).toEqual({ ...shown, assignee_id: owner.id })
+    expect(await set({ clear: ['assignee'], due_date: '2026-12-25' })).toEqual({ ...shown, due_date: '2026-12-25' })
+    expect(await refusalOf('set_checklist_item', { item_id, clear: ['assignee'], assignee: 'me' })).toContain(
+      '\nclear: empties what assignee changes: send one of them\n',
+    )
+  })
+
+  it('empties fields of tasks in bulk, in edits only', async () => {
+    const fields = { description: 'Text', due_date: '2026-12-24', estimate: 3, assignee_ids: [owner.id] }
+    const { number } = await newTask(owner.token, board.id, fields)
+    const edit = { op: 'update', task: number, priority: 'low', clear: ['description', 'due_date', 'assignees'] }
+    await useTool('bulk', { project: board.key, operations: [edit] })
+    const after = await useTool('get_task', { task: number })
+    expect(after).toMatchObject({ priority: 'low', estimate: 3 })
+    for (const field of ['description', 'due_date', 'assignee_ids']) expect(after).not.toHaveProperty(field)
+    const refused = async (operation: object) =>
+      refusalOf('bulk', { project: board.key, operations: [edit, { task: number, clear: ['labels'], ...operation }] })
+    expect(await refused({ op: 'move' })).toContain('\noperations.1.clear: clear is not a known field\n')
+    expect(await refused({ op: 'update', label_ids: [crypto.randomUUID()] })).toContain(
+      '\noperations.1.clear: empties what label_ids changes: send one of them\n',
+    )
+  })
+
   it('refuses to empty a list and to add to it, or to add and remove the same, by the names of its own fields', async () => {
     const { number } = await newTask(owner.token, board.id)
     const edit = (given: object) => refusalOf('update_task', { task: number, ...given })

@@ -5,6 +5,7 @@ import { documentOf } from '../../../http/problem.ts'
 import type { AppError } from '../../../lib/errors.ts'
 import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
 import { applyOperations } from '../../bulk/service.ts'
+import { clearOf, emptiedBy, OF_TASKS } from '../clear.ts'
 import { toKept } from '../idempotency.ts'
 import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
 import { inWordsOf, refusalTextOf } from '../refusals.ts'
@@ -23,6 +24,7 @@ const Operation = z.strictObject({
   add_assignees: people.optional(),
   remove_assignees: people.optional(),
   label_ids: z.array(z.string()).max(50).optional(),
+  clear: clearOf(OF_TASKS).meta({ description: 'Only for update: fields to empty' }),
 })
 
 /** The fields that were given: the schema of an operation refuses those of other kinds, even if undefined. */
@@ -37,15 +39,16 @@ const NAMES = {
 }
 
 /** An operation for the service. A field that is not for its kind keeps its name, by which the service refuses it. */
-function operationOf(ctx: Ctx, operation: z.output<typeof Operation>) {
+function operationOf(ctx: Ctx, operation: z.output<typeof Operation>, index: number) {
   const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
   if (operation.op === 'create') {
     const { assignees, ...rest } = operation
     return omitUndefined({ ...rest, assignee_ids: idsOf(assignees) })
   }
-  const { task, add_assignees, remove_assignees, ...rest } = operation
+  const { task, add_assignees, remove_assignees, clear, ...rest } = operation
   return omitUndefined({
     ...rest,
+    ...(operation.op === 'update' ? emptiedBy(operation, `operations.${index}.clear`) : { clear }),
     id: task,
     add_assignee_ids: idsOf(add_assignees),
     remove_assignee_ids: idsOf(remove_assignees),
@@ -84,7 +87,11 @@ const bulk = defineTool({
   }),
   run: (ctx, { project, operations, partial }) =>
     callWithProject(ctx, project, async (project_id) => {
-      const asked = { project_id, partial, operations: operations.map((operation) => operationOf(ctx, operation)) }
+      const asked = {
+        project_id,
+        partial,
+        operations: operations.map((operation, i) => operationOf(ctx, operation, i)),
+      }
       const input = parseInput(BulkTasks, asked)
       const applied = await toKept(async () => (await applyOperations(ctx, input, problemOf)).body)
       const results = applied.results.map(({ op, status, task, problem }) => ({

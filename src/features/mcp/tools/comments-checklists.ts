@@ -3,6 +3,7 @@ import { CreateChecklist, CreateItem, ListChecklists, UpdateItem } from '../../c
 import { createChecklist, createItem, listChecklists, updateItem } from '../../checklists/service.ts'
 import { ListComments, WriteComment } from '../../comments/schema.ts'
 import { createComment, listComments } from '../../comments/service.ts'
+import { clearOf, emptiedBy } from '../clear.ts'
 import { toOutcome } from '../idempotency.ts'
 import { personIdOf, personRef, taskRef } from '../refs.ts'
 import { cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
@@ -132,14 +133,23 @@ const addItem = defineTool({
 const setItem = defineTool({
   name: 'set_checklist_item',
   title: 'Tick or edit an item of a checklist',
-  description: 'Ticks an item of a checklist, takes the tick off, or changes its text, person or day.',
+  description:
+    'Ticks an item of a checklist, takes the tick off, or changes its text, person or day; clear takes off the person or the day.',
   access: 'contributor',
   scope: 'write',
-  input: z.object({ item_id: z.uuid(), done: z.boolean().optional(), text: z.string().max(500).optional(), ...fields }),
+  input: z.object({
+    item_id: z.uuid(),
+    done: z.boolean().optional(),
+    text: z.string().max(500).optional(),
+    ...fields,
+    clear: clearOf(['assignee', 'due_date']),
+  }),
   names: { assignee_id: 'assignee' },
   output: Item,
-  run: async (ctx, { item_id, assignee, ...changes }) => {
-    const item = parseInput(UpdateItem, { ...changes, assignee_id: assignee && personIdOf(ctx, assignee) })
+  run: async (ctx, { item_id, ...input }) => {
+    const { assignee, clear: _, ...changes } = input
+    const assignee_id = assignee && personIdOf(ctx, assignee)
+    const item = parseInput(UpdateItem, { ...changes, assignee_id, ...emptiedBy(input) })
     return itemOf((await updateItem(ctx, item_id.toLowerCase(), item)).row)
   },
 })

@@ -4,6 +4,7 @@ import { invalidAt } from '../../../lib/errors.ts'
 import { category } from '../../columns/schema.ts'
 import { CreateTask, ListTasks, MoveTask, SORTS, UpdateTask } from '../../tasks/schema.ts'
 import { createTask, getTask, listTasks, moveTask, updateTask } from '../../tasks/service.ts'
+import { clearOf, emptiedBy, OF_TASKS } from '../clear.ts'
 import { toOutcome } from '../idempotency.ts'
 import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
 import { Card, cardOf, MAX_DESCRIPTION, nextCursorOf, page, TaskAnswer, taskOf, writtenTaskOf } from '../shapes.ts'
@@ -108,18 +109,6 @@ const create = defineTool({
     }),
 })
 
-/** Fields that `clear` may empty, as a flat input has no null. */
-const CLEARABLE = ['description', 'parent_id', 'estimate', 'start_date', 'due_date', 'assignees', 'labels'] as const
-const EMPTY = { description: '', assignees: [], labels: [] } as const
-const FIELD_OF = { assignees: 'assignee_ids', labels: 'label_ids' } as const
-const clearedFieldsOf = (names: readonly (typeof CLEARABLE)[number][]) =>
-  Object.fromEntries(
-    names.map((name) => [
-      name in FIELD_OF ? FIELD_OF[name as 'labels'] : name,
-      name in EMPTY ? EMPTY[name as 'labels'] : null,
-    ]),
-  )
-
 const edit = z.object({
   task: taskRef,
   ...fields,
@@ -127,24 +116,16 @@ const edit = z.object({
   remove_assignees: people.optional(),
   add_label_ids: ids.optional(),
   remove_label_ids: ids.optional(),
-  clear: z.array(z.enum(CLEARABLE)).default([]).meta({ description: 'Fields to empty' }),
+  clear: clearOf(OF_TASKS),
   base_seq: z.int().min(0).optional(),
 })
 
-/** The fields that change a list that `clear` may empty. */
-const PARTS = {
-  assignees: ['add_assignees', 'remove_assignees'],
-  labels: ['add_label_ids', 'remove_label_ids'],
-} as const
-
-const isSet = (value: unknown) => value !== undefined && !(Array.isArray(value) && value.length === 0)
-
-/** Throws validation_failed if an edit empties what it also changes, or adds what it also removes. */
-function requireOneWay({ clear, ...changes }: z.output<typeof edit>): void {
-  const emptied = clear.flatMap((name) => (name === 'assignees' || name === 'labels' ? PARTS[name] : [name]))
-  const twice = emptied.find((field) => isSet(changes[field]))
-  if (twice) throw invalidAt('clear', `empties what ${twice} changes: send one of them`)
-  for (const [add, remove] of Object.values(PARTS)) {
+/** Throws validation_failed if an edit adds what it also removes. */
+function requireOneWay(changes: z.output<typeof edit>): void {
+  for (const [add, remove] of [
+    ['add_assignees', 'remove_assignees'],
+    ['add_label_ids', 'remove_label_ids'],
+  ] as const) {
     const both = changes[add]?.find((id) => changes[remove]?.includes(id))
     if (both) throw invalidAt(add, `has ${both}, which ${remove} has too: name it in one of them`)
   }
@@ -167,14 +148,14 @@ const update = defineTool({
   output: TaskAnswer,
   run: async (ctx, input) => {
     requireOneWay(input)
-    const { task, add_assignees, remove_assignees, clear, ...rest } = input
+    const { task, add_assignees, remove_assignees, clear: _, ...rest } = input
     const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
     const [add_assignee_ids, remove_assignee_ids] = [idsOf(add_assignees), idsOf(remove_assignees)]
     const changes = parseInput(UpdateTask, {
       ...rest,
       add_assignee_ids,
       remove_assignee_ids,
-      ...clearedFieldsOf(clear),
+      ...emptiedBy(input),
     })
     return writtenTaskOf(await updateTask(ctx, task, changes))
   },
