@@ -82,7 +82,7 @@ export function toDomainError(error: unknown): unknown {
     const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT)
     const detail = undone
       ? 'The database was too busy, or this took too long. Nothing was changed: try again, or ask for less at once.'
-      : 'The database gave no answer. Try a read again. A write may have happened: repeat it with the same Idempotency-Key, or read first.'
+      : undefined
     return new AppError('unavailable', { detail, cause: error })
   }
   if (code === 'FT500') return error

@@ -78,7 +78,8 @@ export const DETAILS: Record<ErrorCode, string> = {
   too_many_views: 'Delete a view by DELETE /views/{id}.',
   too_many_watchers: 'Ask a watcher to stop watching the task first.',
   too_many_webhooks: 'Delete a webhook first.',
-  unavailable: 'Try again as Retry-After says. A write may have happened: repeat it with the same Idempotency-Key.',
+  unavailable:
+    'The database gave no answer. Try a read again. A write may have happened: repeat it with the same Idempotency-Key, or read first.',
   unsupported_media_type: 'Send Content-Type: application/json in UTF-8, and no Content-Encoding.',
   upgrade_required: 'Connect with a WebSocket client: the request has to say Upgrade: websocket.',
   uri_too_long: 'Send a shorter address: at most 8 KiB.',

@@ -13,6 +13,7 @@ import {
   readJournal,
 } from '../support/api.ts'
 import { messageOf, modernMessageOf, requestWith } from '../support/mcp.ts'
+import { breakDatabase } from '../support/socket.ts'
 import { newWorker } from '../support/worker.ts'
 
 const newKey = () => `K${crypto.randomUUID().slice(0, 8).toUpperCase()}`
@@ -157,6 +158,27 @@ describe('bad input', () => {
     const given = 'task' in operation ? { ...operation, task: number } : operation
     expect(await refusalOf('bulk', { project: board.key, operations: [given] })).toMatch(said)
     expect((await useTool('get_task', { task: number })).assignee_ids).toEqual([owner.id])
+  })
+
+  const missing = crypto.randomUUID()
+  it.each([
+    ['unlink_tasks', { link_id: missing }, 'Check link_id: list_links '],
+    ['add_checklist_item', { checklist_id: missing, text: 'A step' }, 'Check checklist_id: list_checklists '],
+    ['set_checklist_item', { item_id: missing, done: true }, 'Check item_id: list_checklists '],
+    ['get_task', { task: missing }, 'Check the number, key or id: find_projects and search '],
+  ])('says where the ids are to %s that finds nothing', async (name, given, advice) => {
+    const said = await refusalOf(name, given)
+    expect(said).toMatch(/^not_found: /)
+    expect(said).toContain(`\n${advice}`)
+  })
+
+  it('says to repeat a call under its key if the database gives no answer', async () => {
+    const broken = breakDatabase('Without an answer')
+    const given = { project: board.key, title: 'Without an answer' }
+    const said = await refusalOf('create_task', given)
+    broken.end()
+    expect(said).toMatch(/^unavailable: .*\n.*repeat it with the same idempotency_key and arguments/)
+    expect(said).not.toContain('Idempotency-Key')
   })
 
   it('lets pages ask only from an origin of ours, or an allowed one', async () => {

@@ -26,17 +26,30 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   validation_failed: 'Correct what is named and call again.',
 }
 
+/** The tools that list what these arguments name. */
+const LISTED_BY = { link_id: 'list_links', checklist_id: 'list_checklists', item_id: 'list_checklists' }
+
+/** The advice for not_found of a tool with these arguments; undefined if the general one fits. */
+export function adviceFor(names: string[]): string | undefined {
+  const found = Object.entries(LISTED_BY).find(([name]) => names.includes(name))
+  return found && `Check ${found[0]}: ${found[1]} shows the ids that there are.`
+}
+
 /** Fields of a service by their names there, with the names that they have in a tool. */
 export type Names = Record<string, string>
 
-/** The refusal of a service, in the words of a tool: its paths and messages use the tool's names of fields. */
-export function inWordsOf(names: Names, { code, details }: AppError): AppError {
+/**
+ * The refusal of a service, in the words of a tool: its paths and messages use the tool's names of fields. `not_found`:
+ * the tool's advice if the service finds nothing.
+ */
+export function inWordsOf(names: Names, { code, details }: AppError, not_found?: string): AppError {
   const rename = (name: string) => ownValue(names, name) ?? name
   const errors = details.errors?.map(({ path, message }) => ({
     path: path.split('.').map(rename).join('.'),
     message: message?.replace(/\w+/g, (word) => (word.includes('_') ? rename(word) : word)), // others may be plain English
   }))
-  return new AppError(code, { ...details, errors })
+  const detail = details.detail ?? (code === 'not_found' ? not_found : undefined)
+  return new AppError(code, { ...details, detail, errors })
 }
 
 /** The answer to a failed call, as text for a model: the code, what is wrong and what to do. */

@@ -6,7 +6,7 @@ import { invalidInput } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Scope } from '../../transaction/authorize.ts'
 import { keyOfCall } from './idempotency.ts'
-import { inWordsOf, type Names } from './refusals.ts'
+import { adviceFor, inWordsOf, type Names } from './refusals.ts'
 
 type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   name: string
@@ -76,12 +76,12 @@ function jsonOf(schema: z.ZodType, io: 'input' | 'output') {
   return json
 }
 
-/** Calls a service. What it throws is told in the words of the tool. */
-async function callWithNames<T>(names: Names, work: () => Promise<T>): Promise<T> {
+/** Calls a service. What it throws is told in the words of the tool. `not_found`: the advice if it finds nothing. */
+async function callInWordsOf<T>(names: Names, not_found: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    throw error instanceof AppError ? inWordsOf(names, error) : error
+    throw error instanceof AppError ? inWordsOf(names, error, not_found) : error
   }
 }
 
@@ -90,6 +90,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
   const { name, title, description, access, bound_keys, scope, keyed } = spec
   const input = z.strictObject({ ...spec.input.shape, ...(keyed && { idempotency_key }) })
   const output = keyed ? spec.output.extend({ replayed }) : spec.output
+  const not_found = adviceFor(Object.keys(input.shape))
   const annotations = {
     readOnlyHint: scope === 'read',
     destructiveHint: spec.destructive ?? false,
@@ -108,7 +109,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
     const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as { idempotency_key?: string }
     const idempotency = keyed && keyOfCall(ctx, { tool: name, key, input: rest, derived: keyed === 'derived' })
     const takes_bound_keys = bound_keys ?? isInProject({ access })
-    const answer = await callWithNames(spec.names ?? {}, () =>
+    const answer = await callInWordsOf(spec.names ?? {}, not_found, () =>
       spec.run({ ...ctx, reader: {}, takes_bound_keys, idempotency }, rest as z.output<I>),
     )
     const structured = output.parse({ ...answer, ...(idempotency?.replayed && { replayed: true }) })
