@@ -4,7 +4,7 @@ import * as a from './answers.ts'
 export const reference = {
   listTaskLinks: {
     summary: "A task's links to other tasks",
-    description: 'Links to tasks of projects that you do not see are left out.',
+    description: 'Links to tasks that are in the trash, or in projects that you do not see, are left out.',
     ok: { status: 200, schema: a.LinkPage },
     errors: ['not_found'],
   },
