@@ -1,11 +1,18 @@
 type Page<T> = { items: T[]; next_cursor: string | null }
 type LoadPage<T> = (after: { cursor?: string }) => Promise<Page<T>>
 
-/** The first `count` pages of a list. `hasMore`: whether the list has more pages. */
-export async function loadPages<T>(load: LoadPage<T>, count: number): Promise<{ items: T[]; hasMore: boolean }> {
+/**
+ * The first `count` pages of a list, and the next ones while `misses` returns true. `hasMore`: whether the list has more
+ * pages.
+ */
+export async function loadPages<T>(
+  load: LoadPage<T>,
+  count: number,
+  misses = (_found: T[]) => false,
+): Promise<{ items: T[]; hasMore: boolean }> {
   const items: T[] = []
   let cursor: string | null = null
-  for (let n = 0; n < count; n++) {
+  for (let n = 0; n < count || misses(items); n++) {
     const page: Page<T> = await load(cursor === null ? {} : { cursor })
     items.push(...page.items)
     cursor = page.next_cursor

@@ -327,6 +327,7 @@ export const t = {
 
   announce: {
     created: (title: string, column: string) => `Added ${title} to ${column}`,
+    added: (title: string) => `Added ${title}`,
     deleted: (title: string) => `Deleted ${title}`,
     saved: 'Saved',
     commented: 'Comment added',
@@ -409,6 +410,10 @@ export const t = {
     editDescription: 'Edit the description',
     titleChanged: 'Somebody else has changed the title meanwhile. Theirs is now:',
     descriptionChanged: 'Somebody else has changed the description meanwhile. Theirs is now:',
+    commentChanged: 'The comment was changed meanwhile, in another window. It is now:',
+    commentGone: 'A comment that you were editing was deleted meanwhile. Your text is still here.',
+    sendAsNew: 'Send as a new comment',
+    discard: 'Discard mine',
     column: 'Column',
     priority: 'Priority',
     assignees: 'Assignees',
@@ -428,6 +433,10 @@ export const t = {
     noComments: 'Nobody has said anything yet.',
     writeComment: 'Write a comment',
     sendComment: 'Comment',
+    editComment: 'Edit the comment',
+    deleteComment: 'Delete comment',
+    reallyDeleteComment: 'Delete this comment? Nobody can restore it.',
+    commentDeleted: 'Comment deleted',
     mention: 'Mention…',
     mentionHint: 'Type @ to mention a member.',
     edited: 'edited',
@@ -437,6 +446,8 @@ export const t = {
     addItemTo: (list: string) => `Add an item to ${list}`,
     deleteItem: (text: string) => `Delete ${text}`,
     deleteChecklist: (title: string) => `Delete checklist ${title}`,
+    reallyDeleteChecklist: (title: string, items: number) =>
+      `Delete “${title}” with ${plural(items, 'item', 'items')}? Nobody can restore it.`,
     links: 'Links',
     linkKinds: {
       blocks: 'Blocks',
@@ -448,9 +459,12 @@ export const t = {
     linkTo: 'Number of the other card',
     addLink: 'Link',
     deleteLink: (number: string) => `Remove the link to ${number}`,
+    linkDeleted: (number: string) => `Removed the link to ${number}`,
     history: 'History',
     watch: 'Watch',
     unwatch: 'Stop watching',
+    watched: 'You watch this card',
+    unwatched: 'You no longer watch this card',
     created: (when: string, name: string) => `Created ${when} by ${name}`,
   },
 

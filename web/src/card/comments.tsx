@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { api, dataOf, type User } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
@@ -6,17 +6,33 @@ import { useAct, useLoaded, useReadable } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
 import { Avatar } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { AskToDelete } from './ask-to-delete.tsx'
+import { editOf, editsUnder, keepEdit, useEdit } from './drafts.ts'
 import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
 import { Writer } from './writer.tsx'
 
-/** The newest `pages` pages of comments, the oldest comment first. */
+const editsOf = (task: string) => `${task}:edit:`
+const placeOf = ({ task_id, id }: { task_id: string; id: string }) => editsOf(task_id) + id
+
+/** The ids of the comments of a card that are being edited here, perhaps since before a reload. */
+const editedOn = (task: string) => editsUnder(editsOf(task)).map(([place]) => place.slice(editsOf(task).length))
+
+/**
+ * The newest `pages` pages of comments, the oldest comment first. Comments that are being edited are among them, unless
+ * they were deleted.
+ */
 const loadComments = async (id: string, pages: number) => {
-  const { items, hasMore } = await loadPages(async (after) => {
-    const query = { sort: '-created_at' as const, limit: 30, ...after }
-    return dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
-  }, pages)
+  const edited = editedOn(id)
+  const { items, hasMore } = await loadPages(
+    async (after) => {
+      const query = { sort: '-created_at' as const, limit: 30, ...after }
+      return dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
+    },
+    pages,
+    (found) => edited.some((id) => !found.some((comment) => comment.id === id)),
+  )
   return { comments: items.toReversed(), hasMore }
 }
 type Comment = Awaited<ReturnType<typeof loadComments>>['comments'][number]
@@ -34,6 +50,58 @@ const SentItem = ({ body, user }: { body: string; user: User }) => (
   </li>
 )
 
+type NewProps = { board: CardProps['board']; place: string; onSend: (body: string) => void }
+
+function NewComment({ board, place, onSend }: NewProps) {
+  const { text, write } = useEdit(place, '')
+  const send = (body: string) => {
+    onSend(body)
+    write('')
+  }
+  return (
+    <Writer
+      board={board}
+      text={text}
+      onText={write}
+      label={t.dialog.writeComment}
+      action={t.dialog.sendComment}
+      onSend={send}
+    />
+  )
+}
+
+/** The edited text of a comment that was deleted meanwhile. It can be sent as a new comment. */
+function LostEdit({ board, place, user, onSend, onDone }: NewProps & { user: User; onDone: () => void }) {
+  const { text, write, forget } = useEdit(place, '')
+  useEffect(() => announce(t.dialog.commentGone), [])
+  const end = () => {
+    forget()
+    onDone()
+  }
+  const send = (body: string) => {
+    onSend(body)
+    end()
+  }
+  return (
+    <li class="comment">
+      <Avatar id={user.id} name={user.name} />
+      <div class="part">
+        <p class="told">{t.dialog.commentGone}</p>
+        <Writer
+          board={board}
+          text={text}
+          onText={write}
+          label={t.refusals.yourText}
+          action={t.dialog.sendAsNew}
+          onSend={send}
+          cancel={t.dialog.discard}
+          onCancel={end}
+        />
+      </div>
+    </li>
+  )
+}
+
 export function Comments({ open, board, task, user, rights, events, mayComment }: CardProps & { mayComment: boolean }) {
   const [pages, setPages] = useState(1)
   const { data, error, reload } = useLoaded(
@@ -42,11 +110,12 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
   )
   const sent = useReadable(open).comments.filter(({ task_id }) => task_id === task.id)
   const send = (body: string) => {
-    void open.comment(task.id, body).done.then(reload)
+    void open.comment(task.id, body).done.then(reload) // the client keeps it, and sends it until there is an answer
     announce(t.announce.commented)
-    return true // the client keeps it, and sends it again until there is an answer
   }
   const { comments = [], hasMore = false } = data ?? {}
+  const lost =
+    data && mayComment ? editedOn(task.id).filter((id) => !comments.some((comment) => comment.id === id)) : []
   return (
     <section class="part">
       <h3>{t.dialog.comments}</h3>
@@ -68,19 +137,21 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
             board={board}
           />
         ))}
+        {lost.map((id) => (
+          <LostEdit
+            key={id}
+            board={board}
+            place={placeOf({ task_id: task.id, id })}
+            user={user}
+            onSend={send}
+            onDone={reload}
+          />
+        ))}
         {sent.map(({ key, body }) => (
           <SentItem key={key} body={body} user={user} />
         ))}
       </ul>
-      {mayComment && (
-        <Writer
-          board={board}
-          place={`comment:${task.id}:${user.id}`}
-          label={t.dialog.writeComment}
-          action={t.dialog.sendComment}
-          onSend={send}
-        />
-      )}
+      {mayComment && <NewComment board={board} place={`${task.id}:comment`} onSend={send} />}
     </section>
   )
 }
@@ -94,17 +165,16 @@ type ItemProps = {
 }
 
 function CommentItem({ comment, isMine, mayDelete, board, onChanged }: ItemProps) {
-  const [editing, setEditing] = useState(false)
-  const path = { id: comment.id }
-  const edit = useAct(async (body: string) => {
-    dataOf(await api.PATCH('/comments/{id}', { params: { path }, body: { body } }))
-    setEditing(false)
-    onChanged()
-  })
+  const place = placeOf(comment)
+  const [wantsToEdit, setEditing] = useState<'now' | 'before' | undefined>(editOf(place) && 'before')
+  const editing = isMine ? wantsToEdit : undefined // the role may change while somebody writes: the draft is kept
+  const [asking, setAsking] = useState(false)
   const remove = useAct(async () => {
-    dataOf(await api.DELETE('/comments/{id}', { params: { path } }))
+    setAsking(false)
+    dataOf(await api.DELETE('/comments/{id}', { params: { path: { id: comment.id } } }))
+    keepEdit(place, undefined)
     onChanged()
-  })
+  }, t.dialog.commentDeleted)
   const name = comment.user?.name ?? t.formerMember
   return (
     <li class="comment">
@@ -116,31 +186,81 @@ function CommentItem({ comment, isMine, mayDelete, board, onChanged }: ItemProps
             {formatAgo(comment.created_at)}
           </time>
           {comment.edited_at && <span class="muted">{t.dialog.edited}</span>}
-          {isMine && (
-            <button type="button" class="quiet" onClick={() => setEditing(!editing)}>
+          {isMine && !editing && (
+            <button type="button" class="quiet" onClick={() => setEditing('now')}>
               {t.edit}
             </button>
           )}
           {(isMine || mayDelete) && (
-            <button type="button" class="quiet" disabled={remove.busy} onClick={() => void remove.run()}>
+            <button type="button" class="quiet" aria-disabled={remove.busy} onClick={() => setAsking(true)}>
               {t.delete}
             </button>
           )}
         </div>
         {editing ? (
-          <Writer
+          <Editor
+            comment={comment}
             board={board}
-            place={`edit:${comment.id}`}
-            first={comment.body}
-            label={t.dialog.writeComment}
-            action={t.save}
-            onSend={edit.run}
-            onCancel={() => setEditing(false)}
+            focus={editing === 'now'}
+            onChanged={onChanged}
+            onDone={() => setEditing(undefined)}
           />
         ) : (
           <Prose text={comment.body} />
         )}
       </div>
+      {asking && (
+        <AskToDelete
+          title={t.dialog.deleteComment}
+          text={t.dialog.reallyDeleteComment}
+          onDelete={() => void remove.run()}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </li>
+  )
+}
+
+type EditorProps = Pick<ItemProps, 'comment' | 'board' | 'onChanged'> & { focus: boolean; onDone: () => void }
+
+/** Nothing is overwritten unseen: if the comment was changed meanwhile, in another window, both texts are shown. */
+function Editor({ comment, board, focus, onChanged, onDone }: EditorProps) {
+  const { id, body, seq } = comment
+  const { text, write, theirs, forget } = useEdit(placeOf(comment), body)
+  const close = () => {
+    forget()
+    onDone()
+  }
+  const save = useAct(async (text: string) => {
+    const params = { path: { id }, header: { 'If-Match': `"${seq}"` } }
+    const answer = await api.PATCH('/comments/{id}', { params, body: { body: text } })
+    onChanged()
+    if ([404, 412].includes(answer.response.status)) return // the comment is shown as it is now, or as deleted
+    dataOf(answer)
+    announce(t.announce.saved)
+    close()
+  })
+  return (
+    <div class="part">
+      {theirs !== undefined && (
+        <div class="told" role="status">
+          <p>{t.dialog.commentChanged}</p>
+          <Prose text={theirs} />
+        </div>
+      )}
+      <Writer
+        board={board}
+        text={text}
+        onText={write}
+        label={t.dialog.editComment}
+        action={theirs === undefined ? t.save : t.refusals.overwrite}
+        onSend={(text) => void save.run(text)}
+        sendByKey={theirs === undefined}
+        busy={save.busy}
+        cancel={theirs === undefined ? t.cancel : t.dialog.discard}
+        onCancel={close}
+        focus={focus}
+      />
+    </div>
   )
 }

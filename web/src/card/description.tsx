@@ -2,14 +2,14 @@ import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { editOf, keepEdit } from './drafts.ts'
+import { editOf, useEdit } from './drafts.ts'
 import type { CardProps } from './props.ts'
 import { Prose } from './prose.tsx'
+import { isSendKey } from './writer.tsx'
 
 type Props = CardProps & { editable: boolean }
 
-/** With the person, as somebody else may sign in on this page. */
-const placeOf = ({ task, user }: CardProps) => `description:${task.id}:${user.id}`
+const placeOf = ({ task }: CardProps) => `${task.id}:description`
 
 export function Description(props: Props) {
   const { task, editable } = props
@@ -41,30 +41,17 @@ export function Description(props: Props) {
   )
 }
 
-/** The text, kept as a draft with the description from which it `began`: both are needed when the card was closed. */
-function useDraft(props: CardProps) {
-  const { description } = props.task
-  const place = placeOf(props)
-  const [{ text, began }, setEdit] = useState(editOf(place) ?? { text: description, began: description })
-  const write = (text: string) => {
-    setEdit({ text, began })
-    keepEdit(place, { text, began })
-  }
-  return { draft: text, began, write, forget: () => keepEdit(place, undefined) }
-}
-
 /** If somebody else changes the description meanwhile, both texts are shown, so that nothing is overwritten unseen. */
 function Editor(props: CardProps & { onDone: () => void }) {
   const { open, task, onDone } = props
-  const { draft, began, write, forget } = useDraft(props)
-  const theirs = task.description === began ? undefined : task.description
+  const { text, write, theirs, forget } = useEdit(placeOf(props), task.description)
   const close = () => {
     forget()
     onDone()
   }
   const save = () => {
-    if (draft !== task.description) {
-      open.edit(task.id, { description: draft })
+    if (text !== task.description) {
+      open.edit(task.id, { description: text })
       announce(t.announce.saved)
     }
     close()
@@ -81,9 +68,10 @@ function Editor(props: CardProps & { onDone: () => void }) {
         rows={8}
         maxLength={100_000}
         aria-label={t.dialog.description}
-        value={draft}
+        value={text}
         ref={takeFocus}
         onInput={({ currentTarget }) => write(currentTarget.value)}
+        onKeyDown={(event) => isSendKey(event) && theirs === undefined && save()}
       />
       <div class="actions">
         <button type="button" class="primary" onClick={save}>

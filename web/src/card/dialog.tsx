@@ -1,4 +1,5 @@
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
+import { announce } from '../announce.tsx'
 import { findTask } from '../board/moves.ts'
 import { isAtLeast, mayEdit, type Rights } from '../board/rights.ts'
 import type { Board, BoardTask, OpenBoard, User } from '../client.ts'
@@ -10,7 +11,9 @@ import { t } from '../strings.ts'
 import { Checklists } from './checklists.tsx'
 import { Comments } from './comments.tsx'
 import { Description } from './description.tsx'
+import { editsUnder } from './drafts.ts'
 import { History } from './history.tsx'
+import { useKeptFocus } from './kept-focus.ts'
 import { Links } from './links.tsx'
 import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
@@ -44,16 +47,34 @@ function useTask(board: Board, card: string, changed: number | undefined) {
   return { task: former.current, error, reload }
 }
 
+/** In place of a card that is not there, perhaps since a moment ago: with what the user was writing in it. */
+function GoneCard({ card }: { card: string }) {
+  useEffect(() => announce(t.dialog.gone), [])
+  const written = editsUnder(`${card}:`).filter(([, { text }]) => text.trim())
+  return (
+    <EmptyState title={t.dialog.gone}>
+      {written.length > 0 && <p>{t.refusals.yourText}</p>}
+      {written.map(([place, { text }]) => (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+        <blockquote key={place} class="quoted" aria-label={t.refusals.yourText} tabIndex={0} dir="auto">
+          {text}
+        </blockquote>
+      ))}
+    </EmptyState>
+  )
+}
+
 /** One card with its comments, checklists, links and history. While it is open, it shows the changes of others. */
 export function CardDialog({ open, board, card, user, rights, offline }: Props) {
   const close = () => go(hrefs.board(board.project.id))
   const events = useTaskEvents(board.project.id, card, board.seq)
   const { task, gone, error, reload } = useTask(board, card, events.changes.task)
+  useKeptFocus()
   if (!task)
     return (
       <Dialog title={t.dialog.card} onClose={close}>
         {gone ? (
-          <EmptyState title={t.dialog.gone} />
+          <GoneCard card={card} />
         ) : error !== undefined ? (
           <Failure error={error} reload={reload} />
         ) : (

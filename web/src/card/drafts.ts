@@ -1,22 +1,78 @@
-/** Unfinished texts by place, kept while the page is open, so that closing a card does not lose them. */
-const drafts = new Map<string, string>()
+import { useState } from 'preact/hooks'
+import { client } from '../client.ts'
 
-export const draftOf = (place: string) => drafts.get(place) ?? ''
+/*
+ * Unfinished texts of the person who is signed in, by place. They are kept for this tab, so that neither closing a card
+ * nor reloading the page loses them. A sign-out deletes them from the browser's storage, and the next person gets none
+ * of them. In memory they stay until then: if only the session has ended, the same person finds them again.
+ */
 
-export function keepDraft(place: string, text: string): void {
-  if (text.trim()) drafts.set(place, text)
-  else drafts.delete(place)
-}
-
-/** A text that replaces another one: `began` is the text from which the editing began. */
+/** A text that replaces another one: `began` is the text from which the editing began. A new text began empty. */
 export type Edit = { text: string; began: string }
 
-export function editOf(place: string): Edit | undefined {
-  const text = draftOf(place)
-  return text ? { text, began: draftOf(`${place}:began`) } : undefined
+const KEPT = 'flowtrack:drafts'
+type Kept = { owner: string; edits: [place: string, edit: Edit][] }
+
+let owner: string | undefined
+let edits = new Map<string, Edit>()
+
+/** The storage may be forbidden or full: then texts are only kept in memory. */
+function withStorage<T>(use: (storage: Storage) => T): T | undefined {
+  try {
+    return use(sessionStorage)
+  } catch {
+    return undefined
+  }
 }
 
+function store(): void {
+  withStorage((storage) => {
+    if (edits.size === 0 || !owner) return storage.removeItem(KEPT)
+    storage.setItem(KEPT, JSON.stringify({ owner, edits: [...edits] } satisfies Kept))
+  })
+}
+
+function followUser(): void {
+  const { status, user } = client.getSnapshot()
+  if (status === 'signed_out') withStorage((storage) => storage.removeItem(KEPT))
+  if (!user) return
+  if (user.id !== owner) {
+    owner = user.id
+    const kept = withStorage((storage) => JSON.parse(storage.getItem(KEPT) ?? 'null') as Kept | null)
+    edits = new Map(kept?.owner === owner ? kept.edits : [])
+  }
+  store()
+}
+followUser()
+client.subscribe(followUser)
+
+export const editOf = (place: string): Edit | undefined => edits.get(place)
+
 export function keepEdit(place: string, edit: Edit | undefined): void {
-  keepDraft(place, edit && edit.text !== edit.began ? edit.text : '')
-  keepDraft(`${place}:began`, edit?.began ?? '')
+  if (edit && edit.text !== edit.began) edits.set(place, edit)
+  else edits.delete(place)
+  if (client.user) store()
+}
+
+export const draftOf = (place: string): string => editOf(place)?.text ?? ''
+
+export const keepDraft = (place: string, text: string): void =>
+  keepEdit(place, text.trim() ? { text, began: '' } : undefined)
+
+/** The unfinished texts whose places begin with `start`. */
+export const editsUnder = (start: string): [place: string, edit: Edit][] =>
+  [...edits].filter(([place]) => place.startsWith(start))
+
+/**
+ * The editing of a text, which is `present` now. It is kept as a draft with the text from which it began: both are
+ * needed when the card was closed. `theirs`: the present text, if somebody else has changed it meanwhile.
+ */
+export function useEdit(place: string, present: string) {
+  const [{ text, began }, setEdit] = useState(editOf(place) ?? { text: present, began: present })
+  const write = (text: string) => {
+    setEdit({ text, began })
+    keepEdit(place, { text, began })
+  }
+  const theirs = [began, text].includes(present) ? undefined : present
+  return { text, write, theirs, forget: () => keepEdit(place, undefined) }
 }

@@ -5,8 +5,8 @@ import { type Edit, editOf, keepEdit } from './drafts.ts'
 import type { CardProps } from './props.ts'
 
 /** The title, edited in place. If somebody else changes it meanwhile, both are shown, until the user chooses one. */
-export function Title({ open, task, user, editable }: CardProps & { editable: boolean }) {
-  const place = `title:${task.id}:${user.id}`
+export function Title({ open, task, editable }: CardProps & { editable: boolean }) {
+  const place = `${task.id}:title`
   const [kept, setEdit] = useState(() => editOf(place))
   const edit = editable ? kept : undefined
   const theirs = edit && ![edit.began, edit.text].includes(task.title) ? task.title : undefined

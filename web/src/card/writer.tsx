@@ -1,10 +1,9 @@
-import { useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { foldText } from '../board/filter.ts'
 import { nameOf } from '../board/people.ts'
 import type { Board } from '../client.ts'
 import { Avatar } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { draftOf, keepDraft } from './drafts.ts'
 
 type Person = { id: string; name: string }
 type Suggestions = { from: number; people: Person[]; at: number }
@@ -34,15 +33,24 @@ const mentionOf = ({ id, name }: Person) => `@[${name.replace(/[[\]]/g, '')}](us
 
 type Props = {
   board: Board
-  /** The key of the draft (drafts.ts). */
-  place: string
-  first?: string
+  text: string
+  onText: (text: string) => void
   label: string
   action: string
-  /** Returns whether the text was taken: if it was not, it stays, to be sent again. */
-  onSend: (text: string) => boolean | Promise<boolean>
+  onSend: (text: string) => void
+  /** Whether a key sends it too. */
+  sendByKey?: boolean
+  /** Whether the text is on its way: until there is an answer, it stays as it is. */
+  busy?: boolean
+  cancel?: string
   onCancel?: () => void
+  /** Takes the focus when it appears. */
+  focus?: boolean
 }
+
+/** Ctrl or Cmd with Enter sends or saves what is written. */
+export const isSendKey = ({ key, ctrlKey, metaKey, isComposing }: KeyboardEvent): boolean =>
+  key === 'Enter' && (ctrlKey || metaKey) && !isComposing
 
 type Pick = (person: Person | undefined) => void
 
@@ -82,20 +90,18 @@ const MentionList = ({ id, asked, onPick }: { id: string; asked: Suggestions; on
   </div>
 )
 
-/** The text, kept as a draft, and the people that an `@` in it may mean. */
-function useWriting(place: string, first: string) {
-  const [text, setText] = useState(draftOf(place) || first)
+/** The field of the text, and the people that an `@` in it may mean. */
+function useWriting({ text, onText, focus }: Props) {
   const [asked, setAsked] = useState<Suggestions>()
   const field = useRef<HTMLTextAreaElement>(null)
-  const write = (next: string) => {
-    setText(next)
-    keepDraft(place, next)
-  }
+  useLayoutEffect(() => {
+    if (focus) field.current?.focus()
+  }, [])
   const pick: Pick = (person) => {
     if (!asked || !person || !field.current) return
     const end = field.current.selectionStart
     const put = mentionOf(person)
-    write(text.slice(0, asked.from) + put + text.slice(end))
+    onText(text.slice(0, asked.from) + put + text.slice(end))
     setAsked(undefined)
     const cursor = asked.from + put.length
     requestAnimationFrame(() => {
@@ -103,24 +109,20 @@ function useWriting(place: string, first: string) {
       field.current?.setSelectionRange(cursor, cursor)
     })
   }
-  return { text, write, asked, setAsked, field, pick }
+  return { asked, setAsked, field, pick }
 }
 
 /** Text in Markdown, in which `@` mentions members. */
-export function Writer({ board, place, first = '', label, action, onSend, onCancel }: Props) {
-  const { text, write, asked, setAsked, field, pick } = useWriting(place, first)
+export function Writer(props: Props) {
+  const { board, text, onText, label, action, onSend, sendByKey = true, busy = false, cancel = t.cancel } = props
+  const { asked, setAsked, field, pick } = useWriting(props)
   const id = useId()
-  const send = async () => {
-    // Until there is an answer, the user may write on: then the text is not the one that was sent, and stays.
-    if (text.trim() && (await onSend(text.trim())) && draftOf(place) === text) write('')
-  }
-  const cancel = () => {
-    keepDraft(place, '')
-    onCancel?.()
+  const send = () => {
+    if (text.trim()) onSend(text.trim())
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.isComposing) return // the key ends a composition, as of Japanese
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) return void send()
+    if (isSendKey(event)) return sendByKey ? send() : undefined
     if (!asked || !handleListKey(event, asked, setAsked, pick)) return
     event.preventDefault()
     event.stopPropagation()
@@ -138,20 +140,21 @@ export function Writer({ board, place, first = '', label, action, onSend, onCanc
         aria-activedescendant={asked ? `${id}-${asked.at}` : undefined}
         placeholder={t.dialog.mentionHint}
         value={text}
+        readOnly={busy}
         onInput={({ currentTarget }) => {
-          write(currentTarget.value)
+          onText(currentTarget.value)
           setAsked(mentionAt(currentTarget.value, currentTarget.selectionStart, peopleOf(board)))
         }}
         onKeyDown={onKeyDown}
         onBlur={() => setAsked(undefined)}
       />
       <div class="actions">
-        <button type="button" class="primary" disabled={!text.trim()} onClick={() => void send()}>
+        <button type="button" class="primary" aria-disabled={!text.trim()} onClick={send}>
           {action}
         </button>
-        {onCancel && (
-          <button type="button" class="quiet" onClick={cancel}>
-            {t.cancel}
+        {props.onCancel && (
+          <button type="button" class="quiet" onClick={props.onCancel}>
+            {cancel}
           </button>
         )}
       </div>

@@ -1,0 +1,249 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import {
+  type Account,
+  call,
+  enter,
+  newAccount,
+  openSeat,
+  type Seat,
+  signIn,
+  waitForAnnouncement,
+  waitUntil,
+} from './scene.ts'
+
+/** An open card: no text in it is lost or overwritten unseen, and the keyboard does not lose its place. */
+
+const url = inject('site')
+const TITLE = 'Write the program'
+let browser: Browser
+let ada: Account
+let seats: Seat[] = []
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await newAccount(url, 'Ada Lovelace')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  const faults = seats.flatMap(({ faults }) => faults)
+  await Promise.all(seats.map(({ context }) => context.close()))
+  seats = []
+  expect(faults).toEqual([])
+})
+
+const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
+  call<T>(url, path, { token: ada.token, ...init })
+
+/** A card of Ada with a comment. `path` is the address of the card in the web board. */
+async function newCard(comment = 'As it was') {
+  const { id: project } = await api('/projects', { body: { name: 'Apollo' } })
+  const { id } = await api('/tasks', { body: { project_id: project, title: TITLE, status: 'todo' } })
+  const { id: commentId } = await api(`/tasks/${id}/comments`, { body: { body: comment } })
+  return { project, id, commentId, path: `/#/projects/${project}/cards/${id}` }
+}
+
+async function openWindow(path: string, who = ada): Promise<Page> {
+  const seat = await openSeat(browser, url)
+  seats.push(seat)
+  await enter(seat, who)
+  await openCard(seat.page, path)
+  return seat.page
+}
+
+async function openCard(page: Page, path: string) {
+  await page.goto(path)
+  await page.getByRole('dialog').locator('.comments .prose, .comments textarea').first().waitFor()
+}
+async function closeCard(page: Page) {
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+}
+
+const button = (page: Page, name: string) => page.getByRole('dialog').last().getByRole('button', { name, exact: true })
+const editor = (page: Page) => page.getByRole('textbox', { name: 'Edit the comment' })
+const newComment = (page: Page) => page.getByRole('textbox', { name: 'Write a comment' })
+const bodiesOf = async (id: string) => (await api(`/tasks/${id}/comments`)).items.map(({ body }: any) => body)
+const editElsewhere = (commentId: string, body: string) =>
+  api(`/comments/${commentId}`, { method: 'PATCH', body: { body } })
+
+/** The words that say which control has the focus. */
+const focused = (page: Page) =>
+  page.evaluate(
+    `(({ ariaLabel, textContent, tagName }) => ariaLabel || textContent || tagName)(document.activeElement)`,
+  )
+const waitForFocus = (page: Page, words: string) =>
+  waitUntil(`${words} has the focus`, async () => (await focused(page)) === words)
+
+describe('the text of a comment', () => {
+  it('is not overwritten unseen by the other window of its author', async () => {
+    const { id, commentId, path } = await newCard()
+    const page = await openWindow(path)
+    await button(page, 'Edit').press('Enter')
+    await waitForFocus(page, 'Edit the comment')
+    await editor(page).fill('Mine')
+    await editElsewhere(commentId, 'Theirs')
+    await page.locator('.told', { hasText: 'Theirs' }).waitFor()
+    await editor(page).press('Control+Enter') // the key does not choose between them
+    expect(await bodiesOf(id)).toEqual(['Theirs'])
+    await button(page, 'Use mine').click()
+    await waitUntil('it is saved', async () => (await bodiesOf(id)).join() === 'Mine')
+    await page.locator('.comment .prose', { hasText: 'Mine' }).waitFor()
+  })
+
+  it('is not overwritten either by a window that has not heard of the change', async () => {
+    const { id, commentId, path } = await newCard()
+    const page = await openWindow(path)
+    await button(page, 'Edit').click()
+    await editor(page).fill('Mine')
+    await page.route('**/activity?*', (route) => route.abort())
+    await editElsewhere(commentId, 'Theirs')
+    await button(page, 'Save').click()
+    await page.locator('.told', { hasText: 'Theirs' }).waitFor()
+    expect(await bodiesOf(id)).toEqual(['Theirs'])
+    await button(page, 'Discard mine').click()
+    await page.locator('.comment .prose', { hasText: 'Theirs' }).waitFor()
+    expect(await editor(page).count()).toBe(0)
+  })
+
+  it('is shown beside a draft that began before it was changed', async () => {
+    const { id, commentId, path } = await newCard()
+    const page = await openWindow(path)
+    await button(page, 'Edit').click()
+    await editor(page).fill('Half')
+    await closeCard(page)
+    await editElsewhere(commentId, 'Theirs')
+    await openCard(page, path)
+    await page.locator('.told', { hasText: 'Theirs' }).waitFor()
+    expect(await editor(page).inputValue()).toBe('Half')
+    await button(page, 'Discard mine').click()
+    await closeCard(page)
+    await openCard(page, path)
+    await page.locator('.comment .prose', { hasText: 'Theirs' }).waitFor()
+    expect(await editor(page).count()).toBe(0)
+    expect(await bodiesOf(id)).toEqual(['Theirs'])
+  })
+
+  it('stays when the comment is deleted meanwhile, and can be sent as a new one', async () => {
+    const { id, commentId, path } = await newCard()
+    const page = await openWindow(path)
+    await button(page, 'Edit').click()
+    await editor(page).fill('A long new text')
+    await api(`/comments/${commentId}`, { method: 'DELETE' })
+    await waitForAnnouncement(page, 'A comment that you were editing was deleted meanwhile')
+    await waitForFocus(page, 'What you wrote')
+    await closeCard(page)
+    await page.reload()
+    await openCard(page, path)
+    const kept = page.getByRole('textbox', { name: 'What you wrote' })
+    expect(await kept.inputValue()).toBe('A long new text')
+    await button(page, 'Send as a new comment').click()
+    await waitUntil('it is there', async () => (await bodiesOf(id)).join() === 'A long new text')
+    await kept.waitFor({ state: 'detached' })
+  })
+
+  it('is found again in a thread of several pages', async () => {
+    const { id, path } = await newCard('The first')
+    const page = await openWindow(path)
+    await button(page, 'Edit').click()
+    await editor(page).fill('Half')
+    for (let n = 0; n < 31; n += 1) await api(`/tasks/${id}/comments`, { body: { body: `Comment ${n}` } })
+    await page.locator('.comment', { hasText: 'Comment 30' }).waitFor()
+    expect(await editor(page).inputValue()).toBe('Half')
+    expect(await page.getByText('was deleted meanwhile').count()).toBe(0)
+  })
+})
+
+describe('a draft', () => {
+  it('survives a reload, and is forgotten at the sign-out', async () => {
+    const { path } = await newCard()
+    const page = await openWindow(path)
+    await newComment(page).fill('Half a comment')
+    await button(page, 'Add a description').click()
+    await page.getByRole('textbox', { name: 'Description' }).fill('Half a description')
+    await page.reload()
+    await openCard(page, path)
+    expect(await newComment(page).inputValue()).toBe('Half a comment')
+    expect(await page.getByRole('textbox', { name: 'Description' }).inputValue()).toBe('Half a description')
+    const kept = () => page.evaluate('JSON.stringify(sessionStorage)')
+    expect(await kept()).toContain('Half a comment')
+    await closeCard(page)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(await kept()).toBe('{}')
+  })
+
+  it('is not shown to the next person, nor left in the browser, if a page did not see the sign-out', async () => {
+    const { project, path } = await newCard()
+    const grace = await newAccount(url, 'Grace Hopper')
+    await api(`/projects/${project}/members`, { body: { user_id: grace.id, role: 'contributor' } })
+    const page = await openWindow(path)
+    await newComment(page).fill('A secret of Ada')
+    await page.goto('about:blank')
+    const other = await page.context().newPage()
+    await other.goto('/')
+    await other.getByRole('button', { name: 'Sign out' }).click()
+    await signIn({ page: other } as Seat, grace)
+    await openCard(page, path)
+    expect(await newComment(page).inputValue()).toBe('')
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).toBe('{}')
+  })
+
+  it('is there again for the same person when only the session has ended', async () => {
+    const dorothy = await newAccount(url, 'Dorothy Vaughan')
+    const { project, path } = await newCard()
+    await api(`/projects/${project}/members`, { body: { user_id: dorothy.id, role: 'contributor' } })
+    const page = await openWindow(path, dorothy)
+    await newComment(page).fill('Half a comment')
+    const { items } = await api('/auth/sessions', { token: dorothy.token })
+    for (const { id } of items) await api(`/auth/sessions/${id}`, { token: dorothy.token, method: 'DELETE' })
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).toBe('{}')
+    await page.getByLabel('E-mail').fill(dorothy.email)
+    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await waitUntil('it is back', async () => (await newComment(page).inputValue()) === 'Half a comment')
+    expect(await page.evaluate('JSON.stringify(sessionStorage)')).toContain('Half a comment')
+  })
+
+  it('of a description is saved by Ctrl and Enter', async () => {
+    const { id, path } = await newCard()
+    const page = await openWindow(path)
+    await button(page, 'Add a description').click()
+    await page.getByRole('textbox', { name: 'Description' }).fill('All of it')
+    await page.keyboard.press('Control+Enter')
+    await page.locator('.prose', { hasText: 'All of it' }).waitFor()
+    await waitForFocus(page, 'Edit the description')
+    await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).description === 'All of it')
+  })
+
+  it('is shown when somebody deletes the card, which is announced', async () => {
+    const { id, path } = await newCard()
+    const page = await openWindow(path)
+    await newComment(page).fill('Half a comment')
+    await api(`/tasks/${id}`, { method: 'DELETE' })
+    await waitForAnnouncement(page, 'This card was deleted')
+    await page.getByRole('dialog').getByText('Half a comment').waitFor()
+    await waitForFocus(page, 'Close')
+  })
+})
+
+describe('before something written is deleted', () => {
+  it('asks about a comment', async () => {
+    const { id, path } = await newCard()
+    const page = await openWindow(path)
+    await page.locator('.comment').getByRole('button', { name: 'Delete' }).press('Enter')
+    await page.getByText('Delete this comment? Nobody can restore it.').waitFor()
+    await button(page, 'Cancel').press('Enter')
+    await waitForFocus(page, 'Delete')
+    expect(await bodiesOf(id)).toEqual(['As it was'])
+    await page.keyboard.press('Enter')
+    await button(page, 'Delete').press('Enter')
+    await waitForAnnouncement(page, 'Comment deleted')
+    await waitForFocus(page, 'Write a comment')
+    expect(await bodiesOf(id)).toEqual([])
+  })
+})
