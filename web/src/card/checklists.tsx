@@ -1,9 +1,11 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { announce } from '../announce.tsx'
 import { api, dataOf } from '../client.ts'
-import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
+import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Form, Icon, takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { AskToDelete } from './ask-to-delete.tsx'
 import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 
@@ -20,16 +22,18 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
   const changed = `${events.changes.checklist ?? 0}.${events.changes.checklist_item ?? 0}`
   const { data: lists = [], error, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
   const [adding, setAdding] = useState(false)
+  const [added, setAdded] = useState<string>() // the id of the last one
   const add = useAct(async ({ title = '' }: Record<string, string>) => {
-    dataOf(
-      await api.POST('/tasks/{id}/checklists', {
-        params: { path: { id: task.id }, ...makeKeyHeader() },
-        body: { title },
-      }),
-    )
-    setAdding(false)
+    const params = { path: { id: task.id }, ...makeKeyHeader() }
+    const list = dataOf(await api.POST('/tasks/{id}/checklists', { params, body: { title } }))
+    setAdded(list.id)
+    announce(t.announce.added(title))
     reload()
   })
+  const isThere = lists.some(({ id }) => id === added)
+  useLayoutEffect(() => {
+    if (isThere) setAdding(false)
+  }, [isThere, added])
   if (!editable && lists.length === 0) return null
   return (
     <section class="part">
@@ -43,7 +47,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
       </div>
       <PartFailure error={error} reload={reload} />
       {lists.map((list) => (
-        <Checklist key={list.id} list={list} editable={editable} onChanged={reload} />
+        <Checklist key={list.id} list={list} isNew={list.id === added} editable={editable} onChanged={reload} />
       ))}
       {adding && (
         <Form class="inline-form" onSend={(fields) => void add.run(fields)}>
@@ -55,7 +59,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
             maxLength={200}
             ref={takeFocus}
           />
-          <button type="submit" disabled={add.busy}>
+          <button type="submit" aria-disabled={add.busy}>
             {t.add}
           </button>
         </Form>
@@ -64,19 +68,22 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
   )
 }
 
-type ListProps = { list: List; editable: boolean; onChanged: () => void }
+/** `isNew`: it was just added here, so its first item is expected next. */
+type ListProps = { list: List; isNew: boolean; editable: boolean; onChanged: () => void }
+type NewItemProps = Omit<ListProps, 'editable'>
 
 /**
  * Sends new items one after another, so that they are in the order in which they were written. When one cannot be
  * added, `onLost` gets it and those that wait.
  */
-function useNewItems({ list, onChanged }: Omit<ListProps, 'editable'>, onLost: (texts: string[]) => void) {
+function useNewItems({ list, onChanged }: NewItemProps, onLost: (texts: string[]) => void) {
   const waiting = useRef<string[]>([])
   const add = useAct(async () => {
     for (let text = waiting.current[0]; text !== undefined; text = waiting.current[0]) {
       const params = { path: { id: list.id }, ...makeKeyHeader() }
       dataOf(await api.POST('/checklists/{id}/items', { params, body: { text } }))
       waiting.current.shift()
+      announce(t.announce.added(text))
       onChanged()
     }
   })
@@ -88,12 +95,15 @@ function useNewItems({ list, onChanged }: Omit<ListProps, 'editable'>, onLost: (
 }
 
 /** The field is emptied at once, for the next item. Items that could not be added come back, before what was typed. */
-function NewItem(props: Omit<ListProps, 'editable'>) {
-  const { list } = props
+function NewItem(props: NewItemProps) {
+  const { list, isNew } = props
   const field = useRef<HTMLInputElement>(null)
   const add = useNewItems(props, (texts) => {
     if (field.current) field.current.value = [...texts, field.current.value].join(' ').trim()
   })
+  useLayoutEffect(() => {
+    if (isNew) field.current?.focus()
+  }, [isNew])
   return (
     <Form
       class="inline-form"
@@ -118,13 +128,15 @@ function NewItem(props: Omit<ListProps, 'editable'>) {
   )
 }
 
-function Checklist({ list, editable, onChanged }: ListProps) {
-  const rowFocus = useRowFocus()
+function Checklist({ list, isNew, editable, onChanged }: ListProps) {
+  const [asking, setAsking] = useState(false)
   const path = { id: list.id }
   const remove = useAct(async () => {
+    setAsking(false)
     dataOf(await api.DELETE('/checklists/{id}', { params: { path } }))
     onChanged()
-  })
+  }, t.announce.deleted(list.title))
+  const ask = () => (list.items.length > 0 ? setAsking(true) : void remove.run())
   return (
     <div class="part">
       <div class="part-head">
@@ -134,19 +146,27 @@ function Checklist({ list, editable, onChanged }: ListProps) {
             type="button"
             class="quiet square"
             aria-label={t.dialog.deleteChecklist(list.title)}
-            disabled={remove.busy}
-            onClick={() => void remove.run()}
+            aria-disabled={remove.busy}
+            onClick={ask}
           >
             <Icon name="close" />
           </button>
         )}
       </div>
-      <ul class="items" {...rowFocus}>
+      <ul class="items">
         {list.items.map((item) => (
           <ItemRow key={item.id} item={item} editable={editable} onChanged={onChanged} />
         ))}
       </ul>
-      {editable && <NewItem list={list} onChanged={onChanged} />}
+      {editable && <NewItem list={list} isNew={isNew} onChanged={onChanged} />}
+      {asking && (
+        <AskToDelete
+          title={t.dialog.deleteChecklist(list.title)}
+          text={t.dialog.reallyDeleteChecklist(list.title, list.items.length)}
+          onDelete={() => void remove.run()}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </div>
   )
 }
@@ -188,7 +208,7 @@ function ItemRow({ item, editable, onChanged }: { item: Item; editable: boolean;
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/checklist-items/{id}', { params: { path } }))
     onChanged()
-  })
+  }, t.announce.deleted(item.text))
   return (
     <li>
       <label class={done ? 'done' : ''}>
@@ -205,7 +225,7 @@ function ItemRow({ item, editable, onChanged }: { item: Item; editable: boolean;
           type="button"
           class="quiet square"
           aria-label={t.dialog.deleteItem(item.text)}
-          disabled={remove.busy}
+          aria-disabled={remove.busy}
           onClick={() => void remove.run()}
         >
           <Icon name="close" />

@@ -1,3 +1,4 @@
+import { announce } from '../announce.tsx'
 import { api, dataOf } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Field, Form, Icon } from '../parts.tsx'
@@ -11,11 +12,12 @@ type Kind = (typeof KINDS)[number]
 
 const loadLinks = async (id: string) => dataOf(await api.GET('/tasks/{id}/links', { params: { path: { id } } })).items
 
-/** Links a card to the one with this number. Throws an ApiError when there is none. */
-async function linkCards(id: string, { kind, number = '' }: Record<string, string>): Promise<void> {
+/** Links a card to the one with this number, and returns that. Throws an ApiError when there is none. */
+async function linkCards(id: string, { kind, number = '' }: Record<string, string>): Promise<string> {
   const other = dataOf(await api.GET('/tasks/{id}', { params: { path: { id: number.trim() } } }))
   const params = { path: { id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
   dataOf(await api.POST('/tasks/{id}/links', { params, body: { kind: kind as Kind, task_id: other.id } }))
+  return other.number
 }
 
 type CardLink = Awaited<ReturnType<typeof loadLinks>>[number]
@@ -25,7 +27,7 @@ function LinkRow({ link, editable, onChanged }: { link: CardLink; editable: bool
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/links/{id}', { params: { path: { id } } }))
     onChanged()
-  })
+  }, t.dialog.linkDeleted(other.number))
   return (
     <li>
       <span class="grow">
@@ -37,6 +39,7 @@ function LinkRow({ link, editable, onChanged }: { link: CardLink; editable: bool
           type="button"
           class="quiet square"
           aria-label={t.dialog.deleteLink(other.number)}
+          aria-disabled={remove.busy}
           onClick={() => void remove.run()}
         >
           <Icon name="close" />
@@ -48,9 +51,10 @@ function LinkRow({ link, editable, onChanged }: { link: CardLink; editable: bool
 
 function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
   const add = useAct(async (fields: Record<string, string>, form: HTMLFormElement) => {
-    await linkCards(id, fields)
+    const number = await linkCards(id, fields)
     form.reset()
     onChanged()
+    announce(t.announce.added(number))
   })
   return (
     <details>
@@ -66,7 +70,7 @@ function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
         <Field label={t.dialog.linkTo}>
           {(id) => <input id={id} name="number" required maxLength={40} autocomplete="off" />}
         </Field>
-        <button type="submit" disabled={add.busy}>
+        <button type="submit" aria-disabled={add.busy}>
           {t.dialog.addLink}
         </button>
       </Form>

@@ -7,8 +7,9 @@ import { api, type BoardTask, dataOf } from '../client.ts'
 import { DateInput } from '../date-input.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
-import { Avatar, Dialog, Field, Form, Select } from '../parts.tsx'
+import { Avatar, Field, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { AskToDelete } from './ask-to-delete.tsx'
 import type { CardProps } from './props.ts'
 
 type Props = CardProps & { editable: boolean }
@@ -100,6 +101,7 @@ function Labels({ open, board, task, editable, rights }: Props) {
     const label = dataOf(await api.POST('/projects/{id}/labels', { params, body: { name, color } }))
     form.reset()
     toggle(label.id, true)
+    announce(t.announce.added(label.name))
   })
   const mayMake = editable && isAtLeast(rights, 'editor')
   if (board.labels.length === 0 && !mayMake) return null
@@ -125,7 +127,7 @@ function Labels({ open, board, task, editable, rights }: Props) {
           <Form class="inline-form" onSend={(fields, form) => void make.run(fields, form)}>
             <input name="name" aria-label={t.dialog.newLabel} required maxLength={80} />
             <input name="color" type="color" class="color" aria-label={t.dialog.labelColor} defaultValue="#2f6fdd" />
-            <button type="submit" disabled={make.busy}>
+            <button type="submit" aria-disabled={make.busy}>
               {t.add}
             </button>
           </Form>
@@ -149,11 +151,12 @@ function Watch({ task, user, events, rights }: Props) {
   )
   const turn = useAct(async () => {
     dataOf(data ? await api.DELETE('/tasks/{id}/watch', { params }) : await api.PUT('/tasks/{id}/watch', { params }))
+    announce(data ? t.dialog.unwatched : t.dialog.watched)
     reload()
   })
   if (data === undefined || rights.archived) return null
   return (
-    <button type="button" disabled={turn.busy} aria-pressed={data} onClick={() => void turn.run()}>
+    <button type="button" aria-disabled={turn.busy} aria-pressed={data} onClick={() => void turn.run()}>
       {data ? t.dialog.unwatch : t.dialog.watch}
     </button>
   )
@@ -179,7 +182,7 @@ function UnarchiveCard({ task }: Props) {
     dataOf(await api.PATCH('/tasks/{id}', { params: { path: { id: task.id } }, body: { archived_at: null } }))
   }, t.trash.restored(task.title))
   return (
-    <button type="button" disabled={restore.busy} onClick={() => void restore.run()}>
+    <button type="button" aria-disabled={restore.busy} onClick={() => void restore.run()}>
       {t.dialog.unarchive}
     </button>
   )
@@ -198,17 +201,12 @@ function DeleteCard({ open, task, onClose }: Props) {
         {t.dialog.delete}
       </button>
       {asking && (
-        <Dialog title={t.dialog.delete} onClose={() => setAsking(false)}>
-          <p>{t.dialog.reallyDelete(task.title)}</p>
-          <div class="actions">
-            <button type="button" class="danger" onClick={remove}>
-              {t.delete}
-            </button>
-            <button type="button" class="quiet" onClick={() => setAsking(false)}>
-              {t.cancel}
-            </button>
-          </div>
-        </Dialog>
+        <AskToDelete
+          title={t.dialog.delete}
+          text={t.dialog.reallyDelete(task.title)}
+          onDelete={remove}
+          onClose={() => setAsking(false)}
+        />
       )}
     </>
   )
