@@ -342,3 +342,19 @@ describe('the focus in an open card', () => {
     expect(await page.evaluate('document.activeElement.tagName')).toBe('SUMMARY')
   })
 })
+
+it('shows the bullets of a list, and the bar of a quote, on the side where its text begins', async () => {
+  const { id, path } = await newCard()
+  const description = '- بند أول\n- بند ثان\n\n> اقتباس\n\n- one\n- two'
+  await api(`/tasks/${id}`, { method: 'PATCH', body: { description } })
+  const page = await openWindow(path)
+  const styles = `[...document.querySelectorAll('.card-main .part:not(.comments) .prose > *')].map((block) => {
+    const { direction, paddingLeft, paddingRight, borderRightWidth } = getComputedStyle(block)
+    return [block.tagName, direction, paddingLeft !== '0px', paddingRight !== '0px', borderRightWidth !== '0px']
+  })`
+  expect(((await page.evaluate(styles)) as unknown[][]).slice(0, 3)).toEqual([
+    ['UL', 'rtl', false, true, false],
+    ['BLOCKQUOTE', 'rtl', false, true, true],
+    ['UL', 'ltr', true, false, false],
+  ])
+})

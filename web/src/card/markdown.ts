@@ -57,6 +57,8 @@ export function showMarkdown(element: HTMLElement, text: string): void {
     FORBID_TAGS: [...RULES.FORBID_TAGS],
   })
   element.innerHTML = html as unknown as string
+  // Of the outer blocks only: a list, as a whole, has its bullets on the side where its text begins.
+  for (const block of element.children) block.setAttribute('dir', 'auto')
   for (const pre of element.querySelectorAll('pre')) {
     pre.setAttribute('tabindex', '0') // what scrolls must be reached by keyboard
     pre.setAttribute('role', 'group')

@@ -7,5 +7,5 @@ export function Prose({ text }: { text: string }) {
   useLayoutEffect(() => {
     if (element.current) showMarkdown(element.current, text)
   }, [text])
-  return <div class="prose" dir="auto" ref={element} />
+  return <div class="prose" ref={element} />
 }
