@@ -358,3 +358,13 @@ it('shows the bullets of a list, and the bar of a quote, on the side where its t
     ['UL', 'ltr', true, false, false],
   ])
 })
+
+it('asks in a dialog whose title is above its text', async () => {
+  const { path } = await newCard()
+  const page = await openWindow(path)
+  await button(page, 'Delete card').click()
+  const dialog = page.getByRole('dialog').last()
+  const title = await dialog.getByRole('heading').boundingBox()
+  const text = await dialog.getByText('It goes to the trash').boundingBox()
+  expect(title && text && title.y + title.height <= text.y).toBe(true)
+})
