@@ -327,10 +327,11 @@ create or replace function tasks_of_column(project uuid, column_key text, after 
   order by t.id limit most;
 $$;
 
--- Sets when the tasks that have ever been in a column were started and completed, computed from their steps by the
--- present categories of the columns. Reports compute the same (src/features/reports/sql/steps.ts). `starts`: the
--- column's former or present category starts tasks; if not, `started_at` stays as it is. Handles `most` tasks (null:
--- all) after the id `after`; returns the last id, null at the end.
+-- Sets when the tasks that have ever been in a column were started and completed, computed by the present categories of
+-- the columns from their steps since they came to the project (the last time, if they left it and came back). Reports
+-- compute the same (src/features/reports/sql/steps.ts). `starts`: the column's former or present category starts tasks;
+-- if not, `started_at` stays as it is. Handles `most` tasks (null: all) after the id `after`; returns the last id, null
+-- at the end.
 create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, most int default null) returns uuid language plpgsql as $$
 declare picked uuid[] := array(select tasks_of_column(project, column_key, after, most));
 begin
@@ -338,8 +339,11 @@ begin
   marks as (
     select s.task_id, min(s.at) filter (where c.category = 'in_progress') as begun,
       max(s.at) filter (where is_final(c.category) and w.category is distinct from c.category) as ended
-    from task_steps s left join categories c on c.key = s.status left join categories w on w.key = s.was_status
-    where s.project_id = project and s.task_id = any(picked) and s.status is distinct from s.was_status
+    from unnest(picked) card(id)
+      cross join lateral (select max(seq) as seq from task_steps where project_id = project and task_id = card.id and was_status is null) born
+      join task_steps s on s.project_id = project and s.task_id = card.id and s.seq >= born.seq
+      left join categories c on c.key = s.status left join categories w on w.key = s.was_status
+    where s.status is distinct from s.was_status
     group by s.task_id),
   dates as (
     select t.id, case when starts then m.begun else t.started_at end as begun, case when is_final(c.category) then m.ended end as ended

@@ -53,17 +53,21 @@ create or replace function is_counted(action text, data jsonb) returns boolean l
   select action <> 'task.purged' and data ->> 'deleted_at' is null and (data ->> 'archived_at' is null or data ->> 'completed_at' is not null);
 $$;
 
--- The steps of a project, computed from its journal: what `task_steps` must contain, and how it can be made again.
+-- The steps of a project, computed from its journal: what `task_steps` must contain, and how it can be made again. A
+-- task that was purged and is created again, as it came back from another project, has no status before. Times never go
+-- back from one step of a task to its next, although those of an imported journal may.
 create or replace function journal_steps(project uuid) returns setof task_steps language sql stable as $$
   with events as (
-    select project_id, task_id, seq, created_at as at, data ->> 'status' as status,
+    select project_id, task_id, seq, action, max(created_at) over (partition by task_id order by seq) as at,
+      data ->> 'status' as status,
       is_counted(action, data) as here, coalesce((data ->> 'estimate')::float8, 0) as estimate
     from activity_logs
     where project_id = project and entity = 'task'
       and (action in ('task.created', 'task.purged') or changes ?| '{status,deleted_at,archived_at,estimate}'
         or (changes ? 'completed_at' and data ->> 'archived_at' is not null))), -- whether it counts depends on that
   steps as (
-    select *, lag(status) over life as was_status, coalesce(lag(here) over life, false) as was_here, coalesce(lag(estimate) over life, 0) as had
+    select *, case when action <> 'task.created' then lag(status) over life end as was_status,
+      coalesce(lag(here) over life, false) as was_here, coalesce(lag(estimate) over life, 0) as had
     from events window life as (partition by task_id order by seq))
   select project_id, task_id, seq, at, status, was_status, here, was_here, estimate, had,
     case when was_here then max(at) filter (where here and (not was_here or status is distinct from was_status))
@@ -71,15 +75,15 @@ create or replace function journal_steps(project uuid) returns setof task_steps 
   from steps;
 $$;
 
--- Adds the step of a new journal row, with the state after the task's last step as the state before. Journal rows of
--- a project are written in the order of their seq.
+-- Adds the step of a new journal row, with the state after the task's last step as the state before, by the rules of
+-- `journal_steps`. Journal rows of a project are written in the order of their seq.
 create or replace function take_step() returns trigger language plpgsql as $$
 declare last task_steps;
 begin
   select * into last from task_steps where project_id = new.project_id and task_id = new.task_id order by seq desc limit 1;
   insert into task_steps (project_id, task_id, seq, at, status, was_status, here, was_here, estimate, had, entered_at)
-  values (new.project_id, new.task_id, new.seq, new.created_at, new.data ->> 'status', last.status,
-    is_counted(new.action, new.data), coalesce(last.here, false),
+  values (new.project_id, new.task_id, new.seq, greatest(new.created_at, last.at), new.data ->> 'status',
+    case when new.action <> 'task.created' then last.status end, is_counted(new.action, new.data), coalesce(last.here, false),
     coalesce((new.data ->> 'estimate')::float8, 0), coalesce(last.estimate, 0),
     case when last.here and (not last.was_here or last.status is distinct from last.was_status) then last.at
       when last.here then last.entered_at end);

@@ -119,7 +119,7 @@ const applyChange = (task: State, changes: Partial<State>, at: string): State =>
   completed_at: isEnd(changes.status ?? task.status) ? (task.completed_at ?? at) : null,
 })
 
-/** The journal rows of one task: from its creation until a random end, or until it is purged. */
+/** The journal rows of one task: from its creation until a random end. One that was purged may come back. */
 function lifeOf(random: Dice, first: string, draft: State, people: string[]): Draft[] {
   let at = Date.parse(`${first}T00:00Z`) + random.next() * SEASON_DAYS * DAY_MS * 0.8
   const task = applyChange(draft, {}, new Date(at).toISOString())
@@ -140,7 +140,17 @@ function lifeOf(random: Dice, first: string, draft: State, people: string[]): Dr
     const pairs = Object.entries(state).filter(([key, value]) => before[key] !== value)
     if (pairs.length === 0 && action !== 'task.purged') continue
     rows.push(row(action, Object.fromEntries(pairs.map(([key, value]) => [key, [before[key], value]])), state))
-    if (action === 'task.purged') return rows
+    if (action !== 'task.purged') continue
+    if (random.chance(0.5)) return rows
+    at += random.next() * 5 * DAY_MS
+    const back = {
+      ...state,
+      deleted_at: null,
+      completed_at: null,
+      status: random.pick(['todo', 'doing', 'done', GONE]),
+    }
+    state = applyChange(back, {}, new Date(at).toISOString())
+    rows.push(row('task.created', {}, state))
   }
   // Before a column was deleted, its tasks were moved out of it.
   const last = rows.at(-1)?.data as State
@@ -162,12 +172,12 @@ const columnDeletionOf = (data: object) => ({
 /** Stores a history in one transaction. The triggers are off: they would not allow a past to be written. */
 async function storeHistory({ project_id, journal, gone: column }: History, people: string[]): Promise<void> {
   const sql = neon(env.DATABASE_URL, { fetchOptions: { timeout_ms: 120_000 } })
-  const gone = new Set(journal.filter(({ action }) => action === 'task.purged').map(({ task_id }) => task_id))
-  const states = new Map(journal.map(({ task_id, data, created_at }) => [task_id, { ...data, updated_at: created_at }]))
-  const tasks = [...states.values()]
-    .filter(({ id }) => !gone.has(id))
-    .map((task, n) => ({
-      ...task,
+  const last = new Map(journal.map((row) => [row.task_id, row]))
+  const tasks = [...last.values()]
+    .filter(({ action }) => action !== 'task.purged')
+    .map(({ data, created_at }, n) => ({
+      ...data,
+      updated_at: created_at,
       position: n + 1,
       description: '',
       comment_count: 0,

@@ -121,8 +121,12 @@ export function burn(history: History, question: Question) {
 
 type Finished = { task_id: string; number: string; title: string; completed_at: string; cycle: number; lead: number }
 
+/** The rows of a task since it was created: the last time, if it left the project and came back. */
+const presentLifeOf = (rows: JournalRow[]) => rows.slice(rows.findLastIndex(({ action }) => action === 'task.created'))
+
 /** The columns that a task entered, and when. The first entry is its creation. */
-function entriesOf(rows: JournalRow[]) {
+function entriesOf(all: JournalRow[]) {
+  const rows = presentLifeOf(all)
   return rows
     .filter(({ data }, n) => n === 0 || rows[n - 1]?.data.status !== data.status)
     .map(({ data, created_at }) => ({ status: data.status, at: created_at }))
@@ -146,7 +150,7 @@ export function finished(history: History, question: Question): Finished[] {
     const last = rows.at(-1) as JournalRow
     if (!isCounted(last) || categories.get(last.data.status) !== 'done') return []
     const completed_at = endedAt(rows, categories) as string
-    const born = (rows[0] as JournalRow).created_at
+    const born = (presentLifeOf(rows)[0] as JournalRow).created_at
     const { task_id, data } = last
     const begun = begunAt(rows, categories) ?? born
     return [
@@ -293,7 +297,9 @@ export function summary(history: History, question: Question) {
   const count = (test: (task: (typeof tasks)[number]) => boolean) => tasks.filter(test).length
   const length = daysFrom(from, to).length
   const before = { ...question, from: dayAfter(from, -length), to: dayAfter(from, -1) }
-  const born = rowsByTaskOf(history, question).map((rows) => (rows[0] as JournalRow).created_at)
+  const born = rowsByTaskOf(history, question)
+    .flat()
+    .flatMap(({ action, created_at }) => (action === 'task.created' ? created_at : []))
   const ended = finished(history, question).map(({ completed_at }) => completed_at)
   const twice = (moments: string[]) => ({
     current: moments.filter((at) => isWithin(at, question)).length,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { call, database, newPerson, newProject, newTask } from '../support/api.ts'
+import { freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
 import { makeHistory } from '../support/histories.ts'
 
 /** `task_steps` holds the steps of tasks, which the journal has in another form. The two must always agree. */
@@ -60,6 +61,71 @@ it('follows what people do: make, move, reorder, estimate, rename, delete, resto
   await call('DELETE', `/tasks/${second.id}`, { token })
   await sql.transaction([sql`select set_actor(null)`, sql`delete from tasks where id = ${second.id}`])
   expect((await of(second)).at(-1)).toMatchObject({ status: 'review', here: false, was_here: false })
+})
+
+it('takes a task that left for another project and came back for a new one', async () => {
+  const { token } = await newPerson()
+  const [here, there] = [await newProject(token), await newProject(token)]
+  const { id } = await newTask(token, here.id, { status: 'in_progress', estimate: 3 })
+  const go = async (method: string, path: string, body?: object) => {
+    const answer = await call(method, path, { token, body })
+    expect(answer.status).toBeLessThan(300)
+    return answer.body
+  }
+  const transfer = (project_id: string, status: string) => go('POST', `/tasks/${id}/transfer`, { project_id, status })
+  await go('PATCH', `/tasks/${id}/move?status=done`)
+  const first = await go('GET', `/tasks/${id}`)
+  await transfer(there.id, 'todo')
+  const back = await transfer(here.id, 'done')
+  expect(back.completed_at > first.completed_at).toBe(true)
+  const steps = (await stepsOf(here.id)).toSorted((a, b) => Number(a.seq) - Number(b.seq))
+  expect(steps.map(({ was_status, was_here, status, here }) => [was_status, was_here, status, here])).toEqual([
+    [null, false, 'in_progress', true],
+    ['in_progress', true, 'done', true],
+    ['done', true, 'done', false],
+    [null, false, 'done', true],
+  ])
+
+  const report = (name: string) => go('GET', `/reports/projects/${here.id}/${name}`)
+  for (const name of ['lead-time', 'cycle-time'])
+    expect((await report(name)).tasks).toMatchObject([{ completed_at: back.completed_at, hours: 0 }])
+  expect((await report('summary')).created.current).toBe(2) // it came twice
+  for (const category of ['review', 'done']) await go('PATCH', `/projects/${here.id}/columns/done`, { category })
+  expect(await go('GET', `/tasks/${id}`)).toMatchObject({ started_at: null, completed_at: back.completed_at })
+
+  await transfer(there.id, 'in_progress')
+  const begun = await transfer(here.id, 'in_progress')
+  const { tasks, generated_at } = await report('aging')
+  expect(tasks[0].hours).toBeCloseTo((Date.parse(generated_at) - Date.parse(begun.started_at)) / 3_600_000, 6)
+  for (const category of ['todo', 'in_progress'])
+    await go('PATCH', `/projects/${here.id}/columns/in_progress`, { category })
+  expect(await go('GET', `/tasks/${id}`)).toMatchObject({ started_at: begun.started_at, completed_at: null })
+})
+
+it('has no negative time, although the lines of an imported file may go back in time', async () => {
+  const me = await newPerson()
+  const scribe = new Scribe(freshKey())
+  scribe.member(me.id, 'manager')
+  for (const [n, key] of ['todo', 'doing', 'done'].entries())
+    scribe.column(key, key === 'doing' ? 'in_progress' : key, String((n + 1) * 1024))
+  const task = scribe.task(1, 'todo', {})
+  const begun = scribe.change('task.moved', task, { status: 'doing' })
+  scribe.change('task.moved', begun, { status: 'done', completed_at: '2024-03-01T23:57:00.000Z' })
+  for (const [n, at] of ['2024-03-02T00:01:00.000Z', '2024-03-01T23:59:00.000Z', '2024-03-01T23:57:00.000Z'].entries())
+    scribe.rows[scribe.rows.length - 3 + n].created_at = at
+  const answer = await upload(toNdjson(scribe.lines([{ id: me.id, email: me.email, name: 'Ada' }])), me)
+  expect(answer).toMatchObject({ status: 201 })
+  const { id } = answer.body.project
+  expect((await stepsOf(id)).map(({ at }) => Date.parse(at))).toEqual(Array(3).fill(Date.parse('2024-03-02T00:01Z')))
+  const ask = async (name: string) =>
+    (await call('GET', `/reports/projects/${id}/${name}?from=2024-03-01&to=2024-03-02&tz=UTC`, { token: me.token }))
+      .body
+  expect((await ask('cumulative-flow')).points.map(({ counts }: any) => counts)).toEqual([
+    { todo: 0, doing: 0, done: 0 },
+    { todo: 0, doing: 0, done: 1 },
+  ])
+  expect((await ask('lead-time')).tasks).toMatchObject([{ hours: 0 }])
+  expect((await ask('time-in-column')).columns.map(({ p50 }: any) => p50)).toEqual([0, 0, null])
 })
 
 it('counts archived tasks anew when the category of their column changes', async () => {

@@ -68,7 +68,7 @@ export const selectSummary = (ctx: Ctx, scope: Scope) =>
         from shares s ${joinName(sql`s.user_id`)} group by 1, 2 order by u.name nulls last, s.user_id`)},
       'overdue', (select ${countWhere(sql`overdue`)} from live),
       'due_soon', (select ${countWhere(sql`open and due_date between p.today and p.today + 7`)} from live, p),
-      'created', ${countTwice(sql`(select (born at time zone p.tz)::date as day from marks, p) born`)},
+      'created', ${countTwice(sql`(select (at at time zone p.tz)::date as day from steps, p where was_status is null) born`)},
       'completed', ${countTwice(sql`finished`)})`,
   )
 

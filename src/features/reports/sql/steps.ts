@@ -36,13 +36,19 @@ export const categoriesOf = (project: Scope['project']) => sql`column_categories
 
 /**
  * The CTE `marks`: when each task appeared (born), first entered an in_progress or review column (begun), and last
- * entered a done column from another category (ended). An entry is a change of status, so a restored task has none.
+ * entered a done column from another category (ended). An entry is a change of status, so a restored task has none. A
+ * task that left for another project and came back has appeared, and begun, since then only.
  */
 const marksCte = ({ project }: Scope) => sql`marks as (
-  select task_id, min(at) as born, min(at) filter (where c.category in ('in_progress', 'review')) as begun,
-    max(at) filter (where c.category = 'done' and w.category is distinct from 'done') as ended
-  from steps left join ${categoriesOf(project)} c on c.key = status left join ${categoriesOf(project)} w on w.key = was_status
-  where status is distinct from was_status group by task_id)`
+  select task_id, born, case when begun < born then (
+      select min(at) from task_steps s join ${categoriesOf(project)} c on c.key = s.status and c.category in ('in_progress', 'review')
+      where s.project_id = ${project}::uuid and s.task_id = lives.task_id and s.at >= born and s.status is distinct from s.was_status)
+    else begun end as begun, ended
+  from (select task_id, max(at) filter (where was_status is null) as born,
+      min(at) filter (where c.category in ('in_progress', 'review')) as begun,
+      max(at) filter (where c.category = 'done' and w.category is distinct from 'done') as ended
+    from steps left join ${categoriesOf(project)} c on c.key = status left join ${categoriesOf(project)} w on w.key = was_status
+    where status is distinct from was_status group by task_id) lives)`
 
 /** The CTE `finished`: the tasks that are done now, since when, and their cycle and lead times in hours. */
 const finishedCte = ({ project }: Scope) => sql`finished as (
