@@ -102,6 +102,22 @@ it('takes a task that left for another project and came back for a new one', asy
   expect(await go('GET', `/tasks/${id}`)).toMatchObject({ started_at: begun.started_at, completed_at: null })
 })
 
+it('filters a task that left more than once by its last state', async () => {
+  const me = await newPerson()
+  const { token } = me
+  const [here, there] = [await newProject(token), await newProject(token)]
+  const { id } = await newTask(token, here.id, { priority: 'high', assignee_ids: [me.id] })
+  const transfer = (project_id: string) => call('POST', `/tasks/${id}/transfer`, { token, body: { project_id } })
+  for (const project of [there, here]) await transfer(project.id)
+  await call('PATCH', `/tasks/${id}`, { token, body: { priority: 'low', assignee_ids: [] } })
+  expect((await transfer(there.id)).status).toBe(200)
+  const created = async (filter: string) =>
+    (await call('GET', `/reports/projects/${here.id}/summary?${filter}`, { token })).body.created.current
+  expect(await created('priority=low')).toBe(2)
+  expect(await created('priority=high')).toBe(0)
+  expect(await created(`assignee_id=${me.id}`)).toBe(0)
+})
+
 it('has no negative time, although the lines of an imported file may go back in time', async () => {
   const me = await newPerson()
   const scribe = new Scribe(freshKey())

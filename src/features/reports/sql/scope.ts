@@ -70,15 +70,16 @@ export function whereSteps(scope: Scope): SQL {
   const { project, query: q } = scope
   const own = sql`project_id = ${project}::uuid`
   if (!q.assignee_id && !q.priority && !q.column) return own
-  const purged = joinWithAnd([
-    sql`project_id = ${project}::uuid and action = 'task.purged'`,
-    sql`not exists (select from tasks back where back.id = activity_logs.task_id and back.project_id = ${project}::uuid)`,
+  const passes = joinWithAnd([
     q.assignee_id && sql`data -> 'assignee_ids' ? ${q.assignee_id}`,
     q.priority && sql`data ->> 'priority' = ${q.priority}`,
     q.column && sql`false`,
   ])
   return sql`${own} and task_id in (
-    select t.id from tasks t where ${whereTasks(scope)} union all select task_id from activity_logs where ${purged})`
+    select t.id from tasks t where ${whereTasks(scope)} union all
+    select task_id from (select distinct on (task_id) task_id, ${passes} as passes from activity_logs
+      where ${own} and action = 'task.purged' order by task_id, seq desc) gone
+    where passes and not exists (select from tasks back where back.id = gone.task_id and back.project_id = ${project}::uuid))`
 }
 
 /** Adds `u.name` by a join: one index lookup for each row, however many rows Postgres expects. */
