@@ -129,6 +129,22 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     },
   )
 
+  it('computes each part of a report once, also of tables of which Postgres has no statistics yet', async () => {
+    const { token } = callerFor('admin')
+    await database.forgetStatistics()
+    try {
+      for (const template of REPORTS.flatMap((path) => [path, `${path}?priority=high`, `${path}?assignee_id=$user`])) {
+        const path = await pathWithIds(template)
+        database.scans()
+        expect((await call('GET', path, { token })).status).toBe(200)
+        const { statements, repeated } = database.scans()
+        expect({ path, statements: statements > 0, repeated }).toEqual({ path, statements: true, repeated: 0 })
+      }
+    } finally {
+      await database.sql((client) => client.query('analyze'))
+    }
+  })
+
   it('finds the tasks of a label by its index', async () => {
     const [{ project, label } = {}] = await database.sql(async (client) => {
       const some = `select project_id as project, label_ids[1] as label from tasks

@@ -77,6 +77,10 @@ function fullyScannedTablesOf({ Plan }: Run): string[] {
   })
 }
 
+/** Whether a run has grouped rows more than FEW times, as the inner side of a nested loop does. */
+const groupsAgain = ({ Plan }: Run) =>
+  nodesOf(Plan).some((node) => node['Node Type'] === 'Aggregate' && (node['Actual Loops'] ?? 0) > FEW)
+
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client(url)
   await client.connect()
@@ -109,7 +113,8 @@ export async function openLargeDatabase(databaseUrl: string) {
     url,
     endpoint: `${bridge.url}/sql`,
     /**
-     * What has run since the last call: how many statements, which of them read a whole table, and the indexes used.
+     * What has run since the last call: how many statements, which of them read a whole table, how many grouped rows
+     * again and again, and the indexes used.
      */
     scans() {
       const found = runs.flatMap((run) =>
@@ -117,8 +122,18 @@ export async function openLargeDatabase(databaseUrl: string) {
       )
       const indexes = runs.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
       const statements = runs.length
+      const repeated = runs.filter(groupsAgain).length
       runs = []
-      return { statements, found: [...new Set(found)], indexes: [...new Set(indexes)] }
+      return { statements, found: [...new Set(found)], repeated, indexes: [...new Set(indexes)] }
+    },
+    /** Makes Postgres forget what it knows of its tables, as it knows nothing of new ones until `analyze`. */
+    async forgetStatistics() {
+      await withClient(url, async (client) => {
+        await client.query('delete from pg_statistic')
+        await client.query(
+          "update pg_class set reltuples = -1, relpages = 0 where relnamespace = 'public'::regnamespace",
+        )
+      })
     },
     sql: <T>(work: (client: pg.Client) => Promise<T>) => withClient(url, work),
     async close() {

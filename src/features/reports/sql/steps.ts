@@ -37,9 +37,10 @@ export const categoriesOf = (project: Scope['project']) => sql`column_categories
 /**
  * The CTE `marks`: when each task appeared (born), first entered an in_progress or review column (begun), and last
  * entered a done column from another category (ended). An entry is a change of status, so a restored task has none. A
- * task that left for another project and came back has appeared, and begun, since then only.
+ * task that left for another project and came back has appeared, and begun, since then only. Materialized: if Postgres
+ * expects few tasks, it would compute `marks` anew for each of them.
  */
-const marksCte = ({ project }: Scope) => sql`marks as (
+const marksCte = ({ project }: Scope) => sql`marks as materialized (
   select task_id, born, case when begun < born then (
       select min(at) from task_steps s join ${categoriesOf(project)} c on c.key = s.status and c.category in ('in_progress', 'review')
       where s.project_id = ${project}::uuid and s.task_id = lives.task_id and s.at >= born and s.status is distinct from s.was_status)
