@@ -177,6 +177,26 @@ it('counts archived tasks anew when the category of their column changes', async
   expect(await stepsOf(id)).toHaveLength(6)
 })
 
+it('counts an archived task in every report, or in none, while the dates of its column are adapted', async () => {
+  const { token } = await newPerson()
+  const { id } = await newProject(token)
+  const task = await newTask(token, id, { status: 'in_progress' })
+  const body = { archived_at: new Date().toISOString() }
+  expect((await call('PATCH', `/tasks/${task.id}`, { token, body })).status).toBe(200)
+  await sql.transaction([
+    sql`set local session_replication_role = replica`, // so that no dates follow
+    sql`update board_columns set category = 'done' where project_id = ${id} and key = 'in_progress'`,
+  ])
+  const report = async (name: string) => (await call('GET', `/reports/projects/${id}/${name}`, { token })).body
+  const { done, completed } = await report('summary')
+  expect({ done, completed: completed.current, burnup: (await report('burnup')).points.at(-1).done }).toEqual({
+    done: 0,
+    completed: 0,
+    burnup: 0,
+  })
+  expect(await report('lead-time')).toMatchObject({ count: 0 })
+})
+
 it('follows a bulk load as well, and can be computed again', async () => {
   const me = await newPerson()
   for (const seed of [11, 12, 13]) {

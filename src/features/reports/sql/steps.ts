@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm'
-import { type Scope, whereSteps } from './scope.ts'
+import { isCounted, type Scope, whereSteps } from './scope.ts'
 
 /**
  * The CTE `steps`: rows of `task_steps`. `place`: the column of the task after the step (null: in the trash, or gone);
@@ -58,6 +58,6 @@ const finishedCte = ({ project }: Scope) => sql`finished as (
     (extract(epoch from m.ended - m.born) / 3600)::float8 as lead
   from marks m join tasks t on t.id = m.task_id
     join board_columns c on c.project_id = t.project_id and c.key = t.status and c.category = 'done', p
-  where t.project_id = ${project}::uuid and t.deleted_at is null and m.ended is not null)`
+  where t.project_id = ${project}::uuid and ${isCounted} and m.ended is not null)`
 
 export const completionCtes = (scope: Scope) => [stepsCte(scope), marksCte(scope), finishedCte(scope)]
