@@ -158,15 +158,13 @@ export class Journal {
       if (task.checklists.length > 0) add('checklists', task.created_at, n, (at) => this.#writeChecklists(task, at))
       for (const move of task.moves) add('move', move.at, n, (at, last) => this.#writeMove(task, move, at, last), task)
       for (const [k, comment] of task.comments.entries()) this.#addComment(add, task, comment, n, k)
-      const { archived_at } = task
-      if (archived_at !== null)
-        add(
-          'archive',
-          archived_at,
-          n,
-          (at, last) => this.#writeChange(task, at, last, 'updated', { archived_at }),
-          task,
-        )
+      const archive = (when: string, archived_at: string | null) =>
+        add('archive', when, n, (at, last) => this.#writeChange(task, at, last, 'updated', { archived_at }), task)
+      for (const { archived, back } of task.returns) {
+        archive(archived, archived)
+        archive(back, null)
+      }
+      if (task.archived_at !== null) archive(task.archived_at, task.archived_at)
       add('touch', task.updated_at, n, (at) => this.#writeTouch(task, at), task)
     }
     for (const [n, link] of this.#plan.links.entries()) {

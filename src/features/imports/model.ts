@@ -65,6 +65,8 @@ export type Card = {
   complete?: boolean
   /** Present if the card is archived; `at` if the file says when. */
   archived?: { at?: When }
+  /** When it was archived before, and brought back; in order. */
+  returns: { archived: When; back: When }[]
   start?: When
   due?: When
   priority?: Priority
@@ -106,6 +108,7 @@ export const newCard = (id: string, fields: Partial<Card> = {}): Card => ({
   labels: [],
   comments: [],
   checklists: [],
+  returns: [],
   moves: [],
   notes: [],
   ...fields,

@@ -177,8 +177,10 @@ class Planner {
     const title = this.#titleOf(card)
     const times = this.#timesOf(card)
     const isArchived = card.archived !== undefined || list !== undefined
+    const since = (when: When) => later(this.#pastInstantOf(when) ?? times.created_at, times.created_at)
+    const returns = card.returns.map(({ archived, back }) => ({ archived: since(archived), back: since(back) }))
     const archived_at = isArchived
-      ? later(this.#pastInstantOf(card.archived?.at) ?? times.updated_at, times.created_at)
+      ? later(this.#pastInstantOf(card.archived?.at) ?? times.updated_at, returns.at(-1)?.back ?? times.created_at)
       : null
     const path = this.#pathOf(card, times, archived_at)
     const assignee_ids = this.#assigneesOf(card)
@@ -203,6 +205,7 @@ class Planner {
       ...times,
       ...path,
       archived_at,
+      returns,
       created_by: accounts.get(card.created_by ?? '') ?? null,
       comments,
       checklists,

@@ -54,6 +54,8 @@ export type PlannedTask = {
   started_at: string | null
   completed_at: string | null
   archived_at: string | null
+  /** When it was archived before, and brought back. */
+  returns: { archived: string; back: string }[]
   created_by: string | null
   comments: PlannedComment[]
   checklists: { title: string; items: PlannedItem[] }[]

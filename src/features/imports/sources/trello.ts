@@ -113,9 +113,16 @@ type Past = {
   by?: string
   moves: (Move & { id: string; from: string })[]
   completed?: string
-  closed?: string
+  /** When it was archived (closed), and brought back. */
+  closings: { id: string; at: string; closed: boolean }[]
   comments: Comment[]
 }
+
+const newPast = (): Past => ({ moves: [], closings: [], comments: [] })
+
+/** The order of actions. */
+const byTime = (a: { at: string; id: string }, b: { at: string; id: string }) =>
+  compareTexts(a.at, b.at) || compareTexts(a.id, b.id)
 
 /** When the object of an id was made: its first 8 digits are Unix seconds in hexadecimal. undefined for other ids. */
 const createdAtOf = (id: string) =>
@@ -185,7 +192,7 @@ export class TrelloReader {
   }
 
   #pastOf(card: string): Past {
-    const past = this.#pasts.get(card) ?? { moves: [], comments: [] }
+    const past = this.#pasts.get(card) ?? newPast()
     this.#pasts.set(card, past)
     return past
   }
@@ -206,7 +213,8 @@ export class TrelloReader {
     else if (type === 'updateCard' && data.listAfter && data.listBefore)
       past.moves.push({ id: action.id, at, column: data.listAfter.id, from: data.listBefore.id, by })
     else if (type === 'updateCard' && data.old?.dueComplete === false) past.completed = later(past.completed, at)
-    else if (type === 'updateCard' && data.old?.closed === false) past.closed = later(past.closed, at)
+    else if (type === 'updateCard' && typeof data.old?.closed === 'boolean')
+      past.closings.push({ id: action.id, at, closed: !data.old.closed })
   }
 
   #takeComment({ id, idMemberCreator, data }: RawAction, at: When | undefined, past: Past): void {
@@ -257,8 +265,9 @@ export class TrelloReader {
   }
 
   #cardOf(raw: RawCard): Card {
-    const past: Past = this.#pasts.get(raw.id) ?? { moves: [], comments: [] }
-    const moves = past.moves.toSorted((a, b) => compareTexts(a.at, b.at) || compareTexts(a.id, b.id))
+    const past: Past = this.#pasts.get(raw.id) ?? newPast()
+    const moves = past.moves.toSorted(byTime)
+    const { returns, closed } = archivalsOf(past)
     const card = newCard(raw.id, {
       title: raw.name,
       description: removeLinkTitles(raw.desc),
@@ -275,9 +284,10 @@ export class TrelloReader {
       comments: past.comments.toSorted((a, b) => compareTexts(a.id, b.id)),
       born: moves[0]?.from ?? past.born,
       created_by: past.by,
+      returns,
       moves,
     })
-    if (raw.closed) card.archived = { at: this.#dateOf(raw.dateClosed) ?? past.closed }
+    if (raw.closed) card.archived = { at: this.#dateOf(raw.dateClosed) ?? closed }
     for (const person of raw.idMembers) if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
     const missing = raw.badges.comments - past.comments.length
     this.#warnings.add('comments_missing', raw.name, Math.max(0, missing))
@@ -347,6 +357,17 @@ export class TrelloReader {
       else if (!templates.has(idCard)) this.#warnings.add('checklists_orphaned', name)
     }
   }
+}
+
+/** When a card was archived and brought back, and when it was archived since (`closed`). Lone openings are left out. */
+function archivalsOf({ closings }: Past): Pick<Card, 'returns'> & { closed?: When } {
+  const returns: Card['returns'] = []
+  let archived: When | undefined
+  for (const { at, closed } of closings.toSorted(byTime)) {
+    if (!closed && archived !== undefined) returns.push({ archived, back: at })
+    archived = closed ? at : undefined
+  }
+  return { returns, closed: archived }
 }
 
 const later = (a: string | undefined, b: string) => (a === undefined || b > a ? b : a)
