@@ -151,6 +151,7 @@ it('counts archived tasks anew when the category of their column changes', async
     const task = await newTask(token, id, { status, estimate: 5 })
     const body = { archived_at: new Date().toISOString() }
     expect((await call('PATCH', `/tasks/${task.id}`, { token, body })).status).toBe(200)
+    return task
   }
   const recategorise = (column: string, category: string) =>
     call('PATCH', `/projects/${id}/columns/${column}`, { token, body: { category } })
@@ -170,10 +171,12 @@ it('counts archived tasks anew when the category of their column changes', async
   expect(await counts()).toEqual([1, 1, 0, 0, 1, 1])
   await recategorise('done', 'review')
   expect(await counts()).toEqual([0, 0, 0, 0, 0, 0])
-  await archive('in_progress')
+  const unfinished = await archive('in_progress')
   expect(await counts()).toEqual([0, 0, 0, 0, 0, 0])
   await recategorise('in_progress', 'done')
   expect(await counts()).toEqual([1, 1, 0, 0, 1, 1])
+  const finished = { task_id: unfinished.id, hours: 0 } // since it came to the column, in which it was created
+  expect((await report('lead-time')).tasks).toMatchObject([finished])
   expect(await stepsOf(id)).toHaveLength(6)
 })
 

@@ -23,7 +23,7 @@ const FORMATS = newWord(
 )
 const CATEGORY = newWord(
   'categories',
-  'A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category changes its past too. A deleted column keeps its last category. `cancelled` is neither open nor done, and not in the scope.',
+  'A column means what its category says now, for the past too: renaming a column changes nothing, and giving it another category changes its past too. A deleted column keeps its last category. `cancelled` is neither open nor done, and not in the scope. A task that was archived unfinished, in a column that becomes `done` later, is finished since it came there; points count it only since the column became `done`.',
 )
 const SAME_COLUMN = newWord(
   'same column',
@@ -52,7 +52,7 @@ const PERCENTILES = newWord(
 )
 const STATE = newWord(
   'points',
-  'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the current day as it is now. A task in the trash is not on the board until it is restored.',
+  'Each point is the board as it was at the end of that day (for a week or month: its last day in the period), the current day as it is now. A task in the trash, or archived unfinished, is not on the board until it is restored.',
 )
 
 /** The meanings of all words, for the head of the group. */
@@ -152,7 +152,7 @@ export const reference = {
   reportTimeInColumn: projectReportOf(
     'How long tasks stay in each column',
     a.TimeInColumn,
-    'A stay begins when a task enters a column (created, moved or restored there) and ends when it leaves it (moved on or deleted); moving within the column does neither. Counted are the stays that ended in the period: a task that came twice counts twice, one that is still there not yet (see aging). `column` chooses the columns, not the tasks. Columns that were deleted come last.',
+    'A stay begins when a task enters a column (created, moved or restored there) and ends when it leaves it (moved on, deleted, or archived unfinished); moving within the column does neither. An archived task that counts, or no longer counts, because its column got another category begins or ends a stay then. Counted are the stays that ended in the period: a task that came twice counts twice, one that is still there not yet (see aging). `column` chooses the columns, not the tasks. Columns that were deleted come last.',
     SAME_COLUMN,
     PERCENTILES,
     DAYS,
