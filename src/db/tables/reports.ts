@@ -16,8 +16,10 @@ export const task_steps = pgTable(
     project_id: uuid().notNull(),
     task_id: uuid().notNull(),
     seq: bigint({ mode: 'number' }).notNull(),
+    /** The time of the journal row, but never before the task's step before. */
     at: instant().notNull(),
     status: text().notNull(),
+    /** Null: the task appears, for the first time or back from another project. */
     was_status: text(),
     /**
      * Whether reports count the task: it is not purged, not in the trash, and not archived unfinished (`is_counted`).
