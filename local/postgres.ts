@@ -17,7 +17,10 @@ export interface EmbeddedPostgres {
 export interface EmbeddedOptions {
   /** Where it keeps its data; without it, in memory. */
   dataDir?: string
-  /** What a new database begins with, by default nothing: a copy of another, of the same version of PGlite. */
+  /**
+   * Returns the files of a database (`dumpDataDir`, of the same version of PGlite) with which a new database starts.
+   * Without it, a new database is empty.
+   */
   template?: () => Promise<Blob>
 }
 

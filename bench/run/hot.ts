@@ -61,7 +61,7 @@ async function preparePgbench(world: World, move: Operation, desk: Desk, folder:
     files.push('-f', file)
   }
   const args = ['-n', '-M', 'extended', '-c', String(WIDTH), '-j', '2', '-T', String(SECONDS), ...files]
-  // Returns how many moves a second Postgres makes without the API.
+  // Returns how many moves per second Postgres makes when pgbench calls it directly, without the API.
   return async () => {
     const { stdout } = await promisify(execFile)(program, [...args, world.databaseUrl], { maxBuffer: 1e8 })
     return Number(/tps = ([\d.]+)/.exec(stdout)?.[1])

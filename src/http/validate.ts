@@ -15,13 +15,13 @@ function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
   return issue.keys.map((key) => ({ path: at(key), message: `${key} is not a known field` }))
 }
 
-/** The error validation_failed with everything that a schema has found wrong, up to MAX_ERRORS. */
+/** The error validation_failed with each fault that a schema has found, up to MAX_ERRORS. */
 export const invalidInput = ({ issues }: { issues: readonly z.core.$ZodIssue[] }) =>
   new AppError('validation_failed', { errors: issues.flatMap(errorsOf).slice(0, MAX_ERRORS) })
 
 /**
  * Validates one part of a request, and tells the OpenAPI document about it: the one schema does
- * both. Throws validation_failed with the path and message of everything that is wrong.
+ * both. Throws validation_failed with the path and message of each fault, up to MAX_ERRORS.
  */
 export const validate = <T extends Target, S extends z.ZodType>(target: T, schema: S) =>
   tag(

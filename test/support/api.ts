@@ -7,7 +7,7 @@ export const ORIGIN = 'https://flowtrack.test'
 export type Init = { token?: string; body?: unknown; headers?: Record<string, string> }
 export type Answer<T = any> = { status: number; headers: Headers; text: string; body: T }
 
-/** One request to the Worker under test. `body`: parsed as JSON; undefined when the answer is empty. */
+/** Sends one request to the Worker under test. The answer's `body` is parsed JSON, or undefined if it is empty. */
 export async function call<T = any>(
   method: string,
   path: string,

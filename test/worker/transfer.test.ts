@@ -314,7 +314,7 @@ it('does not take a version of before the transfer for one of this project', asy
     estimate: 5,
   })
 
-  // There and back: its first life here has a number that is smaller than that of its return.
+  // Transferred there and back: early.seq is from the task's first stay here, and is lower than the seq of its return.
   await transfer(ada, early.id, { project_id: here })
   expect(await edit(bob, early.id, { title: 'Old', base_seq: early.seq })).toMatchObject({
     ...problem(409, 'edit_conflict'),

@@ -11,7 +11,6 @@ import type { ColumnPage } from './answers.ts'
 import * as q from './queries.ts'
 import type { CreateColumn, UpdateColumn } from './schema.ts'
 
-/** A board's columns. */
 export const listColumns = (ctx: Ctx, project: string) =>
   readThroughCache<ColumnPage>(ctx, 'listColumns', { project }, async (ctx) => {
     const [items] = await read(ctx, { project }, [q.selectColumns(ctx.db.readOnly, project)])

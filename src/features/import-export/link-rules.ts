@@ -85,7 +85,11 @@ function findCircle(blockerOf: ReadonlyMap<string, Link>): Link[] {
   return link ? path.slice(seen.get(link.data.other_task_id)) : []
 }
 
-/** Removes tasks that nothing blocks, until there is none. What remains are circles, and tasks that wait for one. */
+/**
+ * Refuses a file whose tasks block each other in a circle, at the last line of the circle. To find one, tasks that
+ * nothing blocks are taken out of a copy of the graph until none is left: what remains are circles, and tasks that
+ * wait for one.
+ */
 function checkCircles(blocking: Link[]): void {
   const waitingOf = Map.groupBy(blocking, ({ data }) => data.task_id)
   const blockers = new Map<string, number>()

@@ -34,7 +34,10 @@ export async function invite(ctx: Ctx, input: CreateInvitation) {
   return { ...oneOrNotFound(rows), token }
 }
 
-/** All invitations of the last weeks, newest first, used and ended ones too. */
+/**
+ * Invitations, newest first: those that wait to be used, and used and ended ones until 30 days after they expire. Of
+ * these, only the newest are kept, as many as the quota of invitations.
+ */
 export async function listInvitations(ctx: Ctx, { cursor, limit }: ListInvitations) {
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
   const [rows] = await read(ctx, 'admin', [q.selectInvitations(ctx.db.readOnly, { before, limit })])

@@ -12,7 +12,7 @@ const SUFFIX = /^(\/reports\/.+)\.(json|csv|svg)$/
 
 /**
  * The path by which a request is routed: without the slash at its end (the former clients end some
- * paths with one), and that of a report without its `.csv` or `.svg`.
+ * paths with one), and that of a report without its `.json`, `.csv` or `.svg`.
  */
 export function pathWithoutFormat(request: Request): string {
   const path = getPathNoStrict(request)
