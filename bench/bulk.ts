@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { api } from '../test/faults/support/api.ts'
+import { runInDeployment } from '../test/faults/support/deployment.ts'
 import { newPerson, newProject } from '../test/faults/support/people.ts'
 import type { Site } from '../test/faults/support/site.ts'
-import { runInWorld } from '../test/faults/support/world.ts'
 import { medianOf } from './median.ts'
 
 /*
@@ -44,7 +44,7 @@ async function timeOf(work: Promise<void>): Promise<number> {
   return performance.now() - begun
 }
 
-await runInWorld({ regions: ['weur'] }, async ({ sites: [site] }) => {
+await runInDeployment({ regions: ['weur'] }, async ({ sites: [site] }) => {
   const person = await newPerson(site, 'Ada')
   const { token } = person
   const project_id = await newProject(site, person, 'Apollo')

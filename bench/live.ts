@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { runInWorld } from '../test/faults/support/world.ts'
+import { runInDeployment } from '../test/faults/support/deployment.ts'
 import { measureFanOuts } from './live/fan-out.ts'
 import { measureReplays } from './live/replay.ts'
 
@@ -10,8 +10,8 @@ import { measureReplays } from './live/replay.ts'
 
 const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
 
-await runInWorld({ regions: ['weur'] }, async (world) => {
-  const good = await measureReplays(world, values.short ? 3 : 10)
-  await measureFanOuts(world, values.short ? 30 : 200)
+await runInDeployment({ regions: ['weur'] }, async (deployment) => {
+  const good = await measureReplays(deployment, values.short ? 3 : 10)
+  await measureFanOuts(deployment, values.short ? 30 : 200)
   return good
 })

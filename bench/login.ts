@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { type Kind, measure, type Times } from './login/times.ts'
-import { openWorker } from './login/world.ts'
+import { openWorker } from './login/worker.ts'
 
 /*
  * `npm run bench:login`: whether the time of a refused sign-in tells who has an account. It compares the

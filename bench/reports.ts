@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { medianOf } from './median.ts'
-import { openWorld, type World } from './reports/world.ts'
+import { openReportBench, type ReportBench } from './reports/report-bench.ts'
 
 /*
  * `npm run bench:reports`: each report of the big project of `bench:data` (10,000 tasks, 1,000,000
@@ -31,7 +31,7 @@ function pathOf(report: string, project: string, n: number): string {
 }
 
 /** Runs the statements as one read-only transaction, as the bridge sends them. Returns milliseconds. */
-async function timeSql(db: pg.Client, statements: ReturnType<World['sent']>): Promise<number> {
+async function timeSql(db: pg.Client, statements: ReturnType<ReportBench['sent']>): Promise<number> {
   const begun = performance.now()
   const control = (text: string) => db.query(text)
   const all = [control('begin isolation level repeatable read read only')]
@@ -41,7 +41,7 @@ async function timeSql(db: pg.Client, statements: ReturnType<World['sent']>): Pr
 }
 
 /** Reads a report again in each format, when it may be cached: the median ms, and the requests to Neon and Redis. */
-async function measureCached({ ask }: World, path: string): Promise<string> {
+async function measureCached({ ask }: ReportBench, path: string): Promise<string> {
   const asked = []
   for (const accept of ['application/json', 'text/csv', 'image/svg+xml']) {
     await ask(path, accept)
@@ -53,14 +53,14 @@ async function measureCached({ ask }: World, path: string): Promise<string> {
 }
 
 /** One report's line, and whether it passes. */
-async function measure(world: World, db: pg.Client, report: string): Promise<boolean> {
+async function measure(bench: ReportBench, db: pg.Client, report: string): Promise<boolean> {
   const [api, sql]: [number[], number[]] = [[], []]
   let neon = 0
   for (let n = 0; n <= runs; n += 1) {
-    const { ms, status, db: requests } = await world.ask(pathOf(report, world.project, n))
+    const { ms, status, db: requests } = await bench.ask(pathOf(report, bench.project, n))
     if (status !== 200)
       throw new Error(`${report} was answered with ${status}: REGION_LOG=1 shows what the Worker logs`)
-    const direct = await timeSql(db, world.sent())
+    const direct = await timeSql(db, bench.sent())
     if (n === 0) continue // the first one warms up
     api.push(ms)
     sql.push(direct)
@@ -69,7 +69,7 @@ async function measure(world: World, db: pg.Client, report: string): Promise<boo
   const [mine, theirs] = [medianOf(api), medianOf(sql)]
   const ratio = mine / theirs
   const passes = neon === 1 && (mine <= LIMIT_MS || ratio <= LIMIT_RATIO)
-  const repeated = await measureCached(world, pathOf(report, world.project, runs + 1))
+  const repeated = await measureCached(bench, pathOf(report, bench.project, runs + 1))
   const figures = [mine.toFixed(0), theirs.toFixed(0), ratio.toFixed(2), String(neon)].map((cell) => cell.padStart(7))
   console.log(`${report.padEnd(16)}${figures.join('')}   ${repeated.padEnd(14)} ${passes ? '' : '  over'}`)
   return passes
@@ -80,14 +80,14 @@ if (!url) {
   console.error('DATABASE_URL is not set: give the postgres:// URL of a database that `npm run bench:data` has filled.')
   process.exit(1)
 }
-const world = await openWorld(url, process.env.REDIS_URL)
+const bench = await openReportBench(url, process.env.REDIS_URL)
 const db = new pg.Client({ connectionString: url, pipeline: true, types: { getTypeParser: () => String } })
 try {
   await db.connect()
   console.log(`${'report'.padEnd(16)}    API    SQL  ratio   Neon   once more (Neon + Redis)`)
   const chosen = REPORTS.filter((name) => values.only === undefined || values.only.split(',').includes(name))
-  for (const report of chosen) if (!(await measure(world, db, report))) process.exitCode = 1
+  for (const report of chosen) if (!(await measure(bench, db, report))) process.exitCode = 1
 } finally {
   await db.end()
-  await world.close()
+  await bench.close()
 }

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { type BenchStack, openBenchStack } from './run/bench-stack.ts'
 import { bigBoardOf, budgets, findOverBudget } from './run/budgets.ts'
 import { chartOf } from './run/chart.ts'
 import { type Hot, measureHot } from './run/hot.ts'
 import { LATE, type Late, measureLate, VERY_LATE } from './run/late.ts'
 import { type Measured, measure } from './run/measure.ts'
 import { OPERATIONS, type Operation } from './run/operations.ts'
-import { openWorld, type World } from './run/world.ts'
 
 /*
  * `npm run bench`: what each operation costs, beside the least that it could cost: the same SQL or
@@ -50,24 +50,24 @@ function printRow(row: Measured): void {
   if (row.errors[0]) throw new Error(`${row.name}: ${row.errors.length} errors, the first: ${row.errors[0]}`)
 }
 
-async function runAll(world: World): Promise<Measured[]> {
+async function runAll(bench: BenchStack): Promise<Measured[]> {
   const rows: Measured[] = []
   for (const operation of chosen)
     for (const width of WIDTHS) {
       const count = operation.slow ? 8 : width === 1 ? Number(values.count) / 2 : Number(values.count)
-      const row = await measure(world, operation, width, operation.slow ? 1 : Number(values.rounds), count)
+      const row = await measure(bench, operation, width, operation.slow ? 1 : Number(values.rounds), count)
       rows.push(row)
       printRow(row)
     }
   return rows
 }
 
-async function runLate(world: World, operations: Operation[]): Promise<Late[]> {
+async function runLate(bench: BenchStack, operations: Operation[]): Promise<Late[]> {
   const delays = values.short ? VERY_LATE : LATE
   console.log(`\nWith ${delays.neon} ms more for each Neon request and ${delays.redis} ms for each Redis request:`)
   const rows = []
   for (const operation of operations) {
-    const row = await measureLate(world, operation, delays, values.short ? 12 : 100)
+    const row = await measureLate(bench, operation, delays, values.short ? 12 : 100)
     rows.push(row)
     console.log(`${row.name.padEnd(22)}  p50 ${row.flowtrack_ms} ms (floor ${row.floor_ms})  ratio ${row.ratio}`)
   }
@@ -75,11 +75,11 @@ async function runLate(world: World, operations: Operation[]): Promise<Late[]> {
 }
 
 /** Measures operations over their budget once more, as a busy machine sometimes makes one miss it. */
-async function checkShort(world: World): Promise<string[]> {
+async function checkShort(bench: BenchStack): Promise<string[]> {
   const operations = OPERATIONS.filter(({ name }) => name in budgets.short)
-  const over = findOverBudget(await runLate(world, operations), budgets.short)
+  const over = findOverBudget(await runLate(bench, operations), budgets.short)
   const again = operations.filter(({ name }) => over.some((line) => line.startsWith(`${name} `)))
-  return again.length > 0 ? findOverBudget(await runLate(world, again), budgets.short) : []
+  return again.length > 0 ? findOverBudget(await runLate(bench, again), budgets.short) : []
 }
 
 function reportBigBoard(busy: Measured[]): string[] {
@@ -100,24 +100,24 @@ function reportHotProject({ moves_per_second, errors, pgbench_per_second, share,
   ]
 }
 
-async function main(world: World): Promise<string[]> {
+async function main(bench: BenchStack): Promise<string[]> {
   const move = OPERATIONS.find(({ name }) => name === 'move') as Operation
-  if (values.short) return checkShort(world)
-  if (values.hot) return reportHotProject(await measureHot(world, move))
+  if (values.short) return checkShort(bench)
+  if (values.hot) return reportHotProject(await measureHot(bench, move))
   const runs = []
-  for (let n = 0; n < (values.check ? 1 : Number(values.runs)); n++) runs.push(await runAll(world))
+  for (let n = 0; n < (values.check ? 1 : Number(values.runs)); n++) runs.push(await runAll(bench))
   const late = await runLate(
-    world,
+    bench,
     chosen.filter(({ slow }) => !slow),
   )
-  const hot = await measureHot(world, move)
+  const hot = await measureHot(bench, move)
   const busy = runs.flat().filter(({ width }) => width === 16)
   const wrong = [...reportBigBoard(busy), ...reportHotProject(hot)]
   if (values.check) return [...wrong, ...findOverBudget(busy, budgets.full), ...findOverBudget(late, budgets.late)]
   const date = new Date().toISOString()
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB`
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
-  const servers = world.onServers ? 'PostgreSQL and Redis' : 'embedded'
+  const servers = bench.onServers ? 'PostgreSQL and Redis' : 'embedded'
   const results = {
     date,
     machine,
@@ -136,12 +136,12 @@ async function main(world: World): Promise<string[]> {
   return wrong
 }
 
-const world = await openWorld(values.small || values.short, console.log)
+const bench = await openBenchStack(values.small || values.short, console.log)
 let complaints: string[] = []
 try {
-  complaints = await main(world)
+  complaints = await main(bench)
 } finally {
-  await world.close()
+  await bench.close()
 }
 for (const complaint of complaints) console.error(complaint)
 process.exit(complaints.length > 0 ? 1 : 0)

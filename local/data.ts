@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { migrate } from '../drizzle/migrate.ts'
-import { FULL, makeData, SMALL } from '../local/data/world.ts'
+import { FULL, makeData, SMALL } from '../local/data/make-data.ts'
 
 /*
  * `npm run bench:data`: fills the database of DATABASE_URL with a large team's work: a project with

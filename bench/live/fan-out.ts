@@ -2,9 +2,9 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { api } from '../../test/faults/support/api.ts'
+import type { Deployment } from '../../test/faults/support/deployment.ts'
 import { newPerson, newProject } from '../../test/faults/support/people.ts'
 import type { Site } from '../../test/faults/support/site.ts'
-import type { World } from '../../test/faults/support/world.ts'
 import { CountingSocket, percentile } from './socket.ts'
 
 const WARM_UP = 20
@@ -90,7 +90,7 @@ async function openHubs(site: Site, count: number): Promise<Hub[]> {
  * Measures the time from the commit to the last of 100 and of 1,000 sockets; and, for a hub that only loops over its
  * sockets, from the database's answer to the last socket. By turns, in the same workerd. Prints both.
  */
-export async function measureFanOuts({ sites }: World, rounds: number): Promise<void> {
+export async function measureFanOuts({ sites }: Deployment, rounds: number): Promise<void> {
   const clock = new CommitClock()
   const table: Record<string, object> = {}
   for (const count of [100, 1_000]) {

@@ -1,15 +1,15 @@
 import pg from 'pg'
 import type { ServerMessage } from '../../src/live/answers.ts'
 import { api } from '../../test/faults/support/api.ts'
+import type { Deployment } from '../../test/faults/support/deployment.ts'
 import { newPerson, newProject } from '../../test/faults/support/people.ts'
 import type { Site } from '../../test/faults/support/site.ts'
-import type { World } from '../../test/faults/support/world.ts'
 import { CountingSocket, percentile } from './socket.ts'
 
 const WITHIN_MS = 60_000
 
 /** Makes a board with a task and a journal of `count` changes of that task. `head` is the newest seq. */
-async function makeBoardWithJournal({ databaseUrl, sites: [site] }: World, count: number) {
+async function makeBoardWithJournal({ databaseUrl, sites: [site] }: Deployment, count: number) {
   const person = await newPerson(site, 'Bench')
   const project_id = await newProject(site, person, 'Bench')
   const board = { token: person.token, project_id }
@@ -59,9 +59,9 @@ async function replay(
 }
 
 /** Measures replays of 1,000 and 10,000 events, and tries one of too many. Whether all were answered as they should. */
-export async function measureReplays(world: World, rounds: number): Promise<boolean> {
-  const site = world.sites[0]
-  const board = await makeBoardWithJournal(world, 10_001)
+export async function measureReplays(deployment: Deployment, rounds: number): Promise<boolean> {
+  const site = deployment.sites[0]
+  const board = await makeBoardWithJournal(deployment, 10_001)
   const table: Record<string, object> = {}
   let good = true
   for (const missed of [1_000, 10_000]) {

@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { configOf } from '../../src/config/config.ts'
 import { signAccess } from '../../src/security/tokens.ts'
-import { openWorld } from '../../test/faults/support/world.ts'
+import { openDeployment } from '../../test/faults/support/deployment.ts'
 
 export interface Site {
   url: string
@@ -26,6 +26,6 @@ async function newAdmin(pool: pg.Pool, bindings: Record<string, string>): Promis
 
 /** One Worker over the database of a URL, and Redis in memory unless REDIS_URL names one. */
 export async function openSite(databaseUrl: string): Promise<Site> {
-  const { sites, settings, close } = await openWorld({ databaseUrl, regions: ['weur'] })
+  const { sites, settings, close } = await openDeployment({ databaseUrl, regions: ['weur'] })
   return { url: sites[0].url, admin: (pool) => newAdmin(pool, settings), close }
 }

@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import pg from 'pg'
 import { toParameters } from '../../local/neon-format.ts'
 import { medianOf } from '../median.ts'
+import type { BenchStack, Desk } from './bench-stack.ts'
 import { checkProject } from './check-project.ts'
 import { call, sendBurst } from './load.ts'
 import { callOf, roundTo } from './measure.ts'
 import type { Operation } from './operations.ts'
-import type { Desk, World } from './world.ts'
 
 const WIDTH = 16
 /** One turn, in seconds. FlowTrack and pgbench run by turns, as a machine is not always equally fast. */
@@ -46,15 +46,15 @@ function scriptOf(body: string): string {
 }
 
 /** Prepares the same moves as scripts of pgbench. Returns a function that runs them; null without pgbench or server. */
-async function preparePgbench(world: World, move: Operation, desk: Desk, folder: string) {
+async function preparePgbench(bench: BenchStack, move: Operation, desk: Desk, folder: string) {
   const program = findPgbench()
-  if (!program || !world.onServers) return null
+  if (!program || !bench.onServers) return null
   const files: string[] = []
   // Each of these tasks to each column, so that two of three moves leave a column, as through the API.
   for (let n = 0; n < 48; n++) {
     const task = desk.tasks[Math.floor(n / 3)] as string
     const values = { ...desk.values, ...move.fresh?.(desk), task }
-    const { seen } = await world.tape.record(() => call(callOf(world.flowtrack.url, move, desk, values)))
+    const { seen } = await bench.tape.record(() => call(callOf(bench.flowtrack.url, move, desk, values)))
     const batch = seen.find(({ bridge }) => bridge === 'neon')
     const file = join(folder, `${n}.sql`)
     writeFileSync(file, scriptOf(batch?.request.body ?? '{"queries": []}'))
@@ -63,34 +63,34 @@ async function preparePgbench(world: World, move: Operation, desk: Desk, folder:
   const args = ['-n', '-M', 'extended', '-c', String(WIDTH), '-j', '2', '-T', String(SECONDS), ...files]
   // Returns how many moves per second Postgres makes when pgbench calls it directly, without the API.
   return async () => {
-    const { stdout } = await promisify(execFile)(program, [...args, world.databaseUrl], { maxBuffer: 1e8 })
+    const { stdout } = await promisify(execFile)(program, [...args, bench.databaseUrl], { maxBuffer: 1e8 })
     return Number(/tps = ([\d.]+)/.exec(stdout)?.[1])
   }
 }
 
-async function check({ databaseUrl }: World, project: string | undefined): Promise<string[]> {
+async function check({ databaseUrl }: BenchStack, project: string | undefined): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
   return checkProject(client, project).finally(() => client.end())
 }
 
 /** Measures moves of several people in one project, 16 at once. */
-export async function measureHot(world: World, move: Operation): Promise<Hot> {
-  const { hot } = world
+export async function measureHot(bench: BenchStack, move: Operation): Promise<Hot> {
+  const { hot } = bench
   const next = (slot: number) => {
     const desk = hot[slot % hot.length] as Desk
-    return callOf(world.flowtrack.url, move, desk, { ...desk.values, ...move.fresh?.(desk) })
+    return callOf(bench.flowtrack.url, move, desk, { ...desk.values, ...move.fresh?.(desk) })
   }
-  const warm = await sendBurst(world.flowtrack.pid, WIDTH, 200, next)
+  const warm = await sendBurst(bench.flowtrack.pid, WIDTH, 200, next)
   const count = Math.ceil((warm.times.length / warm.seconds) * SECONDS)
   const [desk] = hot as [Desk]
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-pgbench-'))
   try {
-    const pgbench = await preparePgbench(world, move, desk, folder)
+    const pgbench = await preparePgbench(bench, move, desk, folder)
     const [mine, alone]: [number[], number[]] = [[], []]
     let errors = 0
     for (let n = 0; n < TURNS; n++) {
-      const turn = await sendBurst(world.flowtrack.pid, WIDTH, count, next)
+      const turn = await sendBurst(bench.flowtrack.pid, WIDTH, count, next)
       mine.push(turn.times.length / turn.seconds)
       errors += turn.errors.length
       if (pgbench) alone.push(await pgbench())
@@ -101,7 +101,7 @@ export async function measureHot(world: World, move: Operation): Promise<Hot> {
       errors,
       pgbench_per_second: pgbench && roundTo(medianOf(alone), 0),
       share,
-      wrong: await check(world, desk.values.project),
+      wrong: await check(bench, desk.values.project),
     }
   } finally {
     rmSync(folder, { recursive: true })

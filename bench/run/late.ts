@@ -1,8 +1,8 @@
 import { medianOf } from '../median.ts'
+import type { BenchStack } from './bench-stack.ts'
 import { call, sendBurst } from './load.ts'
 import { learn, roundTo } from './measure.ts'
 import type { Operation } from './operations.ts'
-import type { World } from './world.ts'
 
 /** How long the network takes for each request, in ms: a hidden second trip then shows. */
 export type Delays = { neon: number; redis: number }
@@ -16,9 +16,14 @@ export type Late = { name: string; flowtrack_ms: number; floor_ms: number; ratio
 const setDelay = (lane: string, latency_ms: number) =>
   call({ method: 'POST', url: `${lane}/control`, body: JSON.stringify({ latency_ms }) })
 
-export async function measureLate(world: World, operation: Operation, delays: Delays, count: number): Promise<Late> {
-  const pair = await learn(world, operation)
-  const { urls, flowtrack, bare } = world
+export async function measureLate(
+  bench: BenchStack,
+  operation: Operation,
+  delays: Delays,
+  count: number,
+): Promise<Late> {
+  const pair = await learn(bench, operation)
+  const { urls, flowtrack, bare } = bench
   await setDelay(urls.neon, delays.neon)
   await setDelay(urls.redis, delays.redis)
   try {

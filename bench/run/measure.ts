@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { quantile } from 'd3-array'
 import { medianOf } from '../median.ts'
+import type { BenchStack, Desk } from './bench-stack.ts'
 import { type Burst, type Call, call, sendBurst } from './load.ts'
 import type { Operation } from './operations.ts'
 import { pickRequests, toTemplate, type Values } from './tape.ts'
-import type { Desk, World } from './world.ts'
 
 export type Figures = { p50: number; p99: number; per_second: number; cpu_ms: number | null }
 export type Measured = {
@@ -63,8 +63,8 @@ const HELLO: Pick<Operation, 'ask'> = { ask: () => ({ method: 'GET', path: '/use
 const turns = new Map<Desk[], { flowtrack: number; floor: number }>()
 
 /** Runs the operation, and gives the bare Worker the requests that it sent. */
-export async function learn(world: World, operation: Operation): Promise<Pair> {
-  const desks = operation.desks(world)
+export async function learn(bench: BenchStack, operation: Operation): Promise<Pair> {
+  const desks = operation.desks(bench)
   const deskAt = (slot: number) => desks[slot % desks.length] as Desk
   const turn = turns.get(desks) ?? { flowtrack: 0, floor: 0 }
   turns.set(desks, turn)
@@ -84,16 +84,16 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
     return { desk, values: valuesFor(desk) }
   }
   const sendOf = ({ desk, values }: { desk: Desk; values: Values }) =>
-    callOf(world.flowtrack.url, operation, desk, values)
+    callOf(bench.flowtrack.url, operation, desk, values)
   const warm = await call(sendOf(flowtrack(0)))
   learnt = operation.learn?.(warm) ?? {}
   await wait(SETTLE_MS) // until the Worker has filled its caches
   const first = flowtrack(0)
-  const { result, seen } = await world.tape.record(() => call(sendOf(first)))
+  const { result, seen } = await bench.tape.record(() => call(sendOf(first)))
   if (result.status >= 400) throw new Error(`${operation.name} answered ${result.status}: ${result.body}`)
   const known = { ...first.values, ...operation.made?.read(result.body) }
-  const url = `${world.bare.url}/${encodeURIComponent(operation.name)}`
-  const body = JSON.stringify(pickRequests(seen, operation.trips ?? 1).map((one) => toTemplate(one, world.urls, known)))
+  const url = `${bench.bare.url}/${encodeURIComponent(operation.name)}`
+  const body = JSON.stringify(pickRequests(seen, operation.trips ?? 1).map((one) => toTemplate(one, bench.urls, known)))
   await call({ method: 'PUT', url, body })
   return {
     flowtrack: (slot) => sendOf(flowtrack(slot)),
@@ -104,8 +104,8 @@ export async function learn(world: World, operation: Operation): Promise<Pair> {
     meet: async (many) => {
       if (!areStrangers) return
       let next = turn.flowtrack
-      const hello = () => callOf(world.flowtrack.url, HELLO, deskAt(next++), {})
-      await sendBurst(world.flowtrack.pid, MEETING, many, hello)
+      const hello = () => callOf(bench.flowtrack.url, HELLO, deskAt(next++), {})
+      await sendBurst(bench.flowtrack.pid, MEETING, many, hello)
     },
   }
 }
@@ -115,7 +115,7 @@ const countOf = async (lane: string): Promise<number> =>
 
 /** Runs `work`, and counts the requests to Neon and Redis for each of its calls, those after the answer included. */
 async function requestsOf(
-  { urls }: World,
+  { urls }: BenchStack,
   work: () => Promise<Burst>,
 ): Promise<{ burst: Burst; neon: number; redis: number }> {
   const before = [await countOf(urls.neon), await countOf(urls.redis)] as const
@@ -131,18 +131,18 @@ async function requestsOf(
 
 /** Measures FlowTrack and the floor by turns. Either begins every second round, so that noise affects both alike. */
 export async function measure(
-  world: World,
+  bench: BenchStack,
   operation: Operation,
   width: number,
   rounds: number,
   count: number,
 ): Promise<Measured> {
-  const pair = await learn(world, operation)
+  const pair = await learn(bench, operation)
   const [mine, theirs]: [Burst[], Burst[]] = [[], []]
   let [neon, redis] = [0, 0]
   const run = {
-    mine: (many: number) => sendBurst(world.flowtrack.pid, width, many, pair.flowtrack),
-    theirs: (many: number) => sendBurst(world.bare.pid, width, many, pair.floor),
+    mine: (many: number) => sendBurst(bench.flowtrack.pid, width, many, pair.flowtrack),
+    theirs: (many: number) => sendBurst(bench.bare.pid, width, many, pair.floor),
   }
   const warm = await run.mine(count)
   await run.theirs(count)
@@ -150,7 +150,7 @@ export async function measure(
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 1) theirs.push(await run.theirs(many))
     await pair.meet(many)
-    const one = await requestsOf(world, () => run.mine(many))
+    const one = await requestsOf(bench, () => run.mine(many))
     mine.push(one.burst)
     ;[neon, redis] = [one.neon, one.redis]
     if (round % 2 === 0) theirs.push(await run.theirs(many))

@@ -1,16 +1,16 @@
 import { decodeJwt } from 'jose'
 import { v7 as uuid } from 'uuid'
 import { emailOf, PASSWORD } from '../../local/data/people.ts'
+import type { BenchStack, Desk } from './bench-stack.ts'
 import type { Answer } from './load.ts'
 import type { Values } from './tape.ts'
-import type { Desk, World } from './world.ts'
 
 export type Ask = { method: string; path: string; body?: object; headers?: Record<string, string> }
 
 export type Operation = {
   name: string
   /** The desks that do it, by turns or at once. */
-  desks: (world: World) => Desk[]
+  desks: (bench: BenchStack) => Desk[]
   /** Values that differ each time, in the request and in what the floor sends. */
   fresh?: (desk: Desk) => Values
   ask: (values: Values) => Ask
@@ -37,7 +37,7 @@ const nextColumn = () => pick([['todo', 'in_progress', 'review'][turn++ % 3] as 
 const sessionOf = (body: string) => String(decodeJwt(JSON.parse(body).tokens.access).sid)
 
 const askBoard = ({ project }: Values): Ask => ({ method: 'GET', path: `/projects/${project}/board` })
-const allDesks = ({ desks }: World) => desks
+const allDesks = ({ desks }: BenchStack) => desks
 
 export const OPERATIONS: Operation[] = [
   {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { runOutage } from './chaos/outage.ts'
 import { run } from './chaos/run.ts'
-import { runInWorld } from './support/world.ts'
+import { runInDeployment } from './support/deployment.ts'
 
 /*
  * `npm run chaos`: two regions, ten clients in each, and everything that can go wrong between them.
@@ -27,9 +27,9 @@ const { values } = parseArgs({
 const EVENTS = Number(values.events ?? (values.short ? 500 : 10_000))
 const [SEEDS, FIRST_SEED] = [Number(values.seeds), Number(values.seed)]
 
-await runInWorld({}, async (world) => {
-  if (values.outage) return runOutage(world, values.short ? 5 : 20)
+await runInDeployment({}, async (deployment) => {
+  if (values.outage) return runOutage(deployment, values.short ? 5 : 20)
   let good = true
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) good = (await run(world, seed, EVENTS)) && good
+  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) good = (await run(deployment, seed, EVENTS)) && good
   return good
 })

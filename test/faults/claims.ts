@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { type Answer, api } from './support/api.ts'
+import { type Deployment, runInDeployment } from './support/deployment.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
-import { runInWorld, type World } from './support/world.ts'
 
 /*
  * `npm run claims`: 16 workers in two regions work off one column of 1,000 cards. Some are killed at their work, some
@@ -38,7 +38,7 @@ type Tally = { killed: number; late: number; released: number; violations: strin
 const claim = (site: Site, { token }: Person, project_id: string, from: string, to: string, lease_seconds: number) =>
   api<Taken>(site, 'POST', `/projects/${project_id}/claims`, token, { from, to, lease_seconds })
 
-async function newQueue({ sites }: World, dice: Dice): Promise<Queue> {
+async function newQueue({ sites }: Deployment, dice: Dice): Promise<Queue> {
   const people: Person[] = []
   for (let n = 0; n < WORKERS; n += 1) people.push(await newPerson(sites[n % sites.length] as Site, `Worker ${n}`))
   const [owner] = people as [Person]
@@ -96,7 +96,7 @@ const HISTORY = `select task_id, count(*) filter (where changes #>> '{status,1}'
   from activity_logs where project_id = $1 and entity = 'task' group by task_id`
 
 /** The violations that the journal and the tables show, in words. */
-async function judge({ sql }: World, { project_id }: Queue): Promise<string[]> {
+async function judge({ sql }: Deployment, { project_id }: Queue): Promise<string[]> {
   const { rows } = await sql.query(HISTORY, [project_id])
   const { rows: left } = await sql.query('select 1 from task_claims where project_id = $1', [project_id])
   const { rows: said } = await sql.query('select 1 from comments where project_id = $1', [project_id])
@@ -153,20 +153,21 @@ async function shareOf({ sites: [site], project_id, people }: Queue): Promise<nu
   return shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)] ?? 0
 }
 
-await runInWorld({ settings: { LEASE_MIN_SECONDS: '1' } }, async (world) => {
+await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deployment) => {
   console.log(`npm run claims -- --seed ${SEED} --cards ${CARDS}`)
-  const queue = await newQueue(world, seededDice(SEED))
+  const queue = await newQueue(deployment, seededDice(SEED))
   const tally: Tally = { killed: 0, late: 0, released: 0, violations: [] }
   const began = new Date()
   const done = async () => {
-    const { rows } = await world.sql.query("select 1 from tasks where project_id = $1 and status <> 'done' limit 1", [
-      queue.project_id,
-    ])
+    const { rows } = await deployment.sql.query(
+      "select 1 from tasks where project_id = $1 and status <> 'done' limit 1",
+      [queue.project_id],
+    )
     return rows.length === 0 || Date.now() - began.getTime() > PATIENCE_MS
   }
   await Promise.all(queue.people.map((_, n) => work(queue, n, tally, done)))
   const title = `${CARDS} cards by ${WORKERS} workers in ${secondsSince(began)}`
-  const violations = [...tally.violations, ...(await judge(world, queue))]
+  const violations = [...tally.violations, ...(await judge(deployment, queue))]
   const share = await shareOf(queue)
   if (share < LEAST_SHARE) violations.push(`claims per second are ${share.toFixed(2)} of moves per second`)
   const { killed, late, released } = tally

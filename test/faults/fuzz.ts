@@ -4,9 +4,9 @@ import { House } from './fuzz/house.ts'
 import { Judge, Violation } from './fuzz/judge.ts'
 import { type Found, type Round, runRequestRound, runSocketRound, type Tally } from './fuzz/rounds.ts'
 import { curlOf, hangUp } from './fuzz/wire.ts'
+import { runInDeployment } from './support/deployment.ts'
 import { findDisagreements } from './support/ledger.ts'
 import { report, secondsSince } from './support/report.ts'
-import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run fuzz`: sends valid and invalid requests, made from our own OpenAPI document, to a Worker, and any
@@ -69,7 +69,7 @@ function describe(url: string, kind: string, { times, example, what }: Found): s
   return `(${times} times) ${kind}\n  again: ${again}\n  ${shown}`
 }
 
-await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
+await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run fuzz -- --seed ${SEED} --requests ${REQUESTS}`)
   const document = (await (await fetch(`${site.url}/openapi.json`)).json()) as Document
   const operations = operationsOf(document)

@@ -4,11 +4,11 @@ import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { trelloFile } from '../support/big-files.ts'
 import { cutTransactions } from './support/cut.ts'
+import { runInDeployment } from './support/deployment.ts'
 import { findJournalFaults } from './support/ledger.ts'
 import { newPerson, type Person } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
-import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run kill:import`: kills the Worker's process while it imports a board of 800 cards, when rows are staged or at a
@@ -118,7 +118,7 @@ async function sweep(site: Site, sql: pg.Pool, violations: string[]): Promise<vo
   if ((await left()) > 0) violations.push(`${await left()} rows of imports are left after the jobs`)
 }
 
-await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
+await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run kill:import -- --seed ${SEED} --kills ${KILLS}`)
   const violations: string[] = []
   const count: Count = { unanswered: 0, staged: 0, nothing: 0, whole: 0, cut: 0 }

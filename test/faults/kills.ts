@@ -6,9 +6,9 @@ import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Work, write } from './keyed-writes/writers.ts'
 import { cutTransactions } from './support/cut.ts'
+import { runInDeployment } from './support/deployment.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
-import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run kill`: kills the Worker's process during writes, many times, and on a Postgres server also the
@@ -48,7 +48,7 @@ async function makeTrouble(site: Site, sql: pg.Pool, dice: Dice, work: Work, cou
   }
 }
 
-await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
+await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run kill -- --seed ${SEED} --kills ${KILLS}`)
   const dice = seededDice(SEED)
   const work = newWork()

@@ -5,9 +5,9 @@ import { seededDice } from '../../local/faults.ts'
 import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Scene, write } from './keyed-writes/writers.ts'
+import { runInDeployment } from './support/deployment.ts'
 import { openLine } from './support/line.ts'
 import { report, secondsSince } from './support/report.ts'
-import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run drops`: sends 1,000 keyed writes, of which 30 % lose their answer after the commit: on the way from
@@ -51,7 +51,7 @@ async function sendWithOneKey(
   return { answers: right ? new Set(answers).size : AT_ONCE, tasks: made.rows[0]?.tasks ?? 0 }
 }
 
-await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
+await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run drops -- --seed ${SEED} --writes ${WRITES}`)
   const dice = seededDice(SEED)
   const line = await openLine(site.url, dice, SHARE)

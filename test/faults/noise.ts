@@ -11,8 +11,8 @@ import type { Answers, Plan } from './neighbours/attackers.ts'
 import { ATTACKS } from './neighbours/attacks.ts'
 import { makeDue, runCron } from './neighbours/due.ts'
 import { type Act, Team, Times } from './neighbours/team.ts'
+import { type Deployment, runInDeployment } from './support/deployment.ts'
 import { report } from './support/report.ts'
-import { runInWorld, type World } from './support/world.ts'
 
 /*
  * `npm run noise`: ten ordinary teams at work, first alone and then beside eight attackers who do at
@@ -65,7 +65,7 @@ async function observe(teams: Team[], ms: number, other?: Promise<unknown>): Pro
 }
 
 /** Makes projects with one name by SQL: requests for so many would take too long. */
-async function makeNamesakes({ sql }: World, owner: string): Promise<void> {
+async function makeNamesakes({ sql }: Deployment, owner: string): Promise<void> {
   const client = await sql.connect()
   try {
     await client.query('begin')
@@ -82,11 +82,11 @@ async function makeNamesakes({ sql }: World, owner: string): Promise<void> {
   }
 }
 
-async function attack(world: World, teams: Team[]) {
+async function attack(deployment: Deployment, teams: Team[]) {
   const attackers: Plan['attackers'] = []
-  for (const name of names) attackers.push({ name, people: await enrol(world, ACCOUNTS, 'Noise') })
-  if (names.includes('project_keys')) await makeNamesakes(world, attackers[0]?.people[0]?.id ?? '')
-  const { JWT_SECRET = '' } = world.settings
+  for (const name of names) attackers.push({ name, people: await enrol(deployment, ACCOUNTS, 'Noise') })
+  if (names.includes('project_keys')) await makeNamesakes(deployment, attackers[0]?.people[0]?.id ?? '')
+  const { JWT_SECRET = '' } = deployment.settings
   const plan: Plan = { settings: { ...settings, JWT_SECRET }, sizes: SIZES, attackers }
   const crowd = fork(join(import.meta.dirname, 'neighbours/attackers.ts'))
   crowd.send(plan)
@@ -94,8 +94,8 @@ async function attack(world: World, teams: Team[]) {
   crowd.send('begin')
   await wait(ATTACK_MS / 10) // so that the jobs find the teams' rows last
   const due = []
-  for (const team of teams) due.push(await makeDue(world, team))
-  const jobs = runCron(world, due, ATTACK_MS / 4)
+  for (const team of teams) due.push(await makeDue(deployment, team))
+  const jobs = runCron(deployment, due, ATTACK_MS / 4)
   const times = await observe(teams, ATTACK_MS)
   const told = once(crowd, 'message')
   crowd.send('stop')
@@ -155,14 +155,14 @@ function judge({ quiet, times, after, cron, statuses }: Seen): boolean {
   })
 }
 
-await runInWorld({ regions: ['weur'], settings }, async (world) => {
+await runInDeployment({ regions: ['weur'], settings }, async (deployment) => {
   if (!process.env.DATABASE_URL)
     throw new Error('DATABASE_URL is not set: give a Postgres server, as the embedded one has one session for all.')
   const teams: Team[] = []
-  for (const person of await enrol(world, TEAMS, 'Quiet')) teams.push(await Team.open(world.sites[0], person))
+  for (const person of await enrol(deployment, TEAMS, 'Quiet')) teams.push(await Team.open(deployment.sites[0], person))
   await observe(teams, ALONE_MS / 6) // the first requests warm up
   const quiet = await observe(teams, ALONE_MS)
-  const seen = await attack(world, teams)
+  const seen = await attack(deployment, teams)
   for (const team of teams) team.leave()
   return judge({ quiet, ...seen })
 })

@@ -9,10 +9,10 @@ import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import type { Orders, Said } from './outbox/life.ts'
+import { runInDeployment } from './support/deployment.ts'
 import { openLine } from './support/line.ts'
 import { newPerson, newProject } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
-import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run outbox`: a person makes 1,000 acts on a board with our own client, while 30 % of all answers are lost after
@@ -83,7 +83,7 @@ async function judge(sql: pg.Pool, project_id: string, kept: Kept[]): Promise<st
   return wrong
 }
 
-await runInWorld({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
+await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run outbox -- --seed ${SEED} --acts ${ACTS} --lives ${LIVES}`)
   const dice = seededDice(SEED)
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-outbox-'))

@@ -3,9 +3,9 @@ import { seededDice } from '../../local/faults.ts'
 import { type Farewells, hostGuests } from './stale-reads/guests.ts'
 import { type Deps, look, newBoard, type Project, type Tally, write } from './stale-reads/people.ts'
 import { Troubles } from './stale-reads/troubles.ts'
+import { runInDeployment } from './support/deployment.ts'
 import { newPerson } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
-import { runInWorld } from './support/world.ts'
 
 /*
  * `npm run hunt`: looks for stale answers. In two regions there are 8 writers, 8 readers, and guests who
@@ -65,7 +65,7 @@ function reportAll(
 }
 
 const settings = { CACHE_SECONDS: String(CACHE_SECONDS) }
-await runInWorld({ settings }, async ({ sites, redis, sql }) => {
+await runInDeployment({ settings }, async ({ sites, redis, sql }) => {
   const dice = seededDice(Number(values.seed))
   const owner = await newPerson(sites[0], 'Hunter')
   const projects: Project[] = []

@@ -4,10 +4,10 @@ import { type Dice, seededDice } from '../../local/faults.ts'
 import { Client } from './chaos/client.ts'
 import { judgeClients } from './chaos/scene.ts'
 import { allPages, api } from './support/api.ts'
+import { type Deployment, runInDeployment } from './support/deployment.ts'
 import { findDisagreements } from './support/ledger.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
-import { runInWorld, type World } from './support/world.ts'
 import { findDifferences, Inbox } from './team-day/inbox.ts'
 import { Expected } from './team-day/ledger.ts'
 
@@ -30,7 +30,7 @@ const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 const NAMES = ['Ada', 'Bob', 'Eve', 'Finn', 'Gil']
 const SETTLED_WITHIN_MS = 20_000
 
-type Place = World['sites'][number]
+type Place = Deployment['sites'][number]
 type Member = Person & { site: Place; name: string }
 type Said = { id: string; text: string; by: Member; card: string }
 
@@ -217,8 +217,8 @@ async function faultsOf(member: Member, inbox: Inbox, expected: Day): Promise<st
   return faults.map((fault) => `the inbox of ${member.name}: its ${fault}`)
 }
 
-await runInWorld({}, async (world) => {
-  const { sites } = world
+await runInDeployment({}, async (deployment) => {
+  const { sites } = deployment
   const people = await Promise.all(NAMES.map((name) => newPerson(sites[0], name)))
   const members = people.map(
     (person, n): Member => ({ ...person, name: NAMES[n] ?? '', site: sites[n % sites.length] ?? sites[0] }),
@@ -236,12 +236,12 @@ await runInWorld({}, async (world) => {
   for (const [n, member] of members.entries()) violations.push(...(await faultsOf(member, inboxes[n] as Inbox, day)))
   const told = await readPast(ada, project_id)
   violations.push(...day.gone.filter((text) => told.includes(text)).map((text) => `still told: ${text}`))
-  violations.push(...(await findDisagreements(world.sql, world.opened)))
+  violations.push(...(await findDisagreements(deployment.sql, deployment.opened)))
   const lost = await Promise.all(sites.map(async (site) => (await site.injected('redis')).lose ?? 0))
   for (const gone of [...clients, ...inboxes]) gone.leave()
   const notices = members.reduce((sum, member) => sum + day.noticesOf(member).length, 0)
   const figures = { acts: day.acts, notices, texts_deleted: day.gone.length, converged_ms }
-  return report(`Five people's day, in ${secondsSince(world.opened)}`, {
+  return report(`Five people's day, in ${secondsSince(deployment.opened)}`, {
     figures,
     injected: { lost: lost.reduce((sum, n) => sum + n, 0) },
     violations,

@@ -4,10 +4,10 @@ import { Webhook } from 'standardwebhooks'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { type Manner, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
 import { api } from './support/api.ts'
+import { type Deployment, runInDeployment } from './support/deployment.ts'
 import { newPerson, newProject } from './support/people.ts'
 import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
-import { runInWorld, type World } from './support/world.ts'
 
 /*
  * `npm run webhooks`: 5,000 events of a project go to three webhooks, from two regions that both send (in production a
@@ -39,13 +39,20 @@ const SETTINGS = { WEBHOOKS_TO_LOOPBACK: 'true', WEBHOOK_RETRY_MS: '40', WEBHOOK
 const FAULTS: Manner[] = ['hang', 'reset', 500, 503, 'redirect', 'endless']
 
 type Hook = { id: string; seq: number; secrets: string[]; name: string }
-type Scene = { world: World; receiver: Receiver; dice: Dice; token: string; project_id: string; hooks: Hook[] }
+type Scene = {
+  deployment: Deployment
+  receiver: Receiver
+  dice: Dice
+  token: string
+  project_id: string
+  hooks: Hook[]
+}
 type Tally = { kills: number; evictions: number; rotations: number; faults: Record<string, number> }
 
 /** Sends a request to the regions by turns until one answers: some are being killed. Throws when it is refused. */
 async function ask<T>(scene: Scene, method: string, path: string, body?: object): Promise<T> {
   for (let n = 0; ; n += 1) {
-    const site = scene.world.sites[n % scene.world.sites.length] as Site
+    const site = scene.deployment.sites[n % scene.deployment.sites.length] as Site
     const answer = await api<T>(site, method, path, scene.token, body).catch(() => undefined)
     if (answer && answer.status < 300) return answer.body
     if (answer && answer.status < 500) throw new Error(`${method} ${path} was answered with ${answer.status}`)
@@ -53,10 +60,10 @@ async function ask<T>(scene: Scene, method: string, path: string, body?: object)
   }
 }
 
-async function newScene(world: World, receiver: Receiver, dice: Dice): Promise<Scene> {
-  const owner = await newPerson(world.sites[0], 'Owner')
-  const project_id = await newProject(world.sites[0], owner, 'Outbox')
-  const scene: Scene = { world, receiver, dice, token: owner.token, project_id, hooks: [] }
+async function newScene(deployment: Deployment, receiver: Receiver, dice: Dice): Promise<Scene> {
+  const owner = await newPerson(deployment.sites[0], 'Owner')
+  const project_id = await newProject(deployment.sites[0], owner, 'Outbox')
+  const scene: Scene = { deployment, receiver, dice, token: owner.token, project_id, hooks: [] }
   for (let n = 0; n < HOOKS; n += 1) scene.hooks.push(await newHook(scene, `box-${n}`))
   return scene
 }
@@ -86,8 +93,8 @@ function misbehave({ receiver, dice, hooks }: Scene, tally: Tally): void {
   }
 }
 
-const headOf = async ({ world, project_id }: Scene): Promise<number> =>
-  (await world.sql.query('select event_seq::int as head from projects where id = $1', [project_id])).rows[0].head
+const headOf = async ({ deployment, project_id }: Scene): Promise<number> =>
+  (await deployment.sql.query('select event_seq::int as head from projects where id = $1', [project_id])).rows[0].head
 
 /** Makes events until the project's journal has so many more. */
 async function makeEvents(scene: Scene, count: number, at_once = 20): Promise<void> {
@@ -101,10 +108,10 @@ async function makeEvents(scene: Scene, count: number, at_once = 20): Promise<vo
 }
 
 /** Kills regions and evicts objects until `done`, and each at least once, as a fast machine is done within seconds. */
-async function makeTrouble({ world, dice, hooks }: Scene, tally: Tally, done: () => boolean): Promise<void> {
+async function makeTrouble({ deployment, dice, hooks }: Scene, tally: Tally, done: () => boolean): Promise<void> {
   while (!done() || tally.kills === 0 || tally.evictions === 0) {
     await wait(300 + 700 * dice())
-    const site = world.sites[Math.floor(dice() * world.sites.length)] as Site
+    const site = deployment.sites[Math.floor(dice() * deployment.sites.length)] as Site
     if (tally.kills === 0 || (tally.evictions > 0 && dice() < 0.3)) {
       await site.kill()
       tally.kills += 1
@@ -119,11 +126,11 @@ async function makeTrouble({ world, dice, hooks }: Scene, tally: Tally, done: ()
 
 /** Waits until all webhooks have sent all. False if not in time. The jobs wake those whose alarm a kill has lost. */
 async function waitUntilSent(scene: Scene): Promise<boolean> {
-  const { world, hooks } = scene
+  const { deployment, hooks } = scene
   const until = Date.now() + PATIENCE_MS
   for (let n = 0; Date.now() < until; n += 1) {
-    if (n % 20 === 10) await world.sites[0].order({ cron: true })
-    const { rows } = await world.sql.query(
+    if (n % 20 === 10) await deployment.sites[0].order({ cron: true })
+    const { rows } = await deployment.sql.query(
       `select 1 from webhook_states s join webhooks w on w.id = s.webhook_id join projects p on p.id = w.project_id
        where s.webhook_id = any($1) and s.delivered_seq < p.event_seq`,
       [hooks.map(({ id }) => id)],
@@ -190,10 +197,10 @@ async function drain(scene: Scene): Promise<number> {
   return (1_000 * box.received.length) / (performance.now() - began)
 }
 
-await runInWorld({ settings: SETTINGS }, async (world) => {
+await runInDeployment({ settings: SETTINGS }, async (deployment) => {
   console.log(`npm run webhooks -- --seed ${SEED} --events ${EVENTS} --backlog ${BACKLOG}`)
   const receiver = await startReceiver()
-  const scene = await newScene(world, receiver, seededDice(SEED))
+  const scene = await newScene(deployment, receiver, seededDice(SEED))
   const tally: Tally = { kills: 0, evictions: 0, rotations: 0, faults: {} }
   misbehave(scene, tally)
   let done = false
@@ -212,8 +219,8 @@ await runInWorld({ settings: SETTINGS }, async (world) => {
   const violations = scene.hooks.flatMap((hook) => judge(scene, hook, head))
   if (!sent) violations.push(`not all events were sent within ${PATIENCE_MS / 1_000} s`)
   const received = scene.hooks.reduce((sum, { name }) => sum + receiver.box(name).received.length, 0)
-  const took = secondsSince(world.opened)
-  await world.sites[1]?.kill() // else both would send
+  const took = secondsSince(deployment.opened)
+  await deployment.sites[1]?.kill() // else both would send
   const a_second = Math.round(await drain(scene))
   await waitUntilSent(scene) // `drain` counts an event that came twice as two
   violations.push(...judge(scene, scene.hooks[0] as Hook, await headOf(scene)))

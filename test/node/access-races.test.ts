@@ -3,16 +3,16 @@ import { afterAll, describe, expect, inject, it } from 'vitest'
 import { setQuotas } from '../../src/features/projects/service.ts'
 import { deleteUser, updateMe } from '../../src/features/users/service.ts'
 import {
+  type Actors,
   CREATES,
   type Creating,
   doesWork,
   ENDINGS,
   ENDS,
   type Ending,
-  newWorld,
+  newActors,
   resultOf,
   stageFor,
-  type World,
 } from '../support/access-acts.ts'
 import { queryRows, sql } from '../support/node.ts'
 
@@ -41,7 +41,7 @@ it.each(ACTS)('can tell that %s works', async (_name, creating) => {
 type Row = [table: 'users' | 'projects', id: string]
 
 /** Changes that create nothing, and check again what their maker may do, after they have waited for this row. */
-const RIGHTS: Record<string, { row: (w: World) => Row; make: (w: World) => Promise<unknown> }> = {
+const RIGHTS: Record<string, { row: (w: Actors) => Row; make: (w: Actors) => Promise<unknown> }> = {
   'the deletion of an account': {
     row: (w) => ['users', w.manager.user_id],
     make: (w) => deleteUser(w.person.as(), w.manager.user_id),
@@ -140,7 +140,7 @@ describe.runIf(onServer)('on a server, where transactions run beside each other'
   )
 
   it.each(Object.entries(RIGHTS))('refuses %s when the right to it ends while it waits', async (_name, change) => {
-    const w = await newWorld({ admin: true })
+    const w = await newActors({ admin: true })
     const outcome = await whileItWaits({
       row: change.row(w),
       act: () => change.make(w),

@@ -9,7 +9,7 @@ import { logFor } from '../../src/lib/log.ts'
 import { newMeter } from '../../src/lib/meter.ts'
 import { selectHeads } from '../../src/live/relay/queries.ts'
 import { call } from '../support/api.ts'
-import { newWorld, type World } from '../support/callers.ts'
+import { type Cast, newCast } from '../support/callers.ts'
 import { env, exports, realtime, waitForPending } from '../support/in-node.ts'
 import { openLargeDatabase } from '../support/plans.ts'
 import { ROUTES } from '../support/routes.ts'
@@ -21,7 +21,7 @@ import { requestOf } from '../support/samples.ts'
  */
 
 let database: Awaited<ReturnType<typeof openLargeDatabase>>
-let world: World
+let cast: Cast
 
 describe.runIf(inject('onServer'))('on a large database', () => {
   beforeAll(async () => {
@@ -31,21 +31,21 @@ describe.runIf(inject('onServer'))('on a large database', () => {
       NEON_FETCH_ENDPOINT: database.endpoint,
       CACHE_SECONDS: '0',
     })
-    world = await newWorld()
+    cast = await newCast()
   }, 600_000)
   afterAll(() => database?.close())
 
   /** A manager where that is enough: for an administrator, more rows are read, as they see every project. */
   const callerFor = (access: string) => {
     const name = access === 'admin' ? 'an administrator' : 'manager'
-    const caller = world.callers.find((candidate) => candidate.name === name)
-    if (!caller) throw new Error(`The world has no caller named ${name}`)
+    const caller = cast.callers.find((candidate) => candidate.name === name)
+    if (!caller) throw new Error(`There is no caller named ${name}`)
     return caller
   }
 
   it.each(Object.entries(ROUTES))('%s reads no whole table', async (route, { access, ok, sample }) => {
     const caller = callerFor(access)
-    const asked = await sample(world, caller)
+    const asked = await sample(cast, caller)
     await waitForPending()
     database.scans()
     const [method = ''] = route.split(' ')
@@ -169,8 +169,8 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     const db = openDatabase(config, newMeter())
     database.scans()
     await runJobs({ db, config, realtime, log: logFor({}), now: new Date() })
-    const holder = { user_id: world.owner.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
-    await selectHeads(db, [{ project_id: world.board.id, holders: [holder] }] as never)
+    const holder = { user_id: cast.owner.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
+    await selectHeads(db, [{ project_id: cast.board.id, holders: [holder] }] as never)
     const { statements, found, indexes } = database.scans()
     expect(statements).toBeGreaterThan(5)
     expect(found).toEqual([])
@@ -185,7 +185,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     const { token } = callerFor('admin')
     const ask = async () => {
       database.scans()
-      await call('GET', `/projects/${world.board.id}${path}`, { token })
+      await call('GET', `/projects/${cast.board.id}${path}`, { token })
       return database.scans().found
     }
     expect(await ask()).toEqual([])

@@ -28,10 +28,10 @@ const DEVICE = { user_agent: null, ip: null }
 const oldHash = hashPassword(OLD, Number(inject('vars').SCRYPT_LOG2_N))
 
 /**
- * `person`: has two sessions and an API key, and may be an administrator; `root`: an administrator; `manager`: of
- * `project`.
+ * The people of a race, and their project. `person`: has two sessions and an API key, and may be an administrator;
+ * `root`: an administrator; `manager`: of `project`.
  */
-export type World = Awaited<ReturnType<typeof newWorld>>
+export type Actors = Awaited<ReturnType<typeof newActors>>
 
 const DIRECT = { ip: null, in_cookie: false }
 const anonymousContext = () => actingAs({ user_id: '', session_id: '', role: 'member', expires_at: 0 })
@@ -60,7 +60,7 @@ async function newSession(user_id: string) {
   return () => actingAs({ user_id, session_id, role: 'member', expires_at: Date.now() + 9e7 })
 }
 
-export async function newWorld({ admin, outside }: Pick<Creating, 'admin' | 'outside'>) {
+export async function newActors({ admin, outside }: Pick<Creating, 'admin' | 'outside'>) {
   const [root, manager, person] = [
     await newAccount('admin'),
     await newAccount('member'),
@@ -102,11 +102,11 @@ export const ENDINGS = [
 export type Ending = (typeof ENDINGS)[number]
 
 type Prepared = { recovery?: string; invitation?: { id: string; token: string; email: string } }
-export type Stage = World & Prepared
+export type Stage = Actors & Prepared
 
 type End = { end: (w: Stage) => Promise<unknown>; restore?: (w: Stage) => Promise<unknown> }
 
-const ME = ({ person }: World) => person.user_id
+const ME = ({ person }: Actors) => person.user_id
 
 export const ENDS: Record<Ending, End> = {
   'disabling the account': {
@@ -140,7 +140,7 @@ export type Creating = {
    * that it makes, or if that row is checked against the account at each use.
    */
   locks: boolean
-  prepare?: (w: World) => Promise<Prepared>
+  prepare?: (w: Actors) => Promise<Prepared>
   make: (w: Stage) => Promise<any>
   /** For `doesWork`: uses what was made. It may work only once. */
   works: (w: Stage, made: any) => Promise<unknown>
@@ -166,8 +166,8 @@ const OTHERS = 'what an administrator gave to somebody else stays theirs'
 
 const findUsableLink = (token: string) => queryRows('select 1 from usable_recovery_link($1)', [hashSecret(token)])
 const spendTicket = (ticket: string) => queryRows('select * from spend_ticket($1)', [hashSecret(ticket)])
-const membershipsOf = (w: World) => queryRows('select 1 from project_members where user_id = $1', [ME(w)])
-const signIn = (w: World, password: string) => login(anonymousContext(), { email: w.email, password }, DEVICE)
+const membershipsOf = (w: Actors) => queryRows('select 1 from project_members where user_id = $1', [ME(w)])
+const signIn = (w: Actors, password: string) => login(anonymousContext(), { email: w.email, password }, DEVICE)
 const sessionOf = (access: string) => JSON.parse(atob(access.split('.')[1] ?? '')).sid as string
 
 /** An exported file, as a stream of bytes, that makes these people members of a new project: `importer` its manager. */
@@ -453,9 +453,9 @@ export const CREATES: Record<string, Creating> = {
   },
 }
 
-/** A new world, prepared for this creating act and for this ending act, if any. */
+/** New actors, prepared for this creating act and for this ending act, if any. */
 export async function stageFor(creating: Creating, ending: Ending | undefined): Promise<Stage> {
-  const w = await newWorld(creating)
+  const w = await newActors(creating)
   const prepared = (await creating.prepare?.(w)) ?? {}
   const needsLink = ending === 'recovering the account' || creating === CREATES['a recovered password']
   return { ...w, ...prepared, ...(needsLink && { recovery: (await makeLink(w.root.as(), ME(w))).token }) }

@@ -6,13 +6,13 @@ export type Access = 'public' | 'session' | 'user' | 'admin' | (typeof ROLES)[nu
 /** Who sends a request. Without `token`: nobody; without `refresh`: an API key, or a token that is not valid. */
 export type Caller = Partial<Person> & { name: string; role?: (typeof ROLES)[number]; key?: Key }
 /**
- * What an API key may do. `elsewhere`: the id of the only project that it is bound to, which is not the world's board.
+ * What an API key may do. `elsewhere`: the id of the only project that it is bound to, which is not the owner's board.
  */
 type Key = { scopes: string[]; elsewhere?: string }
-export type World = { owner: Person; board: any; callers: Caller[] }
+export type Cast = { owner: Person; board: any; callers: Caller[] }
 
 /** A board, its owner, and one caller of every kind. */
-export async function newWorld(): Promise<World> {
+export async function newCast(): Promise<Cast> {
   const [boss, owner] = [await newAdmin(), await newPerson('Owner')]
   const board = await newProject(owner.token)
   const members = await Promise.all(

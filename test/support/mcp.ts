@@ -1,5 +1,5 @@
 import { call, newTask, ORIGIN } from './api.ts'
-import type { Caller, World } from './callers.ts'
+import type { Caller, Cast } from './callers.ts'
 import { claimedBy, queueFor } from './queues.ts'
 
 /** A JSON-RPC request, as clients of the protocol versions of 2025 send it. */
@@ -36,25 +36,25 @@ export const requestWith = (body: object, token?: string, headers: Record<string
 export type Rows = { project: string; number: string; other: string; checklist: string; item: string }
 
 const madeBy =
-  ({ owner: { token } }: World) =>
+  ({ owner: { token } }: Cast) =>
   async (path: string, body: object) =>
     (await call('POST', path, { token, body })).body
 
-export async function rowsOf(world: World): Promise<Rows> {
-  const [made, { token }, { id }] = [madeBy(world), world.owner, world.board]
+export async function rowsOf(cast: Cast): Promise<Rows> {
+  const [made, { token }, { id }] = [madeBy(cast), cast.owner, cast.board]
   const [one, other] = [await newTask(token, id), await newTask(token, id)]
   const checklist = await made(`/tasks/${one.id}/checklists`, { title: 'Steps' })
   const item = await made(`/checklists/${checklist.id}/items`, { text: 'A step' })
   return { project: id, number: one.number, other: other.number, checklist: checklist.id, item: item.id }
 }
 
-const freshTask = async ({ owner, board }: World) => (await newTask(owner.token, board.id)).number as string
-const freshLink = async (world: World, { number }: Rows) => {
-  const { id } = (await call('GET', `/tasks/${await freshTask(world)}`, { token: world.owner.token })).body
-  return (await madeBy(world)(`/tasks/${number}/links`, { kind: 'relates', task_id: id })).id as string
+const freshTask = async ({ owner, board }: Cast) => (await newTask(owner.token, board.id)).number as string
+const freshLink = async (cast: Cast, { number }: Rows) => {
+  const { id } = (await call('GET', `/tasks/${await freshTask(cast)}`, { token: cast.owner.token })).body
+  return (await madeBy(cast)(`/tasks/${number}/links`, { kind: 'relates', task_id: id })).id as string
 }
 
-type Arguments = (rows: Rows, world: World, caller: Caller) => object | Promise<object>
+type Arguments = (rows: Rows, cast: Cast, caller: Caller) => object | Promise<object>
 
 /** For each tool, arguments with which it succeeds. */
 export const TOOL_ARGUMENTS: Record<string, Arguments> = {
@@ -76,18 +76,18 @@ export const TOOL_ARGUMENTS: Record<string, Arguments> = {
   add_checklist_item: ({ checklist }) => ({ checklist_id: checklist, text: crypto.randomUUID() }),
   set_checklist_item: ({ item }) => ({ item_id: item, done: true }),
   list_links: ({ number }) => ({ task: number }),
-  link_tasks: async ({ number }, world) => ({ task: number, kind: 'blocks', other: await freshTask(world) }),
-  unlink_tasks: async (rows, world) => ({ link_id: await freshLink(world, rows) }),
+  link_tasks: async ({ number }, cast) => ({ task: number, kind: 'blocks', other: await freshTask(cast) }),
+  unlink_tasks: async (rows, cast) => ({ link_id: await freshLink(cast, rows) }),
   watch_task: ({ number }) => ({ task: number }),
   unwatch_task: ({ number }) => ({ task: number }),
-  claim_task: async (_, world, caller) => ({ project: await queueFor(world, caller), from: 'todo', to: 'in_progress' }),
-  renew_claim: (_, world, caller) => claimedBy(world, caller),
-  complete_claim: async (_, world, caller) => ({
-    ...(await claimedBy(world, caller)),
+  claim_task: async (_, cast, caller) => ({ project: await queueFor(cast, caller), from: 'todo', to: 'in_progress' }),
+  renew_claim: (_, cast, caller) => claimedBy(cast, caller),
+  complete_claim: async (_, cast, caller) => ({
+    ...(await claimedBy(cast, caller)),
     status: 'done',
     comment: 'Done',
   }),
-  release_claim: (_, world, caller) => claimedBy(world, caller),
+  release_claim: (_, cast, caller) => claimedBy(cast, caller),
   bulk: ({ project, number }) => ({
     project,
     operations: [

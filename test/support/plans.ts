@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { migrate } from '../../drizzle/migrate.ts'
-import { makeData } from '../../local/data/world.ts'
+import { makeData } from '../../local/data/make-data.ts'
 import { startNeonBridge } from '../../local/neon.ts'
 import { makeDatabase } from '../../local/own-database.ts'
 

@@ -1,5 +1,5 @@
 import { call, database, newApiKey, newMember, newPerson, newProject, newTask, ORIGIN, PASSWORD } from './api.ts'
-import type { Caller, World } from './callers.ts'
+import type { Caller, Cast } from './callers.ts'
 import { csvFile, smallFile } from './exports.ts'
 import { messageOf } from './mcp.ts'
 import { claimedBy, freshProject, queueFor } from './queues.ts'
@@ -21,22 +21,22 @@ import { newBox } from './webhooks.ts'
 const standInFor = async (caller: Caller) =>
   caller.name === 'a disabled account' || !caller.refresh ? caller : { ...caller, ...(await newPerson()) }
 
-const freshTask = async ({ owner, board }: World) => (await newTask(owner.token, board.id)).id as string
+const freshTask = async ({ owner, board }: Cast) => (await newTask(owner.token, board.id)).id as string
 
 /** The id of a new comment, by the caller if they may write one, else by the owner. */
-async function freshComment(w: World, { token }: Caller): Promise<string> {
-  const path = `/tasks/${await freshTask(w)}/comments`
+async function freshComment(cast: Cast, { token }: Caller): Promise<string> {
+  const path = `/tasks/${await freshTask(cast)}/comments`
   const say = (token: string | undefined) => call('POST', path, { token, body: { body: 'Hello' } })
   const mine = await say(token)
-  return (mine.status === 201 ? mine : await say(w.owner.token)).body.id
+  return (mine.status === 201 ? mine : await say(cast.owner.token)).body.id
 }
 
-async function freshLabel({ owner, board }: World): Promise<string> {
+async function freshLabel({ owner, board }: Cast): Promise<string> {
   const body = { name: crypto.randomUUID() }
   return (await call('POST', `/projects/${board.id}/labels`, { token: owner.token, body })).body.id
 }
 
-async function freshColumn({ owner, board }: World): Promise<string> {
+async function freshColumn({ owner, board }: Cast): Promise<string> {
   const key = `c${crypto.randomUUID().slice(0, 8)}`
   await call('POST', `/projects/${board.id}/columns`, {
     token: owner.token,
@@ -47,9 +47,9 @@ async function freshColumn({ owner, board }: World): Promise<string> {
 
 const newCredentials = async () => ({ email: (await newPerson()).email, password: PASSWORD })
 const newUser = () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'New', password: PASSWORD })
-const inBoard = (rest: string) => (w: World) => ({ path: `/projects/${w.board.id}${rest}` })
+const inBoard = (rest: string) => (cast: Cast) => ({ path: `/projects/${cast.board.id}${rest}` })
 
-const makeRecoveryLink = ({ callers }: World, id: string) => {
+const makeRecoveryLink = ({ callers }: Cast, id: string) => {
   const boss = callers.find(({ name }) => name === 'an administrator')
   return call('POST', `/users/${id}/recovery-link`, { token: boss?.token })
 }
@@ -75,8 +75,8 @@ const AUTH: Record<string, RouteExpectation> = {
     })),
   ),
   'POST /auth/recovery/confirm': endingAccess(
-    comparingPassword('public', 204, async (w) => {
-      const { body } = await makeRecoveryLink(w, (await newPerson()).id)
+    comparingPassword('public', 204, async (cast) => {
+      const { body } = await makeRecoveryLink(cast, (await newPerson()).id)
       return { path: '/auth/recovery/confirm', body: { token: body.token, password: 'staple horse battery' } }
     }),
   ),
@@ -106,7 +106,7 @@ const USERS: Record<string, RouteExpectation> = {
   'POST /users/:id/recovery-link': quietWrite('admin', 201, async () => ({
     path: `/users/${(await newPerson()).id}/recovery-link`,
   })),
-  'GET /users/:id': read('admin', (w) => ({ path: `/users/${w.owner.id}` })),
+  'GET /users/:id': read('admin', (cast) => ({ path: `/users/${cast.owner.id}` })),
   'PATCH /users/:id': endingAccess(
     quietWrite('admin', 200, async () => ({
       path: `/users/${(await newPerson()).id}`,
@@ -147,30 +147,36 @@ const PROJECTS: Record<string, RouteExpectation> = {
   'GET /projects': openToBoundKeys(read('user', () => ({ path: '/projects' }))),
   'POST /projects': write('user', 201, () => ({ path: '/projects', body: { name: 'New' } })),
   'GET /projects/:id': cachedRead('viewer', inBoard('')),
-  'PATCH /projects/:id': write('manager', 200, (w) => ({ ...inBoard('')(w), body: { name: crypto.randomUUID() } })),
-  'PATCH /projects/:id/quotas': quietWrite('admin', 200, (w) => ({ ...inBoard('/quotas')(w), body: { tasks: null } })),
+  'PATCH /projects/:id': write('manager', 200, (cast) => ({
+    ...inBoard('')(cast),
+    body: { name: crypto.randomUUID() },
+  })),
+  'PATCH /projects/:id/quotas': quietWrite('admin', 200, (cast) => ({
+    ...inBoard('/quotas')(cast),
+    body: { tasks: null },
+  })),
   'DELETE /projects/:id': endingAccess(
-    write('manager', 204, async (w, c) => ({ path: `/projects/${await freshProject(w, c)}` })),
+    write('manager', 204, async (cast, c) => ({ path: `/projects/${await freshProject(cast, c)}` })),
   ),
   'GET /projects/:id/board': cachedRead('viewer', inBoard('/board')),
   'GET /projects/:id/progress': cachedRead('viewer', inBoard('/progress')),
   'GET /projects/:id/activity': read('viewer', inBoard('/activity')),
   'GET /projects/:id/columns': cachedRead('viewer', inBoard('/columns')),
-  'POST /projects/:id/columns': write('editor', 201, (w) => ({
-    ...inBoard('/columns')(w),
+  'POST /projects/:id/columns': write('editor', 201, (cast) => ({
+    ...inBoard('/columns')(cast),
     body: { key: `c${crypto.randomUUID().slice(0, 8)}`, name: 'New', category: 'todo' },
   })),
   'GET /projects/:id/columns/:key': read('viewer', inBoard('/columns/todo')),
-  'PATCH /projects/:id/columns/:key': write('editor', 200, (w) => ({
-    ...inBoard('/columns/todo')(w),
+  'PATCH /projects/:id/columns/:key': write('editor', 200, (cast) => ({
+    ...inBoard('/columns/todo')(cast),
     body: { name: crypto.randomUUID() },
   })),
-  'DELETE /projects/:id/columns/:key': write('editor', 204, async (w) =>
-    inBoard(`/columns/${await freshColumn(w)}`)(w),
+  'DELETE /projects/:id/columns/:key': write('editor', 204, async (cast) =>
+    inBoard(`/columns/${await freshColumn(cast)}`)(cast),
   ),
   'GET /projects/:id/labels': cachedRead('viewer', inBoard('/labels')),
-  'POST /projects/:id/labels': write('editor', 201, (w) => ({
-    ...inBoard('/labels')(w),
+  'POST /projects/:id/labels': write('editor', 201, (cast) => ({
+    ...inBoard('/labels')(cast),
     body: { name: crypto.randomUUID() },
   })),
   'GET /projects/:id/export': read('manager', inBoard('/export')),
@@ -193,60 +199,65 @@ const PROJECTS: Record<string, RouteExpectation> = {
   'POST /imports': { ...quietWrite('user', 201, () => ({ path: '/imports', ...csvFile() })), db: 4, repeat: 5 },
   'GET /projects/:id/tasks.csv': read('viewer', inBoard('/tasks.csv')),
   'GET /projects/:id/members': cachedRead('viewer', inBoard('/members')),
-  'POST /projects/:id/members': write('manager', 201, async (w) => ({
-    ...inBoard('/members')(w),
+  'POST /projects/:id/members': write('manager', 201, async (cast) => ({
+    ...inBoard('/members')(cast),
     body: { user_id: (await newPerson()).id, role: 'viewer' },
   })),
-  'GET /projects/:id/members/:user_id': read('viewer', (w) => inBoard(`/members/${w.owner.id}`)(w)),
-  'PATCH /projects/:id/members/:user_id': write('manager', 200, async (w) => ({
-    ...inBoard(`/members/${(await newMember(w.owner, w.board.id, 'viewer')).id}`)(w),
+  'GET /projects/:id/members/:user_id': read('viewer', (cast) => inBoard(`/members/${cast.owner.id}`)(cast)),
+  'PATCH /projects/:id/members/:user_id': write('manager', 200, async (cast) => ({
+    ...inBoard(`/members/${(await newMember(cast.owner, cast.board.id, 'viewer')).id}`)(cast),
     body: { role: 'editor' },
   })),
   'DELETE /projects/:id/members/:user_id': endingAccess(
-    write('manager', 204, async (w) => inBoard(`/members/${(await newMember(w.owner, w.board.id, 'viewer')).id}`)(w)),
+    write('manager', 204, async (cast) =>
+      inBoard(`/members/${(await newMember(cast.owner, cast.board.id, 'viewer')).id}`)(cast),
+    ),
   ),
 }
 
 const TASKS: Record<string, RouteExpectation> = {
-  'GET /tasks': read('viewer', (w) => ({ path: `/tasks?project_id=${w.board.id}` })),
+  'GET /tasks': read('viewer', (cast) => ({ path: `/tasks?project_id=${cast.board.id}` })),
   'GET /search': openToBoundKeys(read('user', () => ({ path: '/search?q=new' }))),
-  'POST /tasks': write('contributor', 201, (w) => ({ path: '/tasks', body: { project_id: w.board.id, title: 'New' } })),
-  'GET /tasks/:id': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}` })),
-  'PATCH /tasks/:id': write('contributor', 200, async (w) => ({
-    path: `/tasks/${await freshTask(w)}`,
+  'POST /tasks': write('contributor', 201, (cast) => ({
+    path: '/tasks',
+    body: { project_id: cast.board.id, title: 'New' },
+  })),
+  'GET /tasks/:id': read('viewer', async (cast) => ({ path: `/tasks/${await freshTask(cast)}` })),
+  'PATCH /tasks/:id': write('contributor', 200, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}`,
     body: { title: 'Other' },
   })),
-  'PATCH /tasks/:id/move': write('contributor', 200, async (w) => ({
-    path: `/tasks/${await freshTask(w)}/move?status=done`,
+  'PATCH /tasks/:id/move': write('contributor', 200, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}/move?status=done`,
   })),
-  'POST /tasks/bulk': write('contributor', 200, async (w) => ({
+  'POST /tasks/bulk': write('contributor', 200, async (cast) => ({
     path: '/tasks/bulk',
     body: {
-      project_id: w.board.id,
+      project_id: cast.board.id,
       operations: [
-        { op: 'move', id: await freshTask(w), status: 'done' },
+        { op: 'move', id: await freshTask(cast), status: 'done' },
         { op: 'create', title: 'New' },
       ],
     },
   })),
   'POST /tasks/:id/transfer': {
-    ...write('editor', 200, async (w, c) => ({
-      path: `/tasks/${await freshTask(w)}/transfer`,
-      body: { project_id: await freshProject(w, c) },
+    ...write('editor', 200, async (cast, c) => ({
+      path: `/tasks/${await freshTask(cast)}/transfer`,
+      body: { project_id: await freshProject(cast, c) },
     })),
     redis: 3, // it is published in both projects
     later: 1, // it looks for webhooks of the project that the task has left
   },
-  'DELETE /tasks/:id': write('editor', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}` })),
-  'POST /tasks/:id/restore': write('editor', 200, async (w) => {
-    const id = await freshTask(w)
-    await call('DELETE', `/tasks/${id}`, { token: w.owner.token })
+  'DELETE /tasks/:id': write('editor', 204, async (cast) => ({ path: `/tasks/${await freshTask(cast)}` })),
+  'POST /tasks/:id/restore': write('editor', 200, async (cast) => {
+    const id = await freshTask(cast)
+    await call('DELETE', `/tasks/${id}`, { token: cast.owner.token })
     return { path: `/tasks/${id}/restore` }
   }),
 }
 
 /** The id of a new view of the caller's. Made by SQL, as not every caller may make one by the API. */
-async function freshView({ board }: World, { id = crypto.randomUUID(), name }: Caller): Promise<string> {
+async function freshView({ board }: Cast, { id = crypto.randomUUID(), name }: Caller): Promise<string> {
   if (name === 'nobody' || name === 'a forged token') return crypto.randomUUID()
   const [view] = await database()`insert into views (id, project_id, created_by, name, query)
     values (gen_random_uuid(), ${board.id}, ${id}, 'Mine', '{}') returning id`
@@ -255,114 +266,120 @@ async function freshView({ board }: World, { id = crypto.randomUUID(), name }: C
 
 const VIEWS: Record<string, RouteExpectation> = {
   'GET /projects/:id/views': read('viewer', inBoard('/views')),
-  'POST /projects/:id/views': quietWrite('viewer', 201, (w) => ({
-    ...inBoard('/views')(w),
+  'POST /projects/:id/views': quietWrite('viewer', 201, (cast) => ({
+    ...inBoard('/views')(cast),
     body: { name: 'Late', query: { overdue: 'true' } },
   })),
-  'PATCH /views/:id': quietWrite('viewer', 200, async (w, c) => ({
-    path: `/views/${await freshView(w, c)}`,
+  'PATCH /views/:id': quietWrite('viewer', 200, async (cast, c) => ({
+    path: `/views/${await freshView(cast, c)}`,
     body: { name: 'Later' },
   })),
-  'DELETE /views/:id': quietWrite('viewer', 204, async (w, c) => ({ path: `/views/${await freshView(w, c)}` })),
+  'DELETE /views/:id': quietWrite('viewer', 204, async (cast, c) => ({ path: `/views/${await freshView(cast, c)}` })),
 }
 
 const CLAIMS: Record<string, RouteExpectation> = {
-  'POST /projects/:id/claims': write('contributor', 201, async (w, c) => ({
-    path: `/projects/${await queueFor(w, c)}/claims`,
+  'POST /projects/:id/claims': write('contributor', 201, async (cast, c) => ({
+    path: `/projects/${await queueFor(cast, c)}/claims`,
     body: { from: 'todo', to: 'in_progress', lease_seconds: 300 },
   })),
-  'POST /tasks/:id/claim/renew': quietWrite('contributor', 200, async (w, c) => {
-    const { task, token } = await claimedBy(w, c)
+  'POST /tasks/:id/claim/renew': quietWrite('contributor', 200, async (cast, c) => {
+    const { task, token } = await claimedBy(cast, c)
     return { path: `/tasks/${task}/claim/renew`, body: { token } }
   }),
-  'POST /tasks/:id/claim/complete': write('contributor', 200, async (w, c) => {
-    const { task, token } = await claimedBy(w, c)
+  'POST /tasks/:id/claim/complete': write('contributor', 200, async (cast, c) => {
+    const { task, token } = await claimedBy(cast, c)
     return { path: `/tasks/${task}/claim/complete`, body: { token, status: 'done' } }
   }),
-  'POST /tasks/:id/claim/release': write('contributor', 200, async (w, c) => {
-    const { task, token } = await claimedBy(w, c)
+  'POST /tasks/:id/claim/release': write('contributor', 200, async (cast, c) => {
+    const { task, token } = await claimedBy(cast, c)
     return { path: `/tasks/${task}/claim/release`, body: { token } }
   }),
 }
 
 /** The id of a link between two fresh tasks. */
-async function linkOf(w: World): Promise<string> {
-  const body = { kind: 'blocks', task_id: await freshTask(w) }
-  return (await call('POST', `/tasks/${await freshTask(w)}/links`, { token: w.owner.token, body })).body.id
+async function linkOf(cast: Cast): Promise<string> {
+  const body = { kind: 'blocks', task_id: await freshTask(cast) }
+  return (await call('POST', `/tasks/${await freshTask(cast)}/links`, { token: cast.owner.token, body })).body.id
 }
 const LINKS: Record<string, RouteExpectation> = {
-  'GET /tasks/:id/links': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/links` })),
-  'POST /tasks/:id/links': write('contributor', 201, async (w) => ({
-    path: `/tasks/${await freshTask(w)}/links`,
-    body: { kind: 'blocks', task_id: await freshTask(w) },
+  'GET /tasks/:id/links': read('viewer', async (cast) => ({ path: `/tasks/${await freshTask(cast)}/links` })),
+  'POST /tasks/:id/links': write('contributor', 201, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}/links`,
+    body: { kind: 'blocks', task_id: await freshTask(cast) },
   })),
-  'DELETE /links/:id': write('contributor', 204, async (w) => ({ path: `/links/${await linkOf(w)}` })),
+  'DELETE /links/:id': write('contributor', 204, async (cast) => ({ path: `/links/${await linkOf(cast)}` })),
 }
 
 const COMMENTS: Record<string, RouteExpectation> = {
-  'GET /tasks/:id/comments': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/comments` })),
-  'POST /tasks/:id/comments': write('commenter', 201, async (w) => ({
-    path: `/tasks/${await freshTask(w)}/comments`,
+  'GET /tasks/:id/comments': read('viewer', async (cast) => ({ path: `/tasks/${await freshTask(cast)}/comments` })),
+  'POST /tasks/:id/comments': write('commenter', 201, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}/comments`,
     body: { body: 'Hello' },
   })),
-  'PATCH /comments/:id': write('commenter', 200, async (w, c) => ({
-    path: `/comments/${await freshComment(w, c)}`,
+  'PATCH /comments/:id': write('commenter', 200, async (cast, c) => ({
+    path: `/comments/${await freshComment(cast, c)}`,
     body: { body: 'Hello again' },
   })),
-  'DELETE /comments/:id': write('commenter', 204, async (w, c) => ({ path: `/comments/${await freshComment(w, c)}` })),
+  'DELETE /comments/:id': write('commenter', 204, async (cast, c) => ({
+    path: `/comments/${await freshComment(cast, c)}`,
+  })),
 }
 
 /** A checklist with one item, of a fresh task. */
-async function freshChecklist(w: World) {
-  const { token } = w.owner
-  const list = await call('POST', `/tasks/${await freshTask(w)}/checklists`, { token, body: { title: 'New' } })
+async function freshChecklist(cast: Cast) {
+  const { token } = cast.owner
+  const list = await call('POST', `/tasks/${await freshTask(cast)}/checklists`, { token, body: { title: 'New' } })
   const item = await call('POST', `/checklists/${list.body.id}/items`, { token, body: { text: 'New' } })
   return { list: list.body.id as string, item: item.body.id as string }
 }
 const CHECKLISTS: Record<string, RouteExpectation> = {
-  'GET /tasks/:id/checklists': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/checklists` })),
-  'POST /tasks/:id/checklists': write('contributor', 201, async (w) => ({
-    path: `/tasks/${await freshTask(w)}/checklists`,
+  'GET /tasks/:id/checklists': read('viewer', async (cast) => ({ path: `/tasks/${await freshTask(cast)}/checklists` })),
+  'POST /tasks/:id/checklists': write('contributor', 201, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}/checklists`,
     body: { title: 'New' },
   })),
-  'PATCH /checklists/:id': write('contributor', 200, async (w) => ({
-    path: `/checklists/${(await freshChecklist(w)).list}`,
+  'PATCH /checklists/:id': write('contributor', 200, async (cast) => ({
+    path: `/checklists/${(await freshChecklist(cast)).list}`,
     body: { title: 'Other' },
   })),
-  'DELETE /checklists/:id': write('contributor', 204, async (w) => ({
-    path: `/checklists/${(await freshChecklist(w)).list}`,
+  'DELETE /checklists/:id': write('contributor', 204, async (cast) => ({
+    path: `/checklists/${(await freshChecklist(cast)).list}`,
   })),
-  'POST /checklists/:id/items': write('contributor', 201, async (w) => ({
-    path: `/checklists/${(await freshChecklist(w)).list}/items`,
+  'POST /checklists/:id/items': write('contributor', 201, async (cast) => ({
+    path: `/checklists/${(await freshChecklist(cast)).list}/items`,
     body: { text: 'New' },
   })),
-  'PATCH /checklist-items/:id': write('contributor', 200, async (w) => ({
-    path: `/checklist-items/${(await freshChecklist(w)).item}`,
+  'PATCH /checklist-items/:id': write('contributor', 200, async (cast) => ({
+    path: `/checklist-items/${(await freshChecklist(cast)).item}`,
     body: { done: true },
   })),
-  'DELETE /checklist-items/:id': write('contributor', 204, async (w) => ({
-    path: `/checklist-items/${(await freshChecklist(w)).item}`,
+  'DELETE /checklist-items/:id': write('contributor', 204, async (cast) => ({
+    path: `/checklist-items/${(await freshChecklist(cast)).item}`,
   })),
 }
 
 const WATCHING: Record<string, RouteExpectation> = {
-  'GET /tasks/:id/watchers': read('viewer', async (w) => ({ path: `/tasks/${await freshTask(w)}/watchers` })),
-  'PUT /tasks/:id/watch': quietWrite('viewer', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}/watch` })),
-  'DELETE /tasks/:id/watch': quietWrite('viewer', 204, async (w) => ({ path: `/tasks/${await freshTask(w)}/watch` })),
+  'GET /tasks/:id/watchers': read('viewer', async (cast) => ({ path: `/tasks/${await freshTask(cast)}/watchers` })),
+  'PUT /tasks/:id/watch': quietWrite('viewer', 204, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}/watch`,
+  })),
+  'DELETE /tasks/:id/watch': quietWrite('viewer', 204, async (cast) => ({
+    path: `/tasks/${await freshTask(cast)}/watch`,
+  })),
 }
 
 const LABELS: Record<string, RouteExpectation> = {
-  'PATCH /labels/:id': write('editor', 200, async (w) => ({
-    path: `/labels/${await freshLabel(w)}`,
+  'PATCH /labels/:id': write('editor', 200, async (cast) => ({
+    path: `/labels/${await freshLabel(cast)}`,
     body: { name: crypto.randomUUID() },
   })),
-  'DELETE /labels/:id': write('editor', 204, async (w) => ({ path: `/labels/${await freshLabel(w)}` })),
+  'DELETE /labels/:id': write('editor', 204, async (cast) => ({ path: `/labels/${await freshLabel(cast)}` })),
 }
 
 const newLink = async (token: string | undefined, project_id: string) =>
   (await call('POST', '/reports/links', { token, body: { project_id, report: 'burndown' } })).body
 /** The id of a new report link of the caller's, in a project that they can see. Without an account: a random id. */
-async function freshLink({ board }: World, { id, token, name, role, key }: Caller): Promise<string> {
+async function freshLink({ board }: Cast, { id, token, name, role, key }: Caller): Promise<string> {
   const home = key?.elsewhere ?? (role ? board.id : (await newProject(token ?? '')).id)
   if (!id || name === 'a disabled account') return crypto.randomUUID()
   const [link] = await database()`insert into report_links (id, project_id, user_id, report, query, expires_at)
@@ -373,13 +390,13 @@ const pathOf = (url: string) => {
   const { pathname, search } = new URL(url, ORIGIN)
   return `${pathname}${search}`
 }
-const freshPicture = async ({ owner, board }: World) => pathOf((await newLink(owner.token, board.id)).url)
-const freshCalendar = async ({ owner }: World, project_id: string | null) => {
+const freshPicture = async ({ owner, board }: Cast) => pathOf((await newLink(owner.token, board.id)).url)
+const freshCalendar = async ({ owner }: Cast, project_id: string | null) => {
   const body = { report: 'calendar', project_id }
   return pathOf((await call('POST', '/reports/links', { token: owner.token, body })).body.url)
 }
 
-const inReports = (rest: string) => (w: World) => ({ path: `/reports/projects/${w.board.id}${rest}` })
+const inReports = (rest: string) => (cast: Cast) => ({ path: `/reports/projects/${cast.board.id}${rest}` })
 const REPORTS: Record<string, RouteExpectation> = {
   'GET /reports/projects/:id/summary': cachedRead('viewer', inReports('/summary')),
   'GET /reports/projects/:id/burndown': cachedRead('viewer', inReports('/burndown')),
@@ -394,20 +411,24 @@ const REPORTS: Record<string, RouteExpectation> = {
   'GET /reports/projects/:id/forecast': cachedRead('viewer', inReports('/forecast')),
   'GET /reports/links': openToBoundKeys(read('user', () => ({ path: '/reports/links' }))),
   'POST /reports/links': {
-    ...quietWrite('viewer', 201, (w) => ({
+    ...quietWrite('viewer', 201, (cast) => ({
       path: '/reports/links',
-      body: { project_id: w.board.id, report: 'burndown' },
+      body: { project_id: cast.board.id, report: 'burndown' },
     })),
     needs: ['read', 'write'],
   },
   'DELETE /reports/links/:id': openToBoundKeys(
-    quietWrite('user', 204, async (w, c) => ({
-      path: `/reports/links/${await freshLink(w, c)}`,
+    quietWrite('user', 204, async (cast, c) => ({
+      path: `/reports/links/${await freshLink(cast, c)}`,
     })),
   ),
-  'GET /reports/pictures/:link/:project_id/:report': read('public', async (w) => ({ path: await freshPicture(w) })),
-  'GET /projects/:id/calendar.ics': read('public', async (w) => ({ path: await freshCalendar(w, w.board.id) })),
-  'GET /users/me/calendar.ics': read('public', async (w) => ({ path: await freshCalendar(w, null) })),
+  'GET /reports/pictures/:link/:project_id/:report': read('public', async (cast) => ({
+    path: await freshPicture(cast),
+  })),
+  'GET /projects/:id/calendar.ics': read('public', async (cast) => ({
+    path: await freshCalendar(cast, cast.board.id),
+  })),
+  'GET /users/me/calendar.ics': read('public', async (cast) => ({ path: await freshCalendar(cast, null) })),
   'GET /reports/overview': openToBoundKeys(read('user', () => ({ path: '/reports/overview' }))),
   'GET /reports/activity': openToBoundKeys(read('user', () => ({ path: '/reports/activity' }))),
 }
@@ -437,20 +458,20 @@ const NOTIFICATIONS: Record<string, RouteExpectation> = {
 }
 
 /** The id of a new webhook that is paused, so that it sends nothing. */
-async function freshWebhook({ owner, board }: World): Promise<string> {
+async function freshWebhook({ owner, board }: Cast): Promise<string> {
   const { token } = owner
   const made = await call('POST', `/projects/${board.id}/webhooks`, { token, body: { url: newBox().url } })
   await call('PATCH', `/webhooks/${made.body.id}`, { token, body: { status: 'paused' } })
   return made.body.id
 }
-const ofWebhook = (rest: string, body?: object) => async (w: World) => ({
-  path: `/webhooks/${await freshWebhook(w)}${rest}`,
+const ofWebhook = (rest: string, body?: object) => async (cast: Cast) => ({
+  path: `/webhooks/${await freshWebhook(cast)}${rest}`,
   body,
 })
 const WEBHOOKS: Record<string, RouteExpectation> = {
   'GET /projects/:id/webhooks': read('manager', inBoard('/webhooks')),
-  'POST /projects/:id/webhooks': write('manager', 201, (w) => ({
-    path: `/projects/${w.board.id}/webhooks`,
+  'POST /projects/:id/webhooks': write('manager', 201, (cast) => ({
+    path: `/projects/${cast.board.id}/webhooks`,
     body: { url: newBox().url },
   })),
   'PATCH /webhooks/:id': write('manager', 200, ofWebhook('', { description: 'Chat' })),
@@ -476,7 +497,7 @@ export const ROUTES: Record<string, RouteExpectation> = {
   },
   'GET /': openToAll('/'),
   'GET /docs': openToAll('/docs'),
-  'GET /ws/projects/:id': entry('viewer', 101, (w) => ({ path: `/ws/projects/${w.board.id}`, headers: UPGRADE })),
+  'GET /ws/projects/:id': entry('viewer', 101, (cast) => ({ path: `/ws/projects/${cast.board.id}`, headers: UPGRADE })),
   'GET /ws/notifications/:user_id': entry('user', 101, (_, c) => ({
     path: `/ws/notifications/${c.id ?? crypto.randomUUID()}`,
     headers: UPGRADE,

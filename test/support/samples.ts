@@ -1,5 +1,5 @@
 import { ORIGIN } from './api.ts'
-import type { Access, Caller, World } from './callers.ts'
+import type { Access, Caller, Cast } from './callers.ts'
 
 /** One example request to a route. Without `token`, it is sent with the caller's. */
 export type Sample = { path: string; body?: unknown; token?: string; headers?: Record<string, string> }
@@ -23,7 +23,7 @@ export type RouteExpectation = {
   needs?: string[]
   /** The route is outside of projects, and yet open to keys that are bound to some: it shows them only these. */
   bound_keys?: true
-  sample: (world: World, caller: Caller) => Sample | Promise<Sample>
+  sample: (cast: Cast, caller: Caller) => Sample | Promise<Sample>
 }
 
 /**

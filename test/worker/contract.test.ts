@@ -4,24 +4,24 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { ORIGIN } from '../support/api.ts'
-import { type Caller, newWorld, type World } from '../support/callers.ts'
+import { type Caller, type Cast, newCast } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { asksRedisAfterAnswer, requestOf, type Sample } from '../support/samples.ts'
 
 /** Rules that hold for every route of a kind, new routes included. */
 
-let world: World
+let cast: Cast
 let boss: Caller
 beforeAll(async () => {
-  world = await newWorld()
-  boss = world.callers.find(({ name }) => name === 'an administrator') as Caller
+  cast = await newCast()
+  boss = cast.callers.find(({ name }) => name === 'an administrator') as Caller
 })
 
 const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
 const routesTaking = (target: string) => routes.filter(({ inputs }) => inputs.some((input) => input.target === target))
 
 const sampleOf = async (name: string): Promise<Sample> => {
-  const sample = await ROUTES[name]?.sample(world, boss)
+  const sample = await ROUTES[name]?.sample(cast, boss)
   if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
   return sample
 }

@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { call, newPerson, newProject, ORIGIN, type Person } from '../support/api.ts'
-import { newWorld, type World } from '../support/callers.ts'
+import { type Cast, newCast } from '../support/callers.ts'
 import { laneOf } from '../support/lane.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf } from '../support/samples.ts'
@@ -14,10 +14,10 @@ import { requestOf } from '../support/samples.ts'
  * neither database. Routes that ask no database at all need no count.
  */
 
-let world: World
+let cast: Cast
 let maker: Person
 beforeAll(async () => {
-  world = await newWorld()
+  cast = await newCast()
   maker = await newPerson('Maker')
 })
 
@@ -42,8 +42,8 @@ const PUBLIC: Record<string, string[]> = {
 }
 
 const callerFor = (access: string) => {
-  const caller = world.callers.find(({ name }) => name === (access === 'admin' ? 'an administrator' : 'manager'))
-  if (!caller) throw new Error(`The world has no caller for ${access}`)
+  const caller = cast.callers.find(({ name }) => name === (access === 'admin' ? 'an administrator' : 'manager'))
+  if (!caller) throw new Error(`There is no caller for ${access}`)
   return caller
 }
 
@@ -76,7 +76,7 @@ it.each(routes)('$name is counted, and asks nobody once it is refused', async ({
   const entry = ROUTES[name]
   if (!entry || !doc) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
   const { access, sample } = entry
-  const asked = await sample(world, callerFor(access))
+  const asked = await sample(cast, callerFor(access))
   const open = doc.access === 'public'
   const token = open ? undefined : (asked.token ?? callerFor(access).token)
   const expected = open ? PUBLIC[name] : ['user']

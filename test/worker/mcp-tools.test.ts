@@ -4,21 +4,21 @@ import formats from 'ajv-formats'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { TOOLS } from '../../src/features/mcp/tools.ts'
 import { isInProject } from '../../src/http/describe.ts'
-import { type Caller, expectedStatus, isOutOfReach, newWorld, type World } from '../support/callers.ts'
+import { type Caller, type Cast, expectedStatus, isOutOfReach, newCast } from '../support/callers.ts'
 import { messageOf, type Rows, requestWith, rowsOf, TOOL_ARGUMENTS } from '../support/mcp.ts'
 import { samplesFor } from '../support/samples.ts'
 
-let world: World
+let cast: Cast
 let rows: Rows
 beforeAll(async () => {
-  world = await newWorld()
-  rows = await rowsOf(world)
+  cast = await newCast()
+  rows = await rowsOf(cast)
 })
 
 async function argumentsOf(name: string, caller: Caller) {
   const sample = TOOL_ARGUMENTS[name]
   if (!sample) throw new Error(`Add ${name} to TOOL_ARGUMENTS in test/support/mcp.ts`)
-  return sample(rows, world, caller)
+  return sample(rows, cast, caller)
 }
 
 /** The outcome of a call: the status of HTTP, or 'refused' if the tool reports an error; and the problem's code. */
@@ -32,8 +32,8 @@ async function outcomeOf(name: string, given: object, token?: string) {
 }
 
 const callerNamed = (name: string) => {
-  const caller = world.callers.find((candidate) => candidate.name === name)
-  if (!caller) throw new Error(`The world has no caller named ${name}`)
+  const caller = cast.callers.find((candidate) => candidate.name === name)
+  if (!caller) throw new Error(`There is no caller named ${name}`)
   return caller
 }
 
@@ -42,7 +42,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     const actual: Record<string, unknown> = {}
     const expected: Record<string, unknown> = {}
     const argumentsFor = samplesFor((caller) => argumentsOf(name, caller), (TOOL_ARGUMENTS[name]?.length ?? 0) > 2)
-    for (const caller of world.callers) {
+    for (const caller of cast.callers) {
       const outcome = expectedOf(caller, { access, ok: 200, needs: [scope], bound_keys })
       const given = await argumentsFor(caller, outcome.status !== 200)
       actual[caller.name] = await outcomeOf(name, given, caller.token)

@@ -3,20 +3,20 @@ import { env } from 'cloudflare:workers'
 import { beforeAll, expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { newWorld, type World } from '../support/callers.ts'
+import { type Cast, newCast } from '../support/callers.ts'
 import { laneOf } from '../support/lane.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
 
-let world: World
+let cast: Cast
 beforeAll(async () => {
-  world = await newWorld()
+  cast = await newCast()
 })
 
 const callerFor = (access: string) => {
   const name = access === 'admin' ? 'an administrator' : 'manager'
-  const caller = world.callers.find((candidate) => candidate.name === name)
-  if (!caller) throw new Error(`The world has no caller named ${name}`)
+  const caller = cast.callers.find((candidate) => candidate.name === name)
+  if (!caller) throw new Error(`There is no caller named ${name}`)
   return caller
 }
 
@@ -48,7 +48,7 @@ it.each(routes)('$name makes the fewest trips', async ({ method, name }) => {
   const entry = ROUTES[name]
   if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
   const caller = callerFor(entry.access)
-  const { status, counted, said } = await measure(method, await entry.sample(world, caller), caller.token)
+  const { status, counted, said } = await measure(method, await entry.sample(cast, caller), caller.token)
   expect(status).toBe(entry.ok)
   expect(counted).toEqual({ neon: entry.db + (entry.later ?? 0), redis: entry.redis })
   if (status !== 101) expect(said).toEqual({ db: entry.db, cache: entry.cache })
@@ -60,7 +60,7 @@ it.each(routes.filter(({ doc }) => doc?.keyed))(
     const entry = ROUTES[name]
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
     const { token } = callerFor(entry.access)
-    const sample = await entry.sample(world, callerFor(entry.access))
+    const sample = await entry.sample(cast, callerFor(entry.access))
     const keyed = { ...sample, headers: { ...sample.headers, 'Idempotency-Key': crypto.randomUUID() } }
     const first = await measure(method, keyed, token)
     expect(first).toMatchObject({
@@ -78,7 +78,7 @@ it.each(routes.filter(({ doc }) => doc?.cached))(
   '$name is one request to Redis when its answer is cached',
   async ({ name }) => {
     const reader = callerFor('viewer')
-    const sample = await ROUTES[name]?.sample(world, reader)
+    const sample = await ROUTES[name]?.sample(cast, reader)
     if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
     const ask = () => measure('GET', sample, reader.token)
     // Until earlier writes have finished their work after the answer: between the two reads, it would empty the cache.
@@ -100,7 +100,7 @@ it.each(routes.filter(({ doc }) => doc?.cached))(
 )
 
 it('says what it spent on a refused request too, and counts it, but publishes nothing', async () => {
-  const { owner, board, callers } = world
+  const { owner, board, callers } = cast
   const viewer = callers.find(({ name }) => name === 'viewer')
   const write = { path: '/tasks', body: { project_id: board.id, title: 'New' } }
   const refused = [
@@ -113,7 +113,7 @@ it('says what it spent on a refused request too, and counts it, but publishes no
 })
 
 it('asks the database nothing about a token, a body or an id that is not valid, and only counts the request', async () => {
-  const { token } = world.owner
+  const { token } = cast.owner
   const refused = [
     [401, 0, await measure('GET', { path: '/users/me' }, 'not.a.token')],
     [422, 1, await measure('POST', { path: '/tasks', body: { title: 'No project' } }, token)],

@@ -5,7 +5,7 @@ import { HEADERS } from '../../src/features/meta/document/headers.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { examples } from '../../src/lib/examples.ts'
 import { call, newPerson, newProject, newTask } from '../support/api.ts'
-import { type Caller, newWorld, type World } from '../support/callers.ts'
+import { type Caller, type Cast, newCast } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
 import { newBox } from '../support/webhooks.ts'
@@ -13,12 +13,12 @@ import { newWorker } from '../support/worker.ts'
 
 /** The document as it is served, compared with what the API does. For its form, see test/repository/openapi.test.ts. */
 
-let world: World
+let cast: Cast
 let boss: Caller
 let document: any
 beforeAll(async () => {
-  world = await newWorld()
-  boss = world.callers.find(({ name }) => name === 'an administrator') as Caller
+  cast = await newCast()
+  boss = cast.callers.find(({ name }) => name === 'an administrator') as Caller
   document = (await call('GET', '/openapi.json')).body
 })
 
@@ -34,7 +34,7 @@ const operationOf = ({ method, path }: { method: string; path: string }) =>
   document.paths[path.replace(/:(\w+)/g, '{$1}')][method.toLowerCase()]
 
 const sampleOf = async (name: string): Promise<Sample> => {
-  const sample = await ROUTES[name]?.sample(world, boss)
+  const sample = await ROUTES[name]?.sample(cast, boss)
   if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
   return sample
 }
@@ -119,10 +119,10 @@ describe.each(
   /** The example, with the ids of its rows replaced by ids of rows that exist here. */
   const filledExample = async () => {
     const ids = {
-      [examples.ids.project]: world.board.id,
+      [examples.ids.project]: cast.board.id,
       [examples.ids.user]: (await newPerson()).id,
-      [examples.ids.other_project]: (await newProject(world.owner.token)).id,
-      [examples.ids.other_task]: (await newTask(world.owner.token, world.board.id)).id,
+      [examples.ids.other_project]: (await newProject(cast.owner.token)).id,
+      [examples.ids.other_task]: (await newTask(cast.owner.token, cast.board.id)).id,
     }
     const text = JSON.stringify(exampleOf()).replace(/[\da-f-]{36}/g, (id) => ids[id] ?? id)
     return JSON.parse(text.replace(examples.webhook.url, newBox().url)) // so that no test sends to the Internet

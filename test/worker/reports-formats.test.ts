@@ -21,8 +21,8 @@ const REPORTS = [
   'forecast',
 ]
 
-type World = { me: Person; boards: { kind: string; id: string; period: string }[] }
-let world: World
+type Fixture = { me: Person; boards: { kind: string; id: string; period: string }[] }
+let fixture: Fixture
 beforeAll(async () => {
   const me = await newPerson('O’Hara & <Söhne> 🚀')
   const others = [me.id, (await newPerson('=cmd()')).id]
@@ -36,7 +36,7 @@ beforeAll(async () => {
   const { first } = await makeHistory(3, small.id, others, seq, 14)
   const large = await newProject(me.token, { name: 'L'.repeat(200) })
   await makeHistory(4, large.id, others, seq, 400)
-  world = {
+  fixture = {
     me,
     boards: [
       { kind: 'an empty project', id: empty.id, period: '' },
@@ -48,7 +48,7 @@ beforeAll(async () => {
 
 /** Every report of an empty, a small and a large project, and those of all projects. */
 const allPaths = () => [
-  ...world.boards.flatMap(({ kind, id, period }) =>
+  ...fixture.boards.flatMap(({ kind, id, period }) =>
     REPORTS.map((name) => ({ kind, name, path: `/reports/projects/${id}/${name}`, period })),
   ),
   ...['overview', 'activity'].map((name) => ({
@@ -60,7 +60,7 @@ const allPaths = () => [
 ]
 
 const get = (path: string, headers: Record<string, string> = {}) =>
-  exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${world.me.token}`, ...headers } })
+  exports.default.fetch(`${ORIGIN}${path}`, { headers: { Authorization: `Bearer ${fixture.me.token}`, ...headers } })
 
 /** The elements of a picture. Throws if it is not well-formed XML. */
 function elementsOf(svg: string) {
@@ -107,7 +107,7 @@ describe('a picture', () => {
   })
 
   it('says so when there is nothing to show', async () => {
-    const empty = world.boards[0]?.id
+    const empty = fixture.boards[0]?.id
     for (const name of REPORTS.filter((name) => name !== 'aging' && name !== 'workload')) {
       const svg = await (await get(`/reports/projects/${empty}/${name}.svg`)).text()
       expect(svg).toMatch(/No |Nothing |When will 0 tasks/)
@@ -126,7 +126,7 @@ describe('a picture', () => {
   })
 
   it('does not let the words of people become markup', async () => {
-    const svg = await (await get(`/reports/projects/${world.boards[1]?.id}/workload.svg`)).text()
+    const svg = await (await get(`/reports/projects/${fixture.boards[1]?.id}/workload.svg`)).text()
     const elements = elementsOf(svg)
     expect(elements.some(({ name }) => name === 'b' || name === 'Söhne')).toBe(false)
     expect(elements.find(({ name }) => name === 'title')?.text).toBe('Workload · Small & <b>"quoted"</b>')
@@ -135,7 +135,7 @@ describe('a picture', () => {
 
 describe('a report that is cached', () => {
   it('is one request to Redis in every format, and says the same', async () => {
-    const { id, period } = world.boards[1] as World['boards'][number]
+    const { id, period } = fixture.boards[1] as Fixture['boards'][number]
     const paths = REPORTS.map((name) => `/reports/projects/${id}/${name}?${period}`)
     for (const path of [...paths, `/reports/activity?project_id=${id}&${period}`]) {
       const ask = async (type: string) => {
@@ -164,14 +164,14 @@ describe('a table', () => {
       const text = await response.text()
       expect(text.endsWith('\r\n')).toBe(true)
       const rows: Record<string, string>[] = parse(text, { columns: true, record_delimiter: '\r\n' })
-      const json = (await call('GET', `${path}?${period}`, { token: world.me.token })).body
+      const json = (await call('GET', `${path}?${period}`, { token: fixture.me.token })).body
       const list = json.points ?? json.tasks ?? json.assignees ?? json.outcomes ?? json.projects ?? json.days
       if (list && name !== 'summary') expect(rows).toHaveLength(list.length)
     }
   })
 
   it('holds titles as they are, and none that a spreadsheet would run', async () => {
-    const { me } = world
+    const { me } = fixture
     const board = await newProject(me.token)
     const titles = [
       '=HYPERLINK("http://evil")',
@@ -211,7 +211,7 @@ describe('the format of an answer', () => {
   }
 
   it('is chosen by Accept, but by the ending of the path before that', async () => {
-    const path = `/reports/projects/${world.boards[0]?.id}/throughput`
+    const path = `/reports/projects/${fixture.boards[0]?.id}/throughput`
     expect(await typeOf(path)).toBe('application/json')
     expect(await typeOf(path, '*/*')).toBe('application/json')
     expect(await typeOf(path, 'text/csv')).toBe('text/csv')
@@ -236,12 +236,12 @@ describe('the format of an answer', () => {
     ['application/pdf', 'application/json'],
     ['nonsense, text/csv', 'text/csv'],
   ])('weighs Accept: %s', async (accept, chosen) => {
-    expect(await typeOf(`/reports/projects/${world.boards[0]?.id}/throughput`, accept)).toBe(chosen)
+    expect(await typeOf(`/reports/projects/${fixture.boards[0]?.id}/throughput`, accept)).toBe(chosen)
   })
 
   it('is none but these', async () => {
-    expect((await get(`/reports/projects/${world.boards[0]?.id}/throughput.pdf`)).status).toBe(404)
-    expect((await get(`/projects/${world.boards[0]?.id}.svg`)).status).toBe(422)
+    expect((await get(`/reports/projects/${fixture.boards[0]?.id}/throughput.pdf`)).status).toBe(404)
+    expect((await get(`/projects/${fixture.boards[0]?.id}.svg`)).status).toBe(422)
   })
 
   it('is a problem document when it fails, whatever was asked for', async () => {

@@ -2,16 +2,16 @@ import { exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { operationsOf } from '../../src/features/meta/document/operations.ts'
-import { type Caller, expectedStatus, isOutOfReach, newWorld, type World } from '../support/callers.ts'
+import { type Caller, type Cast, expectedStatus, isOutOfReach, newCast } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample, samplesFor } from '../support/samples.ts'
 import { pauseWebhooks } from '../support/webhooks.ts'
 
-let world: World
+let cast: Cast
 beforeAll(async () => {
-  world = await newWorld()
+  cast = await newCast()
 })
-afterEach(() => pauseWebhooks(world.board.id))
+afterEach(() => pauseWebhooks(cast.board.id))
 
 /** Sends a sample. Returns the answer's status, challenge and problem code; closes a socket that it opened. */
 async function attempt(method: string, sample: Sample, caller: Caller) {
@@ -41,8 +41,8 @@ describe.each(operationsOf(app.routes).map((route) => ({ ...route, name: `${rout
       if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
       const actual: Record<string, unknown> = {}
       const expected: Record<string, unknown> = {}
-      const sampleFor = samplesFor((caller) => entry.sample(world, caller), entry.sample.length > 1)
-      for (const caller of world.callers) {
+      const sampleFor = samplesFor((caller) => entry.sample(cast, caller), entry.sample.length > 1)
+      for (const caller of cast.callers) {
         const answer = answerTo(caller, { needs: [method === 'GET' ? 'read' : 'write'], ...entry })
         const sample = await sampleFor(caller, answer.status >= 400)
         const { status, challenge, code } = await attempt(method, sample, caller)

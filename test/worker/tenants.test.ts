@@ -6,7 +6,7 @@ import { configOf } from '../../src/config/config.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { userQuota } from '../../src/redis/rate-quotas.ts'
 import { call, newPerson, newProject, newTask, type Person } from '../support/api.ts'
-import { type Caller, newWorld, type World } from '../support/callers.ts'
+import { type Caller, type Cast, newCast } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
 
@@ -15,23 +15,23 @@ import { requestOf, type Sample } from '../support/samples.ts'
  * tell her which of the two it was.
  */
 
-let world: World
+let cast: Cast
 let ada: Caller
 let eve: Person
 let hers: { board: any; task: any }
 let theirs: { task: any; label: any }
 beforeAll(async () => {
-  world = await newWorld()
-  ada = { name: 'the owner', ...world.owner, role: 'manager' }
+  cast = await newCast()
+  ada = { name: 'the owner', ...cast.owner, role: 'manager' }
   eve = await newPerson('Eve')
   const board = await newProject(eve.token)
   hers = { board, task: await newTask(eve.token, board.id) }
-  const label = await call('POST', `/projects/${world.board.id}/labels`, {
-    token: world.owner.token,
+  const label = await call('POST', `/projects/${cast.board.id}/labels`, {
+    token: cast.owner.token,
     body: { name: 'Theirs' },
   })
-  const card = { assignee_ids: [world.owner.id], label_ids: [label.body.id] }
-  theirs = { label: label.body, task: await newTask(world.owner.token, world.board.id, card) }
+  const card = { assignee_ids: [cast.owner.id], label_ids: [label.body.id] }
+  theirs = { label: label.body, task: await newTask(cast.owner.token, cast.board.id, card) }
 })
 
 let logged: MockInstance[]
@@ -103,12 +103,12 @@ describe.each(guarded)('$name', ({ method, name }) => {
   it('tells a stranger nothing about what is another’s', async () => {
     const entry = ROUTES[name]
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-    const sample = await entry.sample(world, ada)
+    const sample = await entry.sample(cast, ada)
     const twin = withUnknownIds(sample)
     if (!twin && method !== 'GET') return // it has no ids, and shows only what it makes itself
     for (const spy of logged) spy.mockClear()
     const real = await observe(method, sample)
-    for (const id of [world.board.id, ada.id ?? '', theirs.task.id]) expect(real.text).not.toContain(id)
+    for (const id of [cast.board.id, ada.id ?? '', theirs.task.id]) expect(real.text).not.toContain(id)
     if (!twin) return
     expect(real.status).toBe(entry.access === 'admin' ? 403 : 404)
     expect(await observe(method, twin)).toEqual(real)
@@ -155,23 +155,23 @@ const PLACES: Record<string, () => [string, Sample]> = {
   'as a member to read': () => ['GET', { path: `/projects/${hers.board.id}/members/${ada.id}` }],
   'as a member to remove': () => ['DELETE', { path: `/projects/${hers.board.id}/members/${ada.id}` }],
   'as a filter of tasks': () => ['GET', { path: `/tasks?assignee_id=${ada.id}` }],
-  'as the project of a list': () => ['GET', { path: `/tasks?project_id=${world.board.id}` }],
+  'as the project of a list': () => ['GET', { path: `/tasks?project_id=${cast.board.id}` }],
   'as a task in an activity feed': () => [
     'GET',
     { path: `/projects/${hers.board.id}/activity?task_id=${theirs.task.id}&user_id=${ada.id}` },
   ],
-  'as the project of an activity report': () => ['GET', { path: `/reports/activity?project_id=${world.board.id}` }],
+  'as the project of an activity report': () => ['GET', { path: `/reports/activity?project_id=${cast.board.id}` }],
   'as the project of a key': () => [
     'POST',
-    { path: '/users/me/keys', body: { name: 'A key', scopes: ['read'], project_ids: [world.board.id] } },
+    { path: '/users/me/keys', body: { name: 'A key', scopes: ['read'], project_ids: [cast.board.id] } },
   ],
   'as a muted project': () => [
     'PUT',
-    { path: '/users/me/notification-preferences', body: { muted_kinds: [], muted_project_ids: [world.board.id] } },
+    { path: '/users/me/notification-preferences', body: { muted_kinds: [], muted_project_ids: [cast.board.id] } },
   ],
   'as the project of a link': () => [
     'POST',
-    { path: '/reports/links', body: { project_id: world.board.id, report: 'burndown' } },
+    { path: '/reports/links', body: { project_id: cast.board.id, report: 'burndown' } },
   ],
 }
 
@@ -194,7 +194,7 @@ it.each(Object.entries(PLACES))('tells nothing of an id %s', async (_where, make
 })
 
 it('shows nothing of another’s through the cursor of their list', async () => {
-  const { owner, board } = world
+  const { owner, board } = cast
   await newTask(owner.token, board.id)
   const page = (await call('GET', `/tasks?project_id=${board.id}&limit=1`, { token: owner.token })).body
   const mine = (await call('GET', '/projects?limit=1', { token: owner.token })).body
@@ -215,7 +215,7 @@ it('opens no socket on another’s board by ticket, whether it exists or not', a
     return observe('GET', { path: `${path}?ticket=${ticket}`, headers: { Upgrade: 'websocket' } })
   }
   for (const [path, id] of [
-    ['/ws/projects/', world.board.id],
+    ['/ws/projects/', cast.board.id],
     ['/ws/notifications/', ada.id],
   ]) {
     const real = await open(path + id)

@@ -2,9 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { seededDice } from '../../../local/faults.ts'
 import { relayName } from '../../../src/live/places.ts'
 import { api } from '../support/api.ts'
+import { type Deployment, TICK_SECONDS } from '../support/deployment.ts'
 import { report } from '../support/report.ts'
 import type { Site } from '../support/site.ts'
-import { TICK_SECONDS, type World } from '../support/world.ts'
 import { judgeClients, newScene, type Scene } from './scene.ts'
 import { type Work, write } from './writers.ts'
 
@@ -14,7 +14,7 @@ const WRITERS = 4
 type Verdict = { violations: string[]; converged_ms: number }
 
 /** Redis is away for `seconds`, while clients go on writing in both regions. */
-async function runWithoutRedis(sites: World['sites'], scene: Scene, seconds: number): Promise<Verdict & Work> {
+async function runWithoutRedis(sites: Deployment['sites'], scene: Scene, seconds: number): Promise<Verdict & Work> {
   for (const site of sites) await site.break('redis', { down: true, close_streams: true })
   const end = Date.now() + seconds * 1000
   const work: Work = { head: 0, requests: 0, failed: 0 }
@@ -59,7 +59,7 @@ const faultsOf = (what: string, { violations, converged_ms }: Verdict): string[]
 ]
 
 /** Checks that outages cost latency, and nothing else. Whether that held. */
-export async function runOutage({ sites }: World, seconds: number): Promise<boolean> {
+export async function runOutage({ sites }: Deployment, seconds: number): Promise<boolean> {
   const scene = await newScene(sites)
   const redis = await runWithoutRedis(sites, scene, seconds)
   const relay = await runWithoutRelay(sites as [Site, Site], scene)

@@ -1,8 +1,8 @@
 import { seededDice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
+import type { Deployment } from '../support/deployment.ts'
 import { report, secondsSince } from '../support/report.ts'
 import type { Site } from '../support/site.ts'
-import type { World } from '../support/world.ts'
 import { judgeClients, judgeMutations, newScene, type Scene } from './scene.ts'
 import { ALWAYS, type Count, makeTrouble, POSTGRES_DROPS } from './troubles.ts'
 import { type Work, write } from './writers.ts'
@@ -28,7 +28,7 @@ async function faultsOf(sites: Site[], { dropped, killed, ...others }: Count): P
 }
 
 /** Writes `events` events while everything goes wrong, and judges the result. Whether all went well. */
-export async function run({ sites, sql }: World, seed: number, events: number): Promise<boolean> {
+export async function run({ sites, sql }: Deployment, seed: number, events: number): Promise<boolean> {
   const started = new Date()
   const dice = seededDice(seed)
   const scene = await newScene(sites)

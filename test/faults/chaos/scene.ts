@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import type { Board } from '../../../client/src/index.ts'
 import { api } from '../support/api.ts'
+import type { Deployment } from '../support/deployment.ts'
 import { newPerson, newProject } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
-import type { World } from '../support/world.ts'
 import { Client } from './client.ts'
 
 const CLIENTS_PER_REGION = 10
@@ -22,7 +22,7 @@ export interface Scene {
 }
 
 /** Removes all faults, makes a board, and opens it with ten clients in each region. */
-export async function newScene(sites: World['sites']): Promise<Scene> {
+export async function newScene(sites: Deployment['sites']): Promise<Scene> {
   for (const site of sites) await site.heal()
   const person = await newPerson(sites[0], 'Chaos')
   const { token } = person

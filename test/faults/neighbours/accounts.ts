@@ -1,11 +1,11 @@
 import { v7 as uuid } from 'uuid'
 import { configOf } from '../../../src/config/config.ts'
 import { signAccess } from '../../../src/security/tokens.ts'
+import type { Deployment } from '../support/deployment.ts'
 import type { Person } from '../support/people.ts'
-import type { World } from '../support/world.ts'
 
 /** Makes `count` accounts with sessions by SQL, as the API's limits on registration hold in this run. */
-export async function enrol({ sql, settings }: World, count: number, name: string): Promise<Person[]> {
+export async function enrol({ sql, settings }: Deployment, count: number, name: string): Promise<Person[]> {
   const config = configOf(settings as unknown as Env) // the rest of Env is bindings
   const ids = Array.from({ length: count }, () => ({ id: uuid(), session_id: uuid() }))
   const [users, sessions] = [ids.map(({ id }) => id), ids.map(({ session_id }) => session_id)]

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
+import { runInDeployment } from '../support/deployment.ts'
 import type { Person } from '../support/people.ts'
-import { runInWorld } from '../support/world.ts'
 import { Attacker } from './attacker.ts'
 import { ATTACKS, type Sizes } from './attacks.ts'
 
@@ -51,7 +51,7 @@ async function attack(url: string, { sizes, attackers }: Plan): Promise<Answers>
 setPriority(LOWEST_PRIORITY) // its Worker inherits that
 process.on('disconnect', () => process.exit(1)) // the run was ended
 const plan = (await nextMessage()) as Plan
-await runInWorld({ regions: ['enam'], settings: plan.settings }, async ({ sites: [site] }) => {
+await runInDeployment({ regions: ['enam'], settings: plan.settings }, async ({ sites: [site] }) => {
   const answers = await attack(site.url, plan)
   process.send?.(answers)
   return true

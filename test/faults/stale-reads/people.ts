@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Dice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
+import type { Deployment } from '../support/deployment.ts'
 import { newProject, type Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
-import type { World } from '../support/world.ts'
 import { AnsweredWrites, type Row } from './answered-writes.ts'
 import { get, type Read } from './api.ts'
 
@@ -38,7 +38,7 @@ export type Deps = {
   owner: Person
   dice: Dice
   done: () => boolean
-  sql: World['sql']
+  sql: Deployment['sql']
   /** How many of these succeeded. */
   answered: { bulks: number; transfers: number }
 }

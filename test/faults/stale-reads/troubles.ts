@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { Deployment } from '../support/deployment.ts'
 import type { Site } from '../support/site.ts'
-import type { World } from '../support/world.ts'
 import type { Certainty } from './guests.ts'
 import { type Deps, edit, pick } from './people.ts'
 
@@ -34,12 +34,12 @@ export const noInjections = (): Injected => ({
 /** Injects faults in one region after the other until `done`, every kind in turn. */
 export class Troubles implements Certainty {
   readonly injected = noInjections()
-  readonly #redis: World['redis']
+  readonly #redis: Deployment['redis']
   readonly #deps: Deps
   /** By region: how often its line has changed, and whether commands may get lost on it now. */
   readonly #lines = new Map<Site, { changes: number; lost: boolean }>()
 
-  constructor(deps: Deps, redis: World['redis']) {
+  constructor(deps: Deps, redis: Deployment['redis']) {
     this.#deps = deps
     this.#redis = redis
     for (const site of deps.sites) this.#lines.set(site, { changes: 0, lost: false })

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { BIG, FEW, FULL, makeData, SMALL } from '../../local/data/world.ts'
+import { BIG, FEW, FULL, makeData, SMALL } from '../../local/data/make-data.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { configOf } from '../../src/config/config.ts'
 import { signAccess } from '../../src/security/tokens.ts'
@@ -11,7 +11,7 @@ import { Tape, type Values } from './tape.ts'
 /** One person at work on one board. */
 export type Desk = { token: string; values: Values; tasks: string[] }
 
-export type World = {
+export type BenchStack = {
   flowtrack: Runtime
   bare: Runtime
   tape: Tape
@@ -77,7 +77,7 @@ const laneOf = ({ vars }: Stack) => ({
 })
 
 /** Starts and fills everything: with the full data on a server, with the small data if `small` or embedded. */
-export async function openWorld(small: boolean, log: (line: string) => void): Promise<World> {
+export async function openBenchStack(small: boolean, log: (line: string) => void): Promise<BenchStack> {
   const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
   const tape = new Tape()
   const stack = await startStack({ databaseUrl, redisUrl, onRequest: tape.listen })

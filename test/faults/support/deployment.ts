@@ -11,7 +11,7 @@ import type { Region as RegionName } from '../../../src/config/regions.ts'
 import { bundleWorker } from './region/bundle.ts'
 import { Site } from './site.ts'
 
-/** The tick that the regions of a world are given, in seconds. */
+/** The tick that the regions of a deployment are given, in seconds. */
 export const TICK_SECONDS = 2
 
 /** Settings by which no limit and no deliberate delay hides what a run looks for. */
@@ -28,7 +28,7 @@ const UNHINDERED = {
   QUOTA_TICKETS: '1000000',
 }
 
-export interface World {
+export interface Deployment {
   /** One for each region, in the order that was asked for. */
   sites: [Site, ...Site[]]
   /** The database behind the bridges, by its URL and by a few connections. */
@@ -42,7 +42,7 @@ export interface World {
   close(): Promise<void>
 }
 
-export interface WorldOptions {
+export interface DeploymentOptions {
   /** postgres:// URL of a server; by default DATABASE_URL, and without either an embedded database. */
   databaseUrl?: string
   regions?: RegionName[]
@@ -59,12 +59,12 @@ async function sendCommand({ vars }: Stack, words: string[]): Promise<unknown> {
 }
 
 /** Starts regions on one Postgres and one Redis, embedded unless DATABASE_URL and REDIS_URL name servers. */
-export async function openWorld(options: WorldOptions): Promise<World> {
+export async function openDeployment(options: DeploymentOptions): Promise<Deployment> {
   const { regions = ['weur', 'enam'], settings, signal } = options
   const { DATABASE_URL, REDIS_URL: redisUrl } = process.env
   const stack = await startStack({ databaseUrl: options.databaseUrl ?? DATABASE_URL, redisUrl })
   const { databaseUrl, vars } = stack
-  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-world-'))
+  const folder = mkdtempSync(join(tmpdir(), 'flowtrack-faults-'))
   const worker = join(folder, 'worker')
   const bindings = { ...vars, ...UNHINDERED, JWT_SECRET: randomBytes(48).toString('base64url'), ...settings }
   const sql = new pg.Pool({ connectionString: databaseUrl, max: 2 })
@@ -85,7 +85,15 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await site.start()
     }
     const redis = (...words: string[]) => sendCommand(stack, words)
-    return { sites: sites as World['sites'], databaseUrl, sql, settings: bindings, opened: new Date(), redis, close }
+    return {
+      sites: sites as Deployment['sites'],
+      databaseUrl,
+      sql,
+      settings: bindings,
+      opened: new Date(),
+      redis,
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -93,10 +101,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 }
 
 /**
- * Opens a world, runs `run` in it, and ends the process: with status 0 when `run` returned true, else with 1
- * (128 + n after signal n). However it ends (an error of the run itself, Ctrl-C, SIGTERM), the world is closed first.
+ * Opens a deployment, runs `run` in it, and ends the process: with status 0 when `run` returned true, else with 1
+ * (128 + n after signal n). However it ends (an error of the run itself, Ctrl-C, SIGTERM), the deployment is closed first.
  */
-export async function runInWorld(options: WorldOptions, run: (world: World) => Promise<boolean>): Promise<never> {
+export async function runInDeployment(
+  options: DeploymentOptions,
+  run: (deployment: Deployment) => Promise<boolean>,
+): Promise<never> {
   const stopping = new AbortController()
   const { signal } = stopping
   let code = 1
@@ -111,8 +122,8 @@ export async function runInWorld(options: WorldOptions, run: (world: World) => P
   })
   try {
     const stopped = once(signal, 'abort').then(() => false)
-    const world = await openWorld({ ...options, signal })
-    const good = await Promise.race([run(world), stopped]).finally(() => world.close())
+    const deployment = await openDeployment({ ...options, signal })
+    const good = await Promise.race([run(deployment), stopped]).finally(() => deployment.close())
     if (!signal.aborted) code = good ? 0 : 1
   } catch (error) {
     if (!signal.aborted) console.error(error)

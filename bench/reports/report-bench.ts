@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { v7 as uuid } from 'uuid'
-import { BIG } from '../../local/data/world.ts'
+import { BIG } from '../../local/data/make-data.ts'
 import { findFreePort } from '../../local/free-port.ts'
 import { startStack } from '../../local/stack.ts'
 import { configOf } from '../../src/config/config.ts'
@@ -15,7 +15,7 @@ import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
 import { Region } from '../../test/faults/support/region/process.ts'
 
 /** A Worker over the data of `bench:data`, a session of the big project's manager, and what it sends to Postgres. */
-export interface World {
+export interface ReportBench {
   project: string
   /** Sends a request: its time, its status, its requests to Postgres (`db`) and Redis (`cache`), and its bytes. */
   ask(path: string, accept?: string): Promise<{ ms: number; status: number; db: number; cache: number; bytes: number }>
@@ -77,7 +77,7 @@ async function openSession(databaseUrl: string, vars: Record<string, string>) {
 const countSpent = (what: string, timing: string | null) =>
   Number(new RegExp(`${what};dur=\\d+;desc="(\\d+)"`).exec(timing ?? '')?.[1])
 
-export async function openWorld(databaseUrl: string, redisUrl: string | undefined): Promise<World> {
+export async function openReportBench(databaseUrl: string, redisUrl: string | undefined): Promise<ReportBench> {
   const stack = await startStack({ databaseUrl, redisUrl })
   const tape = await startRecorder(`${stack.vars.NEON_FETCH_ENDPOINT}`)
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-reports-'))
