@@ -22,7 +22,7 @@ import { metaRoutes } from './features/meta/routes.ts'
 import { notificationRoutes, preferenceRoutes } from './features/notifications/routes.ts'
 import { projectRoutes } from './features/projects/routes.ts'
 import { recoveryRoutes } from './features/recovery/routes.ts'
-import { linkRoutes, pictureRoutes } from './features/reports/links/routes.ts'
+import { pictureRoutes, reportLinkRoutes } from './features/reports/links/routes.ts'
 import { pathWithoutFormat } from './features/reports/respond.ts'
 import { reportRoutes } from './features/reports/routes.ts'
 import { searchRoutes } from './features/search/routes.ts'
@@ -93,7 +93,7 @@ const api = new Hono<App>()
   .route('/checklist-items', itemRoutes)
   .route('/tasks', watchingRoutes)
   .route('/reports', pictureRoutes)
-  .route('/reports', linkRoutes)
+  .route('/reports', reportLinkRoutes)
   .route('/reports', reportRoutes)
   .route('/notifications', notificationRoutes)
 

@@ -5,7 +5,7 @@ import { createColumn } from '../../src/features/columns/service.ts'
 import { createKey } from '../../src/features/keys/service.ts'
 import { addMember } from '../../src/features/members/service.ts'
 import { createProject } from '../../src/features/projects/service.ts'
-import { createLink } from '../../src/features/reports/links/service.ts'
+import { createReportLink } from '../../src/features/reports/links/service.ts'
 import { createTask } from '../../src/features/tasks/service.ts'
 import type { AppError } from '../../src/lib/errors.ts'
 import { newWriter, sql, type Writer } from '../support/node.ts'
@@ -65,7 +65,8 @@ onServer(
     expect(await runAtOnce(() => createProject(ada, { name: 'Quotas' }))).toEqual({ made: 3, too_many_projects: 9 })
     const key = () => createKey(ada, { name: 'A key', scopes: ['read'], project_ids: null, expires_at: null })
     expect(await runAtOnce(key)).toEqual({ made: 3, too_many_keys: 9 })
-    const link = () => createLink(ada, { project_id, report: 'summary', query: {}, expires_in: 3600 } as never, '')
+    const link = () =>
+      createReportLink(ada, { project_id, report: 'summary', query: {}, expires_in: 3600 } as never, '')
     expect(await runAtOnce(link)).toEqual({ made: 2, too_many_links: 10 })
     expect(await runAtOnce(() => issueTicket(ada))).toEqual({ made: 5, too_many_tickets: 7 })
   },
@@ -77,7 +78,7 @@ onServer('makes no more links in a project than it may have, whoever makes them 
   const people = await Promise.all(Array.from({ length: 12 }, newWriter))
   for (const { actor } of people) await addMember(ada, project_id, { user_id: actor.user_id, role: 'viewer' })
   const link = (n: number) =>
-    createLink(
+    createReportLink(
       withQuotas(people[n] as Writer, { QUOTA_PROJECT_LINKS: 4 }),
       { project_id, report: 'summary', query: {}, expires_in: 3600 } as never,
       '',

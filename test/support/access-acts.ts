@@ -8,7 +8,7 @@ import { createKey, revokeKey } from '../../src/features/keys/service.ts'
 import { addMember, removeMember } from '../../src/features/members/service.ts'
 import { createProject, deleteProject } from '../../src/features/projects/service.ts'
 import { confirm, makeLink } from '../../src/features/recovery/service.ts'
-import { createLink } from '../../src/features/reports/links/service.ts'
+import { createReportLink } from '../../src/features/reports/links/service.ts'
 import { createUser, deleteUser, getMe, getUser, updateUser } from '../../src/features/users/service.ts'
 import { AppError } from '../../src/lib/errors.ts'
 import { actorOfKey } from '../../src/security/api-key.ts'
@@ -285,7 +285,11 @@ export const CREATES: Record<string, Creating> = {
   'a report link': {
     locks: true,
     make: (w) =>
-      createLink(w.person.as(), { project_id: w.project, report: 'burnup', query: {}, expires_in: 3600 } as never, ''),
+      createReportLink(
+        w.person.as(),
+        { project_id: w.project, report: 'burnup', query: {}, expires_in: 3600 } as never,
+        '',
+      ),
     works: (w, { id }) => queryRows('select require_link($1, $2)', [id, w.project]),
     ended_by: [...ACCOUNT, ...MEMBERSHIP],
     spared: { [NO_SESSION]: [...SESSIONS, KEY], [ROLE]: [DEMOTION], [UNRELATED]: [INVITATION] },

@@ -1,6 +1,6 @@
 import type { Database } from '../../db/client.ts'
 import { revokeKeys } from '../keys/queries.ts'
-import { revokeLinksBy } from '../reports/links/queries.ts'
+import { revokeReportLinksBy } from '../reports/links/queries.ts'
 import { endRecoveryLinksBy, endRecoveryLinksFor, revokeInvitationsBy, revokeSessions } from './queries.ts'
 
 type Orm = Database['primary']
@@ -19,6 +19,6 @@ export const endCredentials = (orm: Orm, user_id: string, reason: 'account_disab
   revokeSessions(orm, { user_id, reason }),
   revokeKeys(orm, user_id),
   endRecoveryLinksFor(orm, user_id),
-  revokeLinksBy(orm, user_id),
+  revokeReportLinksBy(orm, user_id),
   ...endHandedOut(orm, user_id),
 ]

@@ -16,7 +16,7 @@ import { authenticate, requireAdmin } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { deleteKeys } from '../keys/queries.ts'
 import { deletePreferences } from '../notifications/queries.ts'
-import { revokeLinksBy } from '../reports/links/queries.ts'
+import { revokeReportLinksBy } from '../reports/links/queries.ts'
 import { deleteOwnViews } from '../views/queries.ts'
 import type { User, UserPage } from './answers.ts'
 import { endCredentials, endHandedOut } from './credentials.ts'
@@ -126,7 +126,7 @@ export async function deleteUser(ctx: Ctx, id: string, if_match?: Expected): Pro
     q.deleteSessions(primary, id), // they hold addresses and devices
     deleteKeys(primary, id),
     deleteRecoveryLinks(primary, id),
-    revokeLinksBy(primary, id),
+    revokeReportLinksBy(primary, id),
     deletePreferences(primary, id),
     deleteOwnViews(primary, id),
     ...endHandedOut(primary, id),

@@ -4,7 +4,7 @@ import { examples } from '../../../lib/examples.ts'
 import { id } from '../../../lib/fields.ts'
 import { CALENDAR, REPORTS } from './schema.ts'
 
-export const Link = z
+export const ReportLink = z
   .object({
     id,
     project_id: id.nullable().meta({ description: 'Null: a calendar of what is assigned to its maker' }),
@@ -21,5 +21,5 @@ export const Link = z
     created_at: instant,
   })
   .meta({ id: 'ReportLink', example: examples.link })
-export type Link = z.infer<typeof Link>
-export const LinkPage = pageOf(Link).meta({ id: 'ReportLinkPage' })
+export type ReportLink = z.infer<typeof ReportLink>
+export const ReportLinkPage = pageOf(ReportLink).meta({ id: 'ReportLinkPage' })

@@ -49,18 +49,19 @@ export const requireRoom = ({ db, config, actor }: Ctx, project: string | null) 
     sql`select require_room_for_link(${project}::uuid, ${actor.user_id}::uuid, ${config.QUOTA_PROJECT_LINKS}, ${config.QUOTA_LINKS})`,
   )
 
-export type NewLink = typeof report_links.$inferInsert
+export type NewReportLink = typeof report_links.$inferInsert
 
-export const insertLink = (orm: Orm, link: NewLink) => orm.insert(report_links).values(link).returning(columns)
+export const insertReportLink = (orm: Orm, link: NewReportLink) =>
+  orm.insert(report_links).values(link).returning(columns)
 
 /** The answer of a keyed write as a subquery, with the URL, which the row does not have. */
-export const linkJsonOf = (link: string, url: string) =>
+export const reportLinkJsonOf = (link: string, url: string) =>
   sql`(select journal_row(to_jsonb(l) - 'revoked_at') || jsonb_build_object('url', ${url}::text) from ${report_links} l where l.id = ${link})`
 
 type List = { me: string; project?: string; before?: string; limit: number }
 
 /** The newest first: the caller's own, or with a project those there that the caller may end. */
-export const selectLinks = (orm: Orm, { me, project, before, limit }: List) =>
+export const selectReportLinks = (orm: Orm, { me, project, before, limit }: List) =>
   orm
     .select(columns)
     .from(report_links)
@@ -75,13 +76,13 @@ export const selectLinks = (orm: Orm, { me, project, before, limit }: List) =>
     .limit(limit + 1)
 
 /** Ends all links that this person made. */
-export const revokeLinksBy = (orm: Orm, maker: string) =>
+export const revokeReportLinksBy = (orm: Orm, maker: string) =>
   orm
     .update(report_links)
     .set({ revoked_at: sql`now()` })
     .where(and(eq(user_id, maker), isNull(revoked_at)))
 
-export const revokeLink = (orm: Orm, me: string, link: string) =>
+export const revokeReportLink = (orm: Orm, me: string, link: string) =>
   orm
     .update(report_links)
     .set({ revoked_at: sql`now()` })

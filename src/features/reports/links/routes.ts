@@ -9,7 +9,7 @@ import { respondCreated, respondWithPage } from '../../../http/respond.ts'
 import { validate } from '../../../http/validate.ts'
 import { idParam } from '../../../lib/fields.ts'
 import { PICTURE_POLICY } from '../respond.ts'
-import { CreateLink, ListLinks, MAX_AGE, PicturePath, PictureQuery } from './schema.ts'
+import { CreateReportLink, ListReportLinks, MAX_AGE, PicturePath, PictureQuery } from './schema.ts'
 import * as service from './service.ts'
 
 /** Answers with a picture that any site may show, and any cache may keep for MAX_AGE. */
@@ -41,30 +41,34 @@ export const pictureRoutes = new Hono<App>()
     validate('query', PictureQuery),
     async (c) => {
       const { ip } = deviceOf(c)
-      return respondWithPicture(c, await service.drawLinked(c.get('ctx'), c.req.valid('param'), c.req.query(), ip), 200)
+      return respondWithPicture(
+        c,
+        await service.drawLinkedPicture(c.get('ctx'), c.req.valid('param'), c.req.query(), ip),
+        200,
+      )
     },
   )
 
-export const linkRoutes = new Hono<App>()
+export const reportLinkRoutes = new Hono<App>()
   .use('/links/*', requireBearer)
   .get(
     '/links',
     describe({ id: 'listReportLinks', access: 'user', bound_keys: true }),
-    validate('query', ListLinks),
-    async (c) => respondWithPage(c, await service.listLinks(c.get('ctx'), c.req.valid('query'), baseOf(c))),
+    validate('query', ListReportLinks),
+    async (c) => respondWithPage(c, await service.listReportLinks(c.get('ctx'), c.req.valid('query'), baseOf(c))),
   )
   .post(
     '/links',
     describe({ id: 'createReportLink', access: 'viewer', location: '/reports/links/{id}', keyed: true }),
-    validate('json', CreateLink),
-    async (c) => respondCreated(c, await service.createLink(c.get('ctx'), c.req.valid('json'), baseOf(c))),
+    validate('json', CreateReportLink),
+    async (c) => respondCreated(c, await service.createReportLink(c.get('ctx'), c.req.valid('json'), baseOf(c))),
   )
   .delete(
     '/links/:id',
     describe({ id: 'revokeReportLink', access: 'user', bound_keys: true }),
     validate('param', idParam),
     async (c) => {
-      await service.revokeLink(c.get('ctx'), c.req.valid('param').id)
+      await service.revokeReportLink(c.get('ctx'), c.req.valid('param').id)
       return c.body(null, 204)
     },
   )

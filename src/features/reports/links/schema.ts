@@ -43,7 +43,7 @@ const describeQuery = <S extends z.ZodType>(schema: S) =>
   schema.meta({ description: 'As in the query of the report. Without `from` and `to` the picture stays current' })
 
 const LinkActivityQuery = ActivityQuery.omit({ project_id: true })
-export const CreateLink = z
+export const CreateReportLink = z
   .discriminatedUnion('report', [
     z.strictObject({
       ...common,
@@ -75,13 +75,13 @@ export const CreateLink = z
     }),
   ])
   .meta({ id: 'CreateReportLink', example: exampleInputs.report_link })
-export type CreateLink = z.infer<typeof CreateLink>
+export type CreateReportLink = z.infer<typeof CreateReportLink>
 
-export const ListLinks = z.object({
+export const ListReportLinks = z.object({
   ...pageQuery,
   project_id: id.optional().meta({ description: 'Only of this project; its managers see those of all members' }),
 })
-export type ListLinks = z.infer<typeof ListLinks>
+export type ListReportLinks = z.infer<typeof ListReportLinks>
 
 /** The parts of a link's path. Nothing is refused here, as the signature is checked. */
 export const PicturePath = z.object({

@@ -11,9 +11,9 @@ import { transact, transactIdempotently } from '../../../transaction/transact.ts
 import { authenticate } from '../../../transaction/write.ts'
 import { oneOrNotFound } from '../../../transaction/write-result.ts'
 import { scopeOf } from '../ask.ts'
-import type { Link } from './answers.ts'
+import type { ReportLink } from './answers.ts'
 import * as q from './queries.ts'
-import { CALENDAR, type CreateLink, type ListLinks, type PicturePath, type ReportName } from './schema.ts'
+import { CALENDAR, type CreateReportLink, type ListReportLinks, type PicturePath, type ReportName } from './schema.ts'
 import { type SignedLink, signedLinkOf, signedPathOf } from './signature.ts'
 
 /** Rethrows errors of the report's parameters with paths below `query`, where the body has them. */
@@ -24,7 +24,11 @@ function rethrowBelowQuery(error: unknown): never {
 }
 
 /** Makes a link to a picture or a calendar, which works for anybody who has it. `base`: the address of this API. */
-export async function createLink(ctx: Ctx, { project_id, report, query, expires_in }: CreateLink, base: string) {
+export async function createReportLink(
+  ctx: Ctx,
+  { project_id, report, query, expires_in }: CreateReportLink,
+  base: string,
+) {
   const { primary } = ctx.db
   const asked = Object.entries(query).filter(([, value]) => value !== undefined)
   const { user_id } = ctx.actor
@@ -44,32 +48,32 @@ export async function createLink(ctx: Ctx, { project_id, report, query, expires_
       q.requireRoom(ctx, project_id),
       lockAccounts(primary, ctx.actor.user_id),
       q.requireReader(ctx, project_id), // again: the lock may have made it wait
-      q.insertLink(primary, { ...subject, expires_at }),
+      q.insertReportLink(primary, { ...subject, expires_at }),
     ],
-    { status: 201, body: q.linkJsonOf(subject.id, url) },
+    { status: 201, body: q.reportLinkJsonOf(subject.id, url) },
     sql`${project_id}`,
     [q.requireReader(ctx, project_id)],
   ).catch(rethrowBelowQuery)
-  return (kept ?? { ...oneOrNotFound(results[4]), url }) as Link
+  return (kept ?? { ...oneOrNotFound(results[4]), url }) as ReportLink
 }
 
 /** A page of links that still work: the caller's own, or with a project those there that the caller may end. */
-export async function listLinks(ctx: Ctx, { project_id, cursor, limit }: ListLinks, base: string) {
+export async function listReportLinks(ctx: Ctx, { project_id, cursor, limit }: ListReportLinks, base: string) {
   const me = ctx.actor.user_id
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
-  const query = q.selectLinks(ctx.db.readOnly, { me, project: project_id, before, limit })
+  const query = q.selectReportLinks(ctx.db.readOnly, { me, project: project_id, before, limit })
   const [rows] = await read(ctx, project_id === undefined ? 'anyone' : { project: project_id }, [query])
   const { items, next_cursor } = toPage(rows, limit, ({ id }) => [id])
   const shown = items.map((row) => ({
     ...row,
     url: row.user_id === me ? `${base}${signedPathOf(ctx.config, row)}` : null,
   }))
-  return { items: shown as Link[], next_cursor }
+  return { items: shown as ReportLink[], next_cursor }
 }
 
 /** Ends a link. Throws not_found for one that the caller may not end, or that has ended. */
-export async function revokeLink(ctx: Ctx, id: string): Promise<void> {
-  const [, rows] = await transact(ctx, [authenticate(ctx), q.revokeLink(ctx.db.primary, ctx.actor.user_id, id)])
+export async function revokeReportLink(ctx: Ctx, id: string): Promise<void> {
+  const [, rows] = await transact(ctx, [authenticate(ctx), q.revokeReportLink(ctx.db.primary, ctx.actor.user_id, id)])
   oneOrNotFound(rows)
 }
 
@@ -94,7 +98,7 @@ export function followLink(
  * The picture that a link shows, as SVG. Throws link_invalid, link_expired, or link_revoked: the link was withdrawn, or
  * its maker may no longer see the project.
  */
-export async function drawLinked(
+export async function drawLinkedPicture(
   ctx: Ctx,
   { link, ...asked }: PicturePath,
   query: Record<string, string>,
