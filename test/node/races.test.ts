@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import { afterAll, expect, inject, it } from 'vitest'
 import { login } from '../../src/features/auth/sign-in.ts'
-import { createChecklist, createItem } from '../../src/features/checklists/service.ts'
+import { createChecklist, createChecklistItem } from '../../src/features/checklists/service.ts'
 import { createComment, updateComment } from '../../src/features/comments/service.ts'
-import { createLink, deleteLink } from '../../src/features/links/service.ts'
+import { linkTasks, unlinkTasks } from '../../src/features/links/service.ts'
 import { addMember, removeMember } from '../../src/features/members/service.ts'
 import { createProject } from '../../src/features/projects/service.ts'
 import { createTask, deleteTask, moveTask, updateTask } from '../../src/features/tasks/service.ts'
@@ -102,10 +102,10 @@ async function newPair(writer: Writer) {
 
 const TWO_PROJECTS = {
   'a link': (writer: Writer, { task_low, task_high }) =>
-    createLink(writer, task_high, { kind: 'relates', task_id: task_low }),
+    linkTasks(writer, task_high, { kind: 'relates', task_id: task_low }),
   'the end of a link': async (writer: Writer, { task_high }) => {
     const [link] = await queryRows('select id from task_links where task_id = $1', [task_high])
-    return deleteLink(writer, link.id)
+    return unlinkTasks(writer, link.id)
   },
   'a transfer': (writer: Writer, { low, task_high }) => transferTask(writer, task_high, { project_id: low }),
 } satisfies Record<string, (writer: Writer, pair: Awaited<ReturnType<typeof newPair>>) => Promise<unknown>>
@@ -113,7 +113,7 @@ const TWO_PROJECTS = {
 onServer.each(Object.entries(TWO_PROJECTS))('locks the projects of %s in the order of their ids', async (name, act) => {
   const writer = await newWriter()
   const pair = await newPair(writer)
-  if (name.startsWith('the end')) await createLink(writer, pair.task_low, { kind: 'relates', task_id: pair.task_high })
+  if (name.startsWith('the end')) await linkTasks(writer, pair.task_low, { kind: 'relates', task_id: pair.task_high })
   let outcome: Promise<unknown> = Promise.resolve()
   await holdLock(pair.low, async () => {
     outcome = act(writer, pair).then(() => 'written', codeOf)
@@ -263,8 +263,8 @@ const ON_A_TASK: Record<
   'a comment': (by, { task }) => createComment(by, task, { body: 'Too late' }),
   'an edit of a comment': (by, { comment }) => updateComment(by, comment, { body: 'Too late' }),
   'a checklist': (by, { task }) => createChecklist(by, task, { title: 'Too late' }),
-  'an item': (by, { list }) => createItem(by, list, { text: 'Too late' }),
-  'a link': (by, { task, other }) => createLink(by, task, { kind: 'relates', task_id: other }),
+  'an item': (by, { list }) => createChecklistItem(by, list, { text: 'Too late' }),
+  'a link': (by, { task, other }) => linkTasks(by, task, { kind: 'relates', task_id: other }),
 }
 
 onServer.each(Object.entries(ON_A_TASK))(

@@ -7,7 +7,7 @@ import { invite, revokeInvitation } from '../../src/features/invitations/service
 import { createKey, revokeKey } from '../../src/features/keys/service.ts'
 import { addMember, removeMember } from '../../src/features/members/service.ts'
 import { createProject, deleteProject } from '../../src/features/projects/service.ts'
-import { confirm, makeLink } from '../../src/features/recovery/service.ts'
+import { confirmRecovery, makeRecoveryLink } from '../../src/features/recovery/service.ts'
 import { createReportLink } from '../../src/features/reports/links/service.ts'
 import { createUser, deleteUser, getMe, getUser, updateUser } from '../../src/features/users/service.ts'
 import { AppError } from '../../src/lib/errors.ts'
@@ -119,7 +119,7 @@ export const ENDS: Record<Ending, End> = {
     restore: (w) => updateUser(w.root.as(), ME(w), { role: 'admin' }),
   },
   'recovering the account': {
-    end: (w) => confirm(anonymousContext(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
+    end: (w) => confirmRecovery(anonymousContext(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
   },
   'changing the password': { end: (w) => changePassword(w.other(), { current: OLD, new: 'another horse battery' }) },
   'ending the session': { end: (w) => endSession(w.other(), w.person.session_id, 'revoked') },
@@ -296,7 +296,7 @@ export const CREATES: Record<string, Creating> = {
   },
   'a recovery link': {
     locks: true,
-    make: (w) => makeLink(w.root.as(), ME(w)),
+    make: (w) => makeRecoveryLink(w.root.as(), ME(w)),
     works: (_w, { token }) => findUsableLink(token),
     ended_by: ['disabling the account', 'deleting the account'],
     spared: {
@@ -310,7 +310,7 @@ export const CREATES: Record<string, Creating> = {
   'a recovery link for somebody else': {
     admin: true,
     locks: true,
-    make: (w) => makeLink(w.person.as(), w.manager.user_id),
+    make: (w) => makeRecoveryLink(w.person.as(), w.manager.user_id),
     works: (_w, { token }) => findUsableLink(token),
     ended_by: [...ACCOUNT, DEMOTION],
     spared: { [NO_SESSION]: [...SESSIONS, KEY], [NO_PROJECT]: [...MEMBERSHIP], [UNRELATED]: [INVITATION] },
@@ -421,7 +421,7 @@ export const CREATES: Record<string, Creating> = {
   },
   'a recovered password': {
     locks: true,
-    make: (w) => confirm(anonymousContext(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
+    make: (w) => confirmRecovery(anonymousContext(), { token: w.recovery ?? '', password: RECOVERED }, DEVICE),
     works: (w) => signIn(w, RECOVERED),
     ended_by: ['deleting the account'],
     spared: {
@@ -462,7 +462,7 @@ export async function stageFor(creating: Creating, ending: Ending | undefined): 
   const w = await newActors(creating)
   const prepared = (await creating.prepare?.(w)) ?? {}
   const needsLink = ending === 'recovering the account' || creating === CREATES['a recovered password']
-  return { ...w, ...prepared, ...(needsLink && { recovery: (await makeLink(w.root.as(), ME(w))).token }) }
+  return { ...w, ...prepared, ...(needsLink && { recovery: (await makeRecoveryLink(w.root.as(), ME(w))).token }) }
 }
 
 /** The answer of an act, or the code of its refusal (an AppError). Throws any other error. */

@@ -11,5 +11,5 @@ export const bulkRoutes = new Hono<App>().post(
   '/bulk',
   describe({ id: 'bulkTasks', access: 'contributor', keyed: true }),
   validate('json', s.BulkTasks),
-  async (c) => respondWithResults(c, await service.applyOperations(c.get('ctx'), c.req.valid('json'), documentOf)),
+  async (c) => respondWithResults(c, await service.bulkTasks(c.get('ctx'), c.req.valid('json'), documentOf)),
 )

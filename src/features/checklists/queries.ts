@@ -99,7 +99,7 @@ export const updateChecklist = (
 /** Deletes a checklist and its items, with one event. */
 export const deleteChecklist = (orm: Orm, id: string) => orm.delete(checklists).where(checklistRef(id).where)
 
-export const insertItem = (
+export const insertChecklistItem = (
   orm: Orm,
   { id, checklist, before, after, quota, each, ...fields }: CreateItem & Quotas & Record<'id' | 'checklist', string>,
 ) =>
@@ -116,7 +116,11 @@ export const insertItem = (
     })
     .returning()
 
-export const updateItem = (orm: Orm, id: string, { before, after, ...changes }: Omit<UpdateItem, 'base_seq'>) =>
+export const updateChecklistItem = (
+  orm: Orm,
+  id: string,
+  { before, after, ...changes }: Omit<UpdateItem, 'base_seq'>,
+) =>
   orm
     .update(checklist_items)
     .set({
@@ -128,7 +132,7 @@ export const updateItem = (orm: Orm, id: string, { before, after, ...changes }: 
     .where(itemRef(id).where)
     .returning()
 
-export const deleteItem = (orm: Orm, id: string) => orm.delete(checklist_items).where(itemRef(id).where)
+export const deleteChecklistItem = (orm: Orm, id: string) => orm.delete(checklist_items).where(itemRef(id).where)
 
 /**
  * A checklist or an item as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores.

@@ -64,7 +64,11 @@ export const checklistRoutes = new Hono<App>()
     validate('param', idParam),
     validate('json', s.CreateItem),
     async (c) =>
-      respondWithWrite(c, await service.createItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(
+        c,
+        await service.createChecklistItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')),
+        201,
+      ),
   )
 
 export const itemRoutes = new Hono<App>()
@@ -77,7 +81,12 @@ export const itemRoutes = new Hono<App>()
     async (c) =>
       respondWithWrite(
         c,
-        await service.updateItem(c.get('ctx'), c.req.valid('param').id, c.req.valid('json'), preconditionOf(c)),
+        await service.updateChecklistItem(
+          c.get('ctx'),
+          c.req.valid('param').id,
+          c.req.valid('json'),
+          preconditionOf(c),
+        ),
         200,
       ),
   )
@@ -86,5 +95,5 @@ export const itemRoutes = new Hono<App>()
     describe({ id: 'deleteChecklistItem', access: 'contributor', versioned: 'write' }),
     validate('param', idParam),
     async (c) =>
-      respondNoContent(c, await service.deleteItem(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
+      respondNoContent(c, await service.deleteChecklistItem(c.get('ctx'), c.req.valid('param').id, preconditionOf(c))),
   )

@@ -60,28 +60,33 @@ export const deleteChecklist = (ctx: Ctx, id: string, if_match?: Expected) =>
   ])
 
 /** Adds an item to a checklist: last, or where its neighbours say. */
-export async function createItem(ctx: Ctx, checklist: string, input: CreateItem) {
+export async function createChecklistItem(ctx: Ctx, checklist: string, input: CreateItem) {
   const { QUOTA_ITEMS: quota, QUOTA_CHECKLIST_ITEMS: each } = ctx.config
   const id = uuid()
-  const insert = q.insertItem(ctx.db.primary, { ...input, id, checklist, quota, each })
+  const insert = q.insertChecklistItem(ctx.db.primary, { ...input, id, checklist, quota, each })
   const answer = { status: 201, body: q.itemJson(id) } as const
   const written = await write(ctx, { checklist, role: 'contributor' }, [insert], answer)
   return toWriteResult(oneOrNotFound(written.results[0]), written)
 }
 
 /** Ticks, edits or places an item; the counts of its task follow in the same transaction. */
-export async function updateItem(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateItem, if_match?: Expected) {
+export async function updateChecklistItem(
+  ctx: Ctx,
+  id: string,
+  { base_seq, ...changes }: UpdateItem,
+  if_match?: Expected,
+) {
   requireOtherNeighbours(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist_item: id, role: 'contributor' }, [
     requireBasis(ctx, checklist_items, q.itemRef(id), { if_match, base_seq }, proposed),
-    q.updateItem(ctx.db.primary, id, changes),
+    q.updateChecklistItem(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)
 }
 
-export const deleteItem = (ctx: Ctx, id: string, if_match?: Expected) =>
+export const deleteChecklistItem = (ctx: Ctx, id: string, if_match?: Expected) =>
   write(ctx, { checklist_item: id, role: 'contributor' }, [
     requireBasis(ctx, checklist_items, q.itemRef(id), { if_match }, {}),
-    q.deleteItem(ctx.db.primary, id),
+    q.deleteChecklistItem(ctx.db.primary, id),
   ])

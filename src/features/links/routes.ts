@@ -14,7 +14,7 @@ export const taskLinkRoutes = new Hono<App>()
     '/tasks/:id/links',
     describe({ id: 'listTaskLinks', access: 'viewer' }),
     validate('param', taskParam),
-    async (c) => respondWithPage(c, await service.listLinks(c.get('ctx'), c.req.valid('param').id)),
+    async (c) => respondWithPage(c, await service.listTaskLinks(c.get('ctx'), c.req.valid('param').id)),
   )
   .post(
     '/tasks/:id/links',
@@ -22,8 +22,8 @@ export const taskLinkRoutes = new Hono<App>()
     validate('param', taskParam),
     validate('json', s.CreateLink),
     async (c) =>
-      respondWithWrite(c, await service.createLink(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
+      respondWithWrite(c, await service.linkTasks(c.get('ctx'), c.req.valid('param').id, c.req.valid('json')), 201),
   )
   .delete('/links/:id', describe({ id: 'unlinkTasks', access: 'contributor' }), validate('param', idParam), async (c) =>
-    respondNoContent(c, await service.deleteLink(c.get('ctx'), c.req.valid('param').id)),
+    respondNoContent(c, await service.unlinkTasks(c.get('ctx'), c.req.valid('param').id)),
   )

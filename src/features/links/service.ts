@@ -8,7 +8,7 @@ import * as q from './queries.ts'
 import type { CreateLink } from './schema.ts'
 
 /** A task's links, all of them: QUOTA_TASK_LINKS bounds them. */
-export async function listLinks(ctx: Ctx, task: string) {
+export async function listTaskLinks(ctx: Ctx, task: string) {
   const [rows] = await read(ctx, { task }, [q.selectLinks(ctx.db.readOnly, task)])
   return { items: rows.map(({ link }) => link), next_cursor: null }
 }
@@ -19,7 +19,7 @@ function recheckOther(ctx: Ctx, [side]: { there: string | null }[]): void {
 }
 
 /** Links a task to another, perhaps of another project: one row and one event on each side. */
-export async function createLink(ctx: Ctx, of: string, input: CreateLink) {
+export async function linkTasks(ctx: Ctx, of: string, input: CreateLink) {
   const { primary } = ctx.db
   const id = uuid()
   const statements = [
@@ -34,7 +34,7 @@ export async function createLink(ctx: Ctx, of: string, input: CreateLink) {
 }
 
 /** Removes a link from both sides. */
-export async function deleteLink(ctx: Ctx, link: string) {
+export async function unlinkTasks(ctx: Ctx, link: string) {
   const guard = { task_link: link, role: 'contributor', also_locks: q.projectBeyond(link) } as const
   const written = await write(ctx, guard, [q.unlinkTasks(ctx.db.primary, link)])
   recheckOther(ctx, written.results[0])

@@ -37,14 +37,14 @@ const muted = {
   muted_project_ids: notification_preferences.muted_project_ids,
 }
 
-export const selectPreferences = (orm: Orm, user_id: string) =>
+export const selectNotificationPreferences = (orm: Orm, user_id: string) =>
   orm.select(muted).from(notification_preferences).where(eq(notification_preferences.user_id, user_id))
 
 /** Fails with validation_failed for a project of which the actor is not a member. */
 export const requireOwnProjects = (orm: Orm, projects: string[]) =>
   orm.execute(sql`select require_own_projects(${sql.param(projects)}::uuid[])`)
 
-export const setPreferences = (orm: Orm, user_id: string, set: Muted) =>
+export const setNotificationPreferences = (orm: Orm, user_id: string, set: Muted) =>
   orm
     .insert(notification_preferences)
     .values({ user_id, ...set })

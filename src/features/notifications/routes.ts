@@ -11,13 +11,13 @@ import * as service from './service.ts'
 export const preferenceRoutes = new Hono<App>()
   .use(requireBearer)
   .get('/', describe({ id: 'getNotificationPreferences', access: 'user' }), async (c) =>
-    c.json(await service.getPreferences(c.get('ctx')), 200),
+    c.json(await service.getNotificationPreferences(c.get('ctx')), 200),
   )
   .put(
     '/',
     describe({ id: 'setNotificationPreferences', access: 'user' }),
     validate('json', s.SetPreferences),
-    async (c) => c.json(await service.setPreferences(c.get('ctx'), c.req.valid('json')), 200),
+    async (c) => c.json(await service.setNotificationPreferences(c.get('ctx'), c.req.valid('json')), 200),
   )
 
 export const notificationRoutes = new Hono<App>()

@@ -23,18 +23,18 @@ export async function listNotifications(ctx: Ctx, { cursor, ...input }: ListNoti
 }
 
 /** The kinds and projects that I have muted; none until I do so. */
-export async function getPreferences(ctx: Ctx) {
-  const [[row]] = await read(ctx, 'anyone', [q.selectPreferences(ctx.db.readOnly, ctx.actor.user_id)])
+export async function getNotificationPreferences(ctx: Ctx) {
+  const [[row]] = await read(ctx, 'anyone', [q.selectNotificationPreferences(ctx.db.readOnly, ctx.actor.user_id)])
   return row ?? { muted_kinds: [], muted_project_ids: [] }
 }
 
 /** Mutes exactly these kinds and projects: no notifications of them are written from now on. */
-export async function setPreferences(ctx: Ctx, input: SetPreferences) {
+export async function setNotificationPreferences(ctx: Ctx, input: SetPreferences) {
   const { primary } = ctx.db
   const [, , rows] = await transact(ctx, [
     authenticate(ctx),
     q.requireOwnProjects(primary, input.muted_project_ids),
-    q.setPreferences(primary, ctx.actor.user_id, input),
+    q.setNotificationPreferences(primary, ctx.actor.user_id, input),
   ])
   return oneOrNotFound(rows)
 }

@@ -8,7 +8,7 @@ type Orm = Database['primary']
 export const requireRecoverable = (orm: Orm, user_id: string) =>
   orm.execute(sql`select require_recoverable(${user_id}::uuid)`)
 
-export const insertLink = (orm: Orm, values: typeof recovery_links.$inferInsert) =>
+export const insertRecoveryLink = (orm: Orm, values: typeof recovery_links.$inferInsert) =>
   orm.insert(recovery_links).values(values).returning({ expires_at: recovery_links.expires_at })
 
 /** The account whose password a link may set; no row when the link may not be used. */
@@ -18,7 +18,7 @@ export const selectOwner = (orm: Orm, token_hash: string) =>
     .from(sql`usable_recovery_link(${token_hash}) l join users u on u.id = l.user_id`)
 
 /** Uses a link up; raises recovery_invalid when it may not be used. */
-export const useLink = (orm: Orm, token_hash: string, from: { ip: string | null; user_agent: string | null }) =>
+export const useRecoveryLink = (orm: Orm, token_hash: string, from: { ip: string | null; user_agent: string | null }) =>
   orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
 /** The recovery link that this person has used last. */
 export const selectRecovery = (orm: Orm, user_id: string) =>

@@ -14,14 +14,14 @@ export const recoveryRoutes = new Hono<App>()
     requireBearer,
     describe({ id: 'makeRecoveryLink', access: 'admin', location: '/auth/recovery/confirm' }),
     validate('param', idParam),
-    async (c) => respondCreated(c, await service.makeLink(c.get('ctx'), c.req.valid('param').id)),
+    async (c) => respondCreated(c, await service.makeRecoveryLink(c.get('ctx'), c.req.valid('param').id)),
   )
   .post(
     '/auth/recovery/confirm',
     describe({ id: 'confirmRecovery', access: 'public' }),
     validate('json', ConfirmRecovery),
     async (c) => {
-      await service.confirm(c.get('ctx'), c.req.valid('json'), deviceOf(c))
+      await service.confirmRecovery(c.get('ctx'), c.req.valid('json'), deviceOf(c))
       return c.body(null, 204)
     },
   )

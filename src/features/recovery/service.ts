@@ -23,7 +23,7 @@ const LINK_MINUTES = 30
  * Makes a recovery link for somebody who forgot their password. Only this answer contains its token. Throws not_found
  * or account_disabled.
  */
-export async function makeLink(ctx: Ctx, user_id: string) {
+export async function makeRecoveryLink(ctx: Ctx, user_id: string) {
   const token = newSecret()
   const expires_at = new Date(ctx.now.getTime() + LINK_MINUTES * 60_000).toISOString()
   const created_by = ctx.actor.user_id
@@ -32,7 +32,7 @@ export async function makeLink(ctx: Ctx, user_id: string) {
     lockAccounts(ctx.db.primary, user_id, created_by),
     requireAdmin(ctx),
     q.requireRecoverable(ctx.db.primary, user_id),
-    q.insertLink(ctx.db.primary, link),
+    q.insertRecoveryLink(ctx.db.primary, link),
   ])
   ctx.log.warn('recovery_link_made', { user_id, created_by })
   return { token, ...oneOrNotFound(rows) }
@@ -44,7 +44,7 @@ export async function makeLink(ctx: Ctx, user_id: string) {
  * with its owner's name before it is hashed: a refused password leaves the link usable. Throws recovery_invalid or
  * validation_failed.
  */
-export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
+export async function confirmRecovery(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
   const { primary } = ctx.db
   const token_hash = hashSecret(token)
   ctx.limits.consume(addressQuota(ctx.config, device.ip))
@@ -54,7 +54,7 @@ export async function confirm(ctx: Ctx, { token, password }: ConfirmRecovery, de
   await requireUncommon(ctx, password, owner)
   const { user_id, email } = owner
   await transact(ctx, [
-    q.useLink(primary, token_hash, device),
+    q.useRecoveryLink(primary, token_hash, device),
     setPassword(primary, user_id, hashPassword(password, ctx.config.SCRYPT_LOG2_N)),
     ...endCredentials(primary, user_id, 'recovered'),
   ])

@@ -4,7 +4,7 @@ import { PRIORITIES } from '../../../db/schema.ts'
 import { documentOf } from '../../../http/problem.ts'
 import type { AppError } from '../../../lib/errors.ts'
 import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
-import { applyOperations } from '../../bulk/service.ts'
+import { bulkTasks } from '../../bulk/service.ts'
 import { clearOf, emptiedBy, OF_TASKS } from '../clear.ts'
 import { toKept } from '../idempotency.ts'
 import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
@@ -93,7 +93,7 @@ const bulk = defineTool({
         operations: operations.map((operation, i) => operationOf(ctx, operation, i)),
       }
       const input = parseInput(BulkTasks, asked)
-      const applied = await toKept(async () => (await applyOperations(ctx, input, problemOf)).body)
+      const applied = await toKept(async () => (await bulkTasks(ctx, input, problemOf)).body)
       const results = applied.results.map(({ op, status, task, problem }) => ({
         op,
         status,

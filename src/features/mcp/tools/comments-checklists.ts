@@ -1,6 +1,11 @@
 import * as z from 'zod'
 import { CreateChecklist, CreateItem, ListChecklists, UpdateItem } from '../../checklists/schema.ts'
-import { createChecklist, createItem, listChecklists, updateItem } from '../../checklists/service.ts'
+import {
+  createChecklist,
+  createChecklistItem as createItem,
+  listChecklists,
+  updateChecklistItem as updateItem,
+} from '../../checklists/service.ts'
 import { ListComments, WriteComment } from '../../comments/schema.ts'
 import { createComment, listComments } from '../../comments/service.ts'
 import { clearOf, emptiedBy } from '../clear.ts'

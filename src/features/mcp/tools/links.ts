@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { LINK_KINDS } from '../../../db/schema.ts'
-import { createLink, deleteLink, listLinks } from '../../links/service.ts'
+import { linkTasks as createLink, unlinkTasks as deleteLink, listTaskLinks as listLinks } from '../../links/service.ts'
 import { unwatchTask, watchTask } from '../../watching/service.ts'
 import { toOutcome } from '../idempotency.ts'
 import { taskRef } from '../refs.ts'
