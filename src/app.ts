@@ -34,15 +34,15 @@ import { projectViewRoutes, viewRoutes } from './features/views/routes.ts'
 import { watchingRoutes } from './features/watching/routes.ts'
 import { projectWebhookRoutes, webhookRoutes } from './features/webhooks/routes.ts'
 import { requireBearer } from './http/bearer.ts'
-import { wholeBody } from './http/body.ts'
+import { readWholeBody } from './http/body.ts'
 import { requireBounds } from './http/bounds.ts'
 import { readFreshness } from './http/freshness.ts'
-import { idempotencyKey, replay } from './http/idempotency.ts'
+import { readIdempotencyKey, replay } from './http/idempotency.ts'
 import { requireJson } from './http/json.ts'
 import { respondWithProblem } from './http/problem.ts'
-import { rateLimit } from './http/rate-limit.ts'
-import { context, requestId } from './http/request-context.ts'
-import { onAnswers } from './http/response-headers.ts'
+import { applyRateLimit } from './http/rate-limit.ts'
+import { assignRequestId, buildContext } from './http/request-context.ts'
+import { setResponseHeaders } from './http/response-headers.ts'
 import { requireRoute } from './http/served.ts'
 import { AppError, Replayed } from './lib/errors.ts'
 
@@ -60,11 +60,11 @@ const projectTree = new Hono<App>()
   .route('/', projectTableRoutes)
 
 const api = new Hono<App>()
-  .use(rateLimit)
+  .use(applyRateLimit)
   .route('/ws', liveRoutes)
   .route('/projects', importRoutes)
   .route('/imports', fileImportRoutes)
-  .use(wholeBody, requireJson, idempotencyKey, readFreshness)
+  .use(readWholeBody, requireJson, readIdempotencyKey, readFreshness)
   .route('/', metaRoutes)
   .route('/', docsRoutes)
   .route('/', mcpRoutes)
@@ -101,5 +101,5 @@ const api = new Hono<App>()
 export const app = new Hono<App>({ getPath: pathWithoutFormat }) // ignores a slash at the end, and a report's format
   .onError((error, c) => (error instanceof Replayed ? replay(c, error) : respondWithProblem(c, error)))
   .notFound((c) => respondWithProblem(c, new AppError('not_found')))
-  .use(requestId, onAnswers, context, requireBounds, requireRoute(api.routes))
+  .use(assignRequestId, setResponseHeaders, buildContext, requireBounds, requireRoute(api.routes))
   .route('/', api)

@@ -2,13 +2,13 @@ import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import type { App } from '../context.ts'
 import { linesOf } from '../features/import-export/lines.ts'
-import { wholeBody } from './body.ts'
+import { readWholeBody } from './body.ts'
 import { toAppError } from './problem.ts'
 
 /** Bodies that no test client can send: they break off before they are complete. */
 
 const app = new Hono<App>()
-  .use(wholeBody)
+  .use(readWholeBody)
   .post('/', async (c) => c.text(await c.req.text()))
   .onError((error, c) => c.text(toAppError(error).code, 500))
 

@@ -14,7 +14,7 @@ const limit = bodyLimit({
  * Reads the whole body, of at most 256 KiB, and keeps it for the handlers after this one. Throws body_too_large, or
  * body_malformed for a body that breaks off or whose chunked encoding is malformed: its sender's failure, not a 500.
  */
-export const wholeBody: MiddlewareHandler<App> = async (c, next) => {
+export const readWholeBody: MiddlewareHandler<App> = async (c, next) => {
   if (c.req.raw.body === null) return next()
   try {
     await limit(c, async () => void (await c.req.arrayBuffer()))

@@ -35,7 +35,7 @@ function requireOwnOrigin(c: Context<App>): void {
  * Accepts `FlowTrack-Session: cookie` from pages of our own origin only, and deletes the cookie of a session that
  * turns out to have ended. Throws origin_forbidden, or validation_failed for another value.
  */
-export const cookieSession: MiddlewareHandler<App> = async (c, next) => {
+export const acceptCookieSession: MiddlewareHandler<App> = async (c, next) => {
   const asked = c.req.header(SESSION_HEADER)
   if (asked === undefined) return next()
   if (asked !== 'cookie') throw invalidAt(SESSION_HEADER, 'must be cookie, or be left out')

@@ -5,7 +5,7 @@ import { isAllowed } from '../config/origins.ts'
 import type { App } from '../context.ts'
 
 /** Answers a preflight, and sets the CORS headers of any other answer: pages of allowed origins may ask and read. */
-export const preflight: MiddlewareHandler<App> = cors({
+export const answerPreflight: MiddlewareHandler<App> = cors({
   origin: (origin, c) => (isAllowed(configOf(c.env).CORS_ORIGINS, origin) ? origin : null),
   allowMethods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
   allowHeaders: [
@@ -55,6 +55,6 @@ export const isPreflight = ({ req }: Context<App>) =>
  */
 export async function allowCrossOrigin(c: Context<App>): Promise<void> {
   const origin = c.req.header('Origin')
-  if (origin !== undefined && origin !== new URL(c.req.url).origin) await preflight(c, async () => {})
+  if (origin !== undefined && origin !== new URL(c.req.url).origin) await answerPreflight(c, async () => {})
   else c.res.headers.append('Vary', 'Origin')
 }

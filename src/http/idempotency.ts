@@ -23,7 +23,7 @@ export function keyOf(c: Context<App>): ((body: string) => IdempotencyKey) | und
 }
 
 /** Notes the key of a POST or PATCH whose body is read whole. Routes that read a stream call `keyOf` themselves. */
-export const idempotencyKey: MiddlewareHandler<App> = async (c, next) => {
+export const readIdempotencyKey: MiddlewareHandler<App> = async (c, next) => {
   const keyFor = ['POST', 'PATCH'].includes(c.req.method) ? keyOf(c) : undefined
   if (keyFor) c.get('ctx').idempotency = keyFor(await c.req.text())
   await next()

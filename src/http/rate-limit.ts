@@ -28,7 +28,7 @@ function setLimitHeaders(c: Context<App>, counted: Standing[]): void {
  * has happened already and gets its answer, so the next request is refused instead. An accepted upgrade is not held
  * up: its headers are immutable.
  */
-export const rateLimit: MiddlewareHandler<App> = async (c, next) => {
+export const applyRateLimit: MiddlewareHandler<App> = async (c, next) => {
   await next()
   const settled = c.get('ctx').limits.countAll()
   if (c.res.status === 101) return c.executionCtx.waitUntil(settled)

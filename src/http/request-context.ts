@@ -14,7 +14,7 @@ import { NOBODY } from '../security/actor.ts'
 const loggedPath = (path: string) => path.replace(/^(\/reports\/pictures\/)[^/]+/, '$1…')
 
 /** Gives the request its id: the client's, when it is harmless to log and return, or a new one. */
-export const requestId: MiddlewareHandler<App> = async (c, next) => {
+export const assignRequestId: MiddlewareHandler<App> = async (c, next) => {
   const given = c.req.header('X-Request-Id') ?? ''
   c.set('request_id', /^[\w-]{8,64}$/.test(given) ? given : crypto.randomUUID())
   c.set('log', logFor({ request_id: c.get('request_id'), method: c.req.method, path: loggedPath(c.req.path) }))
@@ -23,7 +23,7 @@ export const requestId: MiddlewareHandler<App> = async (c, next) => {
 }
 
 /** Builds the `Ctx` of the request, with all that the services need. */
-export const context: MiddlewareHandler<App> = async (c, next) => {
+export const buildContext: MiddlewareHandler<App> = async (c, next) => {
   const [request_id, log] = [c.get('request_id'), c.get('log')]
   const config = configOf(c.env)
   const waitUntil = (work: Promise<unknown>) => c.executionCtx.waitUntil(work)

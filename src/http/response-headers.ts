@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { App } from '../context.ts'
 import { serverTimingOf } from '../lib/meter.ts'
-import { allowCrossOrigin, isPreflight, preflight } from './cors.ts'
+import { allowCrossOrigin, isPreflight, answerPreflight } from './cors.ts'
 
 const secured = secureHeaders({ crossOriginResourcePolicy: false }) // CORS decides who may read
 
@@ -17,8 +17,8 @@ function keepPrivate({ res: { headers } }: Context): void {
  * Sets the headers that every answer has, every refusal included, as a page could not read it without them. An
  * accepted upgrade gets none: its headers are immutable.
  */
-export const onAnswers: MiddlewareHandler<App> = async (c, next) => {
-  if (isPreflight(c)) return preflight(c, next)
+export const setResponseHeaders: MiddlewareHandler<App> = async (c, next) => {
+  if (isPreflight(c)) return answerPreflight(c, next)
   await next()
   if (c.res.status === 101) return
   keepPrivate(c)

@@ -2,8 +2,8 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { App } from '../../context.ts'
 import { deviceOf, requireBearer, requireSession } from '../../http/bearer.ts'
 import {
+  acceptCookieSession,
   asksForCookie,
-  cookieSession,
   dropCookie,
   handOutTokens,
   refreshTokenOf,
@@ -22,7 +22,7 @@ import * as signIn from './sign-in.ts'
  * To end a session, a request needs a valid access token, or the session cookie with our header. With the cookie, an
  * access token that is invalid or expired is ignored, so that one can still sign out.
  */
-const sessionOrCookie: MiddlewareHandler<App> = async (c, next) => {
+const requireSessionOrCookie: MiddlewareHandler<App> = async (c, next) => {
   if (tokenInCookie(c) === undefined) return requireSession(c, next)
   if (c.req.header('Authorization') !== undefined) await requireSession(c, async () => {}).catch(ignoreRefusal)
   await next()
@@ -36,7 +36,7 @@ const sourceOf = (c: Context<App>) => ({ ip: deviceOf(c).ip, in_cookie: asksForC
 export const authRoutes = new Hono<App>()
   .post(
     '/register',
-    cookieSession,
+    acceptCookieSession,
     describe({ id: 'register', access: 'public', location: '/users/me', in_cookie: true }),
     validate('json', s.Register),
     async (c) =>
@@ -44,14 +44,14 @@ export const authRoutes = new Hono<App>()
   )
   .post(
     '/login',
-    cookieSession,
+    acceptCookieSession,
     describe({ id: 'login', access: 'public', in_cookie: true }),
     validate('json', s.Login),
     async (c) => c.json(handOutTokens(c, await signIn.login(c.get('ctx'), c.req.valid('json'), deviceOf(c))), 200),
   )
   .post(
     '/refresh',
-    cookieSession,
+    acceptCookieSession,
     describe({ id: 'refresh', access: 'public', in_cookie: true }),
     validate('json', s.Refresh),
     async (c) => {
@@ -67,8 +67,8 @@ export const authRoutes = new Hono<App>()
   )
   .post(
     '/logout',
-    cookieSession,
-    sessionOrCookie,
+    acceptCookieSession,
+    requireSessionOrCookie,
     describe({ id: 'logout', access: 'session', in_cookie: true }),
     async (c) => {
       const token = tokenInCookie(c)

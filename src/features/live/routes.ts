@@ -29,7 +29,7 @@ const requireUpgrade: MiddlewareHandler<App> = async (c, next) => {
 
 const userParam = z.object({ user_id: id.meta({ description: 'The id of the person' }) })
 
-const ticketOrBearer: MiddlewareHandler<App> = (c, next) =>
+const requireTicketOrBearer: MiddlewareHandler<App> = (c, next) =>
   c.req.query('ticket') ? countUnverified(c, next) : requireBearer(c, next)
 
 const upgradeOf = (join: InboxJoin) => ({ Upgrade: 'websocket', [JOIN_HEADER]: JSON.stringify(join) })
@@ -41,7 +41,7 @@ export const liveRoutes = new Hono<App>()
     requireUpgrade,
     validate('param', idParam),
     validate('query', ConnectQuery),
-    ticketOrBearer,
+    requireTicketOrBearer,
     async (c) => {
       const join = await service.openBoard(c.get('ctx'), c.req.valid('param').id, c.req.valid('query'))
       const place = placeOf(c.get('ctx').config, c.req.raw.cf)
@@ -55,7 +55,7 @@ export const liveRoutes = new Hono<App>()
     requireUpgrade,
     validate('param', userParam),
     validate('query', ConnectQuery),
-    ticketOrBearer,
+    requireTicketOrBearer,
     async (c) => {
       const join = await service.openInbox(c.get('ctx'), c.req.valid('param').user_id, c.req.valid('query'))
       const hub = c.env.USER_HUB.getByName(join.user_id)
