@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { App } from '../context.ts'
 import { serverTimingOf } from '../lib/meter.ts'
-import { allowCrossOrigin, isPreflight, answerPreflight } from './cors.ts'
+import { allowCrossOrigin, answerPreflight, isPreflight } from './cors.ts'
 
 const secured = secureHeaders({ crossOriginResourcePolicy: false }) // CORS decides who may read
 

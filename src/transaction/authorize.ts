@@ -7,8 +7,8 @@ export type Scope = 'read' | 'write'
 type Requester = Pick<Ctx, 'actor' | 'request_id'>
 export type Caller = Requester & Pick<Ctx, 'takes_bound_keys'>
 
-/** The arguments of `authenticate` and `require_admin` for this requester (drizzle/functions/access.sql). */
-export const credentialOf = ({ actor, request_id }: Requester, scope: Scope): SQL =>
+/** The arguments of SQL `authenticate` and `require_admin`, in their order (drizzle/functions/access.sql). */
+export const authenticateArgsOf = ({ actor, request_id }: Requester, scope: Scope): SQL =>
   sql`${actor.user_id}, ${actor.session_id}, ${request_id}, ${scope}, ${actor.key_hash ?? null}`
 
 /**

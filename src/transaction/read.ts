@@ -6,7 +6,7 @@ import { batch } from '../db/batch.ts'
 import { hasAccepted, toDomainError } from '../db/errors.ts'
 import { prepareStatement } from '../db/prepared-statement.ts'
 import { projects } from '../db/schema.ts'
-import { admissionOf, credentialOf } from './authorize.ts'
+import { admissionOf, authenticateArgsOf } from './authorize.ts'
 import { type ProjectRef, projectOf } from './project-ref.ts'
 import type { Statement, Statements } from './transact.ts'
 import type { ProjectRole } from './write.ts'
@@ -23,8 +23,8 @@ const timeLimitOf = (ms: unknown) => sql`set_config('statement_timeout', ${ms}::
 
 /** The check with which a read outside of projects begins: any account (`anyone`), or an administrator. */
 function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
-  const who = credentialOf(ctx, 'read')
-  const check = reader === 'anyone' ? sql`authenticate(${who})` : sql`require_admin(${who})`
+  const args = authenticateArgsOf(ctx, 'read')
+  const check = reader === 'anyone' ? sql`authenticate(${args})` : sql`require_admin(${args})`
   return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}, ${timeLimitOf(ctx.config.DATABASE_TIMEOUT_MS)}`)
 }
 
@@ -35,8 +35,8 @@ type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; n
  * head.
  */
 const memberGuard = prepareStatement((orm, { request_id, link, needed, timeout_ms, ...asked }: Asked) => {
-  const credential = credentialOf({ actor: asked, request_id }, 'read')
-  const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${credential}))`
+  const args = authenticateArgsOf({ actor: asked, request_id }, 'read')
+  const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${args}))`
   return orm
     .select({
       allowed: link ? sql`require_link(${link}::uuid, read.id)` : member,

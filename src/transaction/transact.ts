@@ -7,7 +7,7 @@ import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { Replayed } from '../lib/errors.ts'
 import { keyedQuota } from '../redis/rate-quotas.ts'
-import { admissionOf, credentialOf } from './authorize.ts'
+import { admissionOf, authenticateArgsOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
 
@@ -54,7 +54,7 @@ function claimKey(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
   const checks =
     actor.key_hash === undefined || ctx.takes_bound_keys
       ? []
-      : [admissionOf(ctx, sql`authenticate(${credentialOf(ctx, 'write')})`)]
+      : [admissionOf(ctx, sql`authenticate(${authenticateArgsOf(ctx, 'write')})`)]
   return ctx.db.primary.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
 }
 

@@ -7,7 +7,7 @@ import { prepareCall } from '../db/prepared-statement.ts'
 import type { PROJECT_ROLES } from '../db/schema.ts'
 import type { Event } from '../live/event.ts'
 import { finishActsAfterAnswer } from './acts.ts'
-import { admissionOf, credentialOf, type Scope } from './authorize.ts'
+import { admissionOf, authenticateArgsOf, type Scope } from './authorize.ts'
 import { guardedProject, movableOf, type ProjectRef, projectOf } from './project-ref.ts'
 import { dropCachedAccess } from './revoke-access.ts'
 import { type Answer, type Json, type Statement, type Statements, transactIdempotently } from './transact.ts'
@@ -28,11 +28,11 @@ type Guard = ProjectRef & { role: ProjectRole; allow_archived?: boolean; checks?
 
 /** Makes the actor the author of this transaction: for writes that concern no project yet. */
 export const authenticate = (ctx: Ctx, scope: Scope = 'write') =>
-  ctx.db.primary.execute(sql`select ${admissionOf(ctx, sql`authenticate(${credentialOf(ctx, scope)})`)}`)
+  ctx.db.primary.execute(sql`select ${admissionOf(ctx, sql`authenticate(${authenticateArgsOf(ctx, scope)})`)}`)
 
 /** Like `authenticate`, for what only an administrator may do. */
 export const requireAdmin = (ctx: Ctx) =>
-  ctx.db.primary.execute(sql`select ${admissionOf(ctx, sql`require_admin(${credentialOf(ctx, 'write')})`)}`)
+  ctx.db.primary.execute(sql`select ${admissionOf(ctx, sql`require_admin(${authenticateArgsOf(ctx, 'write')})`)}`)
 
 const ROOM = {
   columns: 'QUOTA_COLUMNS',

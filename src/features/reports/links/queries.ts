@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import type { Database } from '../../../db/client.ts'
 import { report_links } from '../../../db/schema.ts'
-import { actsAsAdmin, credentialOf, isReachable } from '../../../transaction/authorize.ts'
+import { actsAsAdmin, authenticateArgsOf, isReachable } from '../../../transaction/authorize.ts'
 import { type Scope, selectForecastDay, selectPeriod } from '../sql/scope.ts'
 
 type Orm = Database['primary']
@@ -34,7 +34,7 @@ const isAlive = and(hasNotEnded, sql`maker_may_read(${report_links})`)
  */
 export const requireReader = (ctx: Ctx, project: string | null) =>
   ctx.db.primary.execute(
-    sql`select authenticate(${credentialOf(ctx, 'read')}), authenticate(${credentialOf(ctx, 'write')}), ${
+    sql`select authenticate(${authenticateArgsOf(ctx, 'read')}), authenticate(${authenticateArgsOf(ctx, 'write')}), ${
       project === null ? sql`require_every_project()` : sql`require_reader(${project}::uuid)`
     }`,
   )
