@@ -3,8 +3,8 @@ import { parseArgs } from 'node:util'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import { type Answer, api } from './support/api.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
-import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
 
 /*
@@ -172,5 +172,5 @@ await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deploymen
   if (share < LEAST_SHARE) violations.push(`claims per second are ${share.toFixed(2)} of moves per second`)
   const { killed, late, released } = tally
   const figures = { claims_to_moves: Number(share.toFixed(2)) }
-  return report(title, { figures, injected: { killed, late, released }, violations })
+  return printFindings(title, { figures, injected: { killed, late, released }, violations })
 })

@@ -5,8 +5,8 @@ import { Judge, Violation } from './fuzz/judge.ts'
 import { type Found, type Round, runRequestRound, runSocketRound, type Tally } from './fuzz/rounds.ts'
 import { curlOf, hangUp } from './fuzz/wire.ts'
 import { runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { findDisagreements } from './support/ledger.ts'
-import { report, secondsSince } from './support/report.ts'
 
 /*
  * `npm run fuzz`: sends valid and invalid requests, made from our own OpenAPI document, to a Worker, and any
@@ -83,7 +83,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   const missed = operations.filter(({ name }) => !reached.has(name)).map(({ name }) => name)
   console.log(`${operations.length} operations; never with success: ${missed.join(', ') || 'none'}`)
   const answers = Object.entries(statuses).map(([status, times]) => [`answers_with_${status}`, times])
-  return report(`${requests} requests and ${sockets} sockets in ${secondsSince(opened)}`, {
+  return printFindings(`${requests} requests and ${sockets} sockets in ${secondsSince(opened)}`, {
     figures: Object.fromEntries(answers),
     injected: { all_requests: Number(requests + sockets >= REQUESTS) },
     violations: [

@@ -5,9 +5,9 @@ import { type Dice, seededDice } from '../../local/faults.ts'
 import { trelloFile } from '../support/big-files.ts'
 import { cutTransactions } from './support/cut.ts'
 import { runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { findJournalFaults } from './support/ledger.ts'
 import { newPerson, type Person } from './support/people.ts'
-import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
 
 /*
@@ -132,7 +132,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   const scene = { site, sql, dice: seededDice(SEED), took, lines, count, violations }
   for (let n = 0; n < KILLS; n += 1) await killImport(scene, n)
   await sweep(site, sql, violations)
-  return report(`${KILLS} imports killed in ${secondsSince(opened)}`, {
+  return printFindings(`${KILLS} imports killed in ${secondsSince(opened)}`, {
     figures: {
       cards: CARDS,
       journal_rows: lines,

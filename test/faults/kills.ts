@@ -7,7 +7,7 @@ import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Work, write } from './keyed-writes/writers.ts'
 import { cutTransactions } from './support/cut.ts'
 import { runInDeployment } from './support/deployment.ts'
-import { report, secondsSince } from './support/report.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import type { Site } from './support/site.ts'
 
 /*
@@ -63,7 +63,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   ])
   const violations = await judge(sql, scene, work, opened)
   if (count.kills < KILLS) violations.push(`only ${count.kills} of ${KILLS} kills within ${LIMIT_MS / 60_000} minutes`)
-  return report(`${count.kills} kills in ${secondsSince(opened)}`, {
+  return printFindings(`${count.kills} kills in ${secondsSince(opened)}`, {
     figures: { ...figuresOf(work), transactions_cut: count.cut },
     injected: { kills: count.kills, writes_under_way_when_killed: count.hit, answers_lost: work.lost },
     violations,

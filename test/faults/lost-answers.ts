@@ -6,8 +6,8 @@ import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Scene, write } from './keyed-writes/writers.ts'
 import { runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { openLine } from './support/line.ts'
-import { report, secondsSince } from './support/report.ts'
 
 /*
  * `npm run drops`: sends 1,000 keyed writes, of which 30 % lose their answer after the commit: on the way from
@@ -68,7 +68,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   const { answers, tasks } = await sendWithOneKey(scene, sql)
   if (tasks !== 1 || answers !== 1)
     violations.push(`${AT_ONCE} requests at once with one key: ${tasks} tasks, ${answers} different answers`)
-  return report(`${work.wishes.length} writes in ${secondsSince(opened)}`, {
+  return printFindings(`${work.wishes.length} writes in ${secondsSince(opened)}`, {
     figures: figuresOf(work),
     injected: {
       dropped_behind_the_worker: commit_then_drop,

@@ -12,7 +12,7 @@ import { ATTACKS } from './neighbours/attacks.ts'
 import { makeDue, runCron } from './neighbours/due.ts'
 import { type Act, Team, Times } from './neighbours/team.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
-import { report } from './support/report.ts'
+import { printFindings } from './support/findings.ts'
 
 /*
  * `npm run noise`: ten ordinary teams at work, first alone and then beside eight attackers who do at
@@ -144,7 +144,7 @@ function judge({ quiet, times, after, cron, statuses }: Seen): boolean {
   const slow = p99 > Math.max(WORSE * quiet_p99, ENOUGH_MS)
   const errors = [...quiet.errors, ...times.errors, ...after.errors]
   const sent = names.map((name) => [name, Object.values(statuses[name] ?? {}).reduce((sum, n) => sum + n, 0)])
-  return report(`${TEAMS} teams beside ${names.length} attackers`, {
+  return printFindings(`${TEAMS} teams beside ${names.length} attackers`, {
     figures: { quiet_p99, p99, ratio_p99, errors: errors.length },
     injected: Object.fromEntries(sent),
     violations: [

@@ -10,9 +10,9 @@ import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
 import type { Orders, Said } from './outbox/life.ts'
 import { runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { openLine } from './support/line.ts'
 import { newPerson, newProject } from './support/people.ts'
-import { report, secondsSince } from './support/report.ts'
 
 /*
  * `npm run outbox`: a person makes 1,000 acts on a board with our own client, while 30 % of all answers are lost after
@@ -111,7 +111,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   const violations = await judge(sql, project, kept)
   if (!end?.same) violations.push("the client's board is not the server's")
   violations.push(...(end?.refused ?? []))
-  return report(`${kept.length} acts in ${LIVES} lives, in ${secondsSince(opened)}`, {
+  return printFindings(`${kept.length} acts in ${LIVES} lives, in ${secondsSince(opened)}`, {
     figures: { acts: kept.length },
     injected: { killed, acts_not_sent_when_killed: waiting, answers_lost: line.cut },
     violations,

@@ -4,8 +4,8 @@ import { type Farewells, hostGuests } from './stale-reads/guests.ts'
 import { type Deps, look, newBoard, type Project, type Tally, write } from './stale-reads/people.ts'
 import { Troubles } from './stale-reads/troubles.ts'
 import { runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { newPerson } from './support/people.ts'
-import { report, secondsSince } from './support/report.ts'
 
 /*
  * `npm run hunt`: looks for stale answers. In two regions there are 8 writers, 8 readers, and guests who
@@ -45,7 +45,7 @@ function reportAll(
 ): boolean {
   const { hits, misses, worst_ms } = tally
   const { ended, certain, refused, late } = farewells
-  return report(`${hits + misses} reads in ${secondsSince(since)}`, {
+  return printFindings(`${hits + misses} reads in ${secondsSince(since)}`, {
     figures: {
       oldest_answer_behind_ms: worst_ms,
       allowed_behind_ms: CACHE_SECONDS * 1_000,

@@ -5,9 +5,9 @@ import { Client } from './chaos/client.ts'
 import { judgeClients } from './chaos/scene.ts'
 import { allPages, api } from './support/api.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { findDisagreements } from './support/ledger.ts'
 import { newPerson, newProject, type Person } from './support/people.ts'
-import { report, secondsSince } from './support/report.ts'
 import { findDifferences, Inbox } from './team-day/inbox.ts'
 import { Expected } from './team-day/ledger.ts'
 
@@ -241,7 +241,7 @@ await runInDeployment({}, async (deployment) => {
   for (const gone of [...clients, ...inboxes]) gone.leave()
   const notices = members.reduce((sum, member) => sum + day.noticesOf(member).length, 0)
   const figures = { acts: day.acts, notices, texts_deleted: day.gone.length, converged_ms }
-  return report(`Five people's day, in ${secondsSince(deployment.opened)}`, {
+  return printFindings(`Five people's day, in ${secondsSince(deployment.opened)}`, {
     figures,
     injected: { lost: lost.reduce((sum, n) => sum + n, 0) },
     violations,

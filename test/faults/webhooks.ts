@@ -5,8 +5,8 @@ import { type Dice, seededDice } from '../../local/faults.ts'
 import { type Manner, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
 import { api } from './support/api.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
+import { printFindings, secondsSince } from './support/findings.ts'
 import { newPerson, newProject } from './support/people.ts'
-import { report, secondsSince } from './support/report.ts'
 import type { Site } from './support/site.ts'
 
 /*
@@ -227,7 +227,7 @@ await runInDeployment({ settings: SETTINGS }, async (deployment) => {
   if (a_second < LEAST_A_SECOND) violations.push(`a backlog was sent at ${a_second} events a second`)
   await receiver.close()
   const { faults, ...injected } = tally
-  return report(`${EVENTS} events to ${HOOKS} webhooks in ${took}, and a backlog of ${BACKLOG}`, {
+  return printFindings(`${EVENTS} events to ${HOOKS} webhooks in ${took}, and a backlog of ${BACKLOG}`, {
     figures: { received, backlog_events_a_second: a_second },
     injected: { ...injected, ...Object.fromEntries(FAULTS.map((fault) => [`answers_${fault}`, 0])), ...faults },
     violations,

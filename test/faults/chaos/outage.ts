@@ -3,7 +3,7 @@ import { seededDice } from '../../../local/faults.ts'
 import { relayName } from '../../../src/live/places.ts'
 import { api } from '../support/api.ts'
 import { type Deployment, TICK_SECONDS } from '../support/deployment.ts'
-import { report } from '../support/report.ts'
+import { printFindings } from '../support/findings.ts'
 import type { Site } from '../support/site.ts'
 import { judgeClients, newScene, type Scene } from './scene.ts'
 import { type Work, write } from './writers.ts'
@@ -65,7 +65,7 @@ export async function runOutage({ sites }: Deployment, seconds: number): Promise
   const relay = await runWithoutRelay(sites as [Site, Site], scene)
   for (const client of scene.clients) client.leave()
   const failed = redis.failed > 0 ? [`${redis.failed} writes failed without Redis`] : []
-  return report(`Redis away for ${seconds} s, and a relay killed`, {
+  return printFindings(`Redis away for ${seconds} s, and a relay killed`, {
     figures: { converged_ms_without_redis: redis.converged_ms, converged_ms_without_relay: relay.converged_ms },
     injected: { writes_without_redis: redis.requests, relay_that_does_not_listen: Number(relay.unheard) },
     violations: [...failed, ...faultsOf('Redis away', redis), ...faultsOf('Relay killed', relay)],

@@ -1,7 +1,7 @@
 import { seededDice } from '../../../local/faults.ts'
 import { api } from '../support/api.ts'
 import type { Deployment } from '../support/deployment.ts'
-import { report, secondsSince } from '../support/report.ts'
+import { printFindings, secondsSince } from '../support/findings.ts'
 import type { Site } from '../support/site.ts'
 import { judgeClients, judgeMutations, newScene, type Scene } from './scene.ts'
 import { ALWAYS, type Count, makeTrouble, POSTGRES_DROPS } from './troubles.ts'
@@ -66,5 +66,5 @@ export async function run({ sites, sql }: Deployment, seed: number, events: numb
     sockets_resumed,
     converged_ms,
   }
-  return report(`Seed ${seed}, in ${secondsSince(started)}`, { figures, injected, violations })
+  return printFindings(`Seed ${seed}, in ${secondsSince(started)}`, { figures, injected, violations })
 }

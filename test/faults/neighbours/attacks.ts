@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Person } from '../support/people.ts'
 import type { Attacker } from './attacker.ts'
-import { historyOf } from './history.ts'
+import { makeOldProjectFile } from './old-project.ts'
 
 /** How many tasks one import has: of trash, for a flood of reminders, and of a member who is then removed. */
 export type Sizes = { trashed: number; overdue: number; assigned: number }
@@ -38,14 +38,16 @@ async function gather(attacker: Attacker): Promise<{ project_id: string; others:
 /** Imports projects with tasks in the trash, all to be deleted at once. */
 const importTrash: Attack = async (attacker, { trashed }) => {
   const deleted_at = new Date(Date.now() - 39 * 86_400_000).toISOString()
-  return [() => importOf(attacker, historyOf(attacker.me, [], trashed, { deleted_at }))]
+  return [() => importOf(attacker, makeOldProjectFile(attacker.me, [], trashed, { deleted_at }))]
 }
 
 /** Imports tasks that are due today, each assigned to all people of the attacker. */
 const floodReminders: Attack = async (attacker, { overdue }) => {
   const { others } = await gather(attacker)
   const assignee_ids = attacker.people.map(({ id }) => id)
-  return [() => importOf(attacker, historyOf(attacker.me, others, overdue, { due_date: today(), assignee_ids }))]
+  return [
+    () => importOf(attacker, makeOldProjectFile(attacker.me, others, overdue, { due_date: today(), assignee_ids })),
+  ]
 }
 
 /** Writes descriptions almost as long as allowed, and reads pages full of them. */
@@ -102,7 +104,7 @@ const removeAssigned: Attack = async (attacker, { assigned }) => {
   const round = async () => {
     const { status, body } = await importOf(
       attacker,
-      historyOf(attacker.me, [mole], assigned, { assignee_ids: [mole.id] }),
+      makeOldProjectFile(attacker.me, [mole], assigned, { assignee_ids: [mole.id] }),
     )
     if (status !== 201) return
     const path = `/projects/${body.project.id}`

@@ -5,8 +5,8 @@ const DAY = 86_400_000
 
 type Fields = Record<string, unknown>
 
-/** A file to import, of a project with tasks that are 40 days old: so an attacker need not wait for them. */
-export function historyOf(owner: Person, others: Person[], count: number, task: Fields): string {
+/** Makes a file to import, of a project with tasks that are 40 days old: so an attacker need not wait for them. */
+export function makeOldProjectFile(owner: Person, others: Person[], count: number, task: Fields): string {
   const project_id = uuid()
   const at = new Date(Date.now() - 40 * DAY).toISOString()
   const stamps = { created_at: at, updated_at: at }

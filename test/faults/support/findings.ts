@@ -9,8 +9,8 @@ export interface Findings {
   violations: string[]
 }
 
-/** Prints the results of a run. True when every fault was injected and there are no violations. */
-export function report(title: string, { figures = {}, injected, violations }: Findings): boolean {
+/** Prints the results of a run. Returns whether it passed: each fault was injected, and there are no violations. */
+export function printFindings(title: string, { figures = {}, injected, violations }: Findings): boolean {
   console.log(`\n${title}`)
   console.table({ ...figures, ...injected, violations: violations.length })
   for (const violation of violations.slice(0, 20)) console.error(`VIOLATION ${violation}`)
