@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
-import { keysQuota, userQuota } from '../redis/rate-quotas.ts'
+import { keysLimit, userLimit } from '../redis/rate-limits.ts'
 import { type Device, NOBODY } from '../security/actor.ts'
 import { actorOfKey, isKey } from '../security/api-key.ts'
 import { forgetKey, isKnownKey } from '../security/known-keys.ts'
@@ -37,9 +37,9 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const token = bearerOf(c.req.header('Authorization'))
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
-  const quota = byKey ? keysQuota : userQuota
+  const limit = byKey ? keysLimit : userLimit
   const proceed: Next = async () => {
-    ctx.limits.consume(quota(ctx.config, ctx.actor.user_id))
+    ctx.limits.consume(limit(ctx.config, ctx.actor.user_id))
     await next()
   }
   await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, proceed) : proceed())

@@ -1,22 +1,22 @@
 import type { MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
-import { strangerQuota } from '../redis/rate-quotas.ts'
+import { strangerLimit } from '../redis/rate-limits.ts'
 
 /** Counts a request without credentials against the network that it comes from. Throws too_many_requests. */
 export const countStranger: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.get('ctx')
-  limits.consume(strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null))
+  limits.consume(strangerLimit(config, c.req.header('CF-Connecting-IP') ?? null))
   await next()
 }
 
 /**
  * Counts a request against the network that it comes from, because its credential may be invented, and a sender can
  * invent any number. If the database accepts the credential, the network gets the count back, so that the real keys of
- * a network do not share a quota, and the request counts for the account. Throws too_many_requests.
+ * a network do not share a limit, and the request counts for the account. Throws too_many_requests.
  */
 export const countUnverified: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.get('ctx')
-  const stranger = strangerQuota(config, c.req.header('CF-Connecting-IP') ?? null)
+  const stranger = strangerLimit(config, c.req.header('CF-Connecting-IP') ?? null)
   limits.doubt()
   limits.consume(stranger)
   const work = next()

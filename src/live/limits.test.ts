@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { Subject } from '../redis/rate-limits.ts'
 import { Memory } from '../redis/rate-memory.ts'
-import type { Subject } from '../redis/rate-quotas.ts'
 import { isOver } from '../redis/rate-window.ts'
 import { MAX_UNREAD, Unread } from './limits.ts'
 

@@ -4,8 +4,8 @@ import type { Log } from '../lib/log.ts'
 import { type Meter, meterRequest } from '../lib/meter.ts'
 import { type Breaker, breakerOf } from './circuit-breaker.ts'
 import { openCache } from './client.ts'
+import { BYTES_A_REQUEST, MOST_BY_BYTES, type Subject } from './rate-limits.ts'
 import { type Memory, memoryOf } from './rate-memory.ts'
-import { BYTES_A_REQUEST, MOST_BY_BYTES, type Subject } from './rate-quotas.ts'
 import {
   addCount,
   addGiveBack,
@@ -23,10 +23,10 @@ const OF_ACCOUNTS = new Set<Subject['policy']>(['keyed', 'user'])
 type Deps = { config: Config; log: Log; meter: Meter }
 
 /**
- * Counts one request against its quotas, with one Redis request at most. Most need none: an isolate reserves several
+ * Counts one request against its limits, with one Redis request at most. Most need none: an isolate reserves several
  * requests of a user at once. The count is sent at the same time as the first database request (`start`), or in a
  * pipeline that is sent anyway (`sendWith`), so that it takes no time of its own. The price: a write may have committed
- * when the count comes back. So a quota that is used up is remembered, and the next request is refused before anything
+ * when the count comes back. So a limit that is used up is remembered, and the next request is refused before anything
  * is asked (`consume`). Only what is known later, such as whose an unknown credential is, takes one or two requests
  * more.
  */
@@ -73,7 +73,7 @@ export class RateLimiter {
 
   /**
    * To be called before `consume` when the credential may be invented: what is counted against the account that it
-   * names waits for `prove`. Else an invented key would use up the quota of somebody else.
+   * names waits for `prove`. Else an invented key would use up the limit of somebody else.
    */
   doubt(): void {
     this.#unproven ??= []
@@ -149,7 +149,7 @@ export class RateLimiter {
   }
 
   /**
-   * Waits for the count, before work that must not begin when a quota is used up. Throws too_many_requests. Quotas in
+   * Waits for the count, before work that must not begin when a limit is used up. Throws too_many_requests. Limits in
    * `waived` do not apply to this request. When one count refuses, no password is compared, so the other counts of
    * wrong passwords are given back: otherwise a stranger who is refused again and again would use up the account's.
    */
@@ -244,7 +244,7 @@ export class RateLimiter {
     return standing
   }
 
-  /** Logs only when this count first exceeds the quota; `owed` of it were counted ahead of Redis. */
+  /** Logs only when this count first exceeds the limit; `owed` of it were counted ahead of Redis. */
   #logEnd({ subject: { policy, key, quota }, used }: Standing, owed = 0): void {
     if (used > quota && used - owed - 1 <= quota) this.#deps.log.warn('limit_reached', { policy, key })
   }

@@ -1,5 +1,5 @@
 import { makeOncePerConfig } from '../config/per-config.ts'
-import type { Subject } from './rate-quotas.ts'
+import type { Subject } from './rate-limits.ts'
 import type { Standing } from './rate-window.ts'
 
 /** The most windows of one kind: more would let a flood of made-up addresses use up the isolate's memory. */
@@ -45,12 +45,12 @@ export class Memory {
   readonly #ahead = new Windows<Held>()
   readonly #owed = new Windows()
 
-  /** Nothing remains of this quota until its window ends: requests until then are refused without asking Redis. */
+  /** Nothing remains of this limit until its window ends: requests until then are refused without asking Redis. */
   remember({ subject, used, left_ms }: Standing, now = Date.now()): void {
     this.#over.set(subject.key, { used: used + 1, ends: now + left_ms }, now)
   }
 
-  /** The state of a subject that is known to be over its quota, else undefined. */
+  /** The state of a subject that is known to be over its limit, else undefined. */
   findOver(subject: Subject, now = Date.now()): Standing | undefined {
     const known = this.#over.get(subject.key, now)
     return known && { subject, used: known.used, left_ms: known.ends - now }
@@ -99,7 +99,7 @@ export class Memory {
     return { subject, used, left_ms }
   }
 
-  /** Counts without Redis, for this isolate alone. A subject for which there is no room counts as over its quota. */
+  /** Counts without Redis, for this isolate alone. A subject for which there is no room counts as over its limit. */
   count(subject: Subject, now = Date.now()): Standing {
     const { used, ends } = this.#local.get(subject.key, now) ?? { used: 0, ends: now + subject.window * 1000 }
     const kept = this.#local.set(subject.key, { used: used + 1, ends }, now)
@@ -108,7 +108,7 @@ export class Memory {
 
   /** Gives one request back to the count of this isolate, if it was counted `here`. */
   giveBack({ key }: Subject, here: boolean, now = Date.now()): void {
-    this.#over.delete(key) // perhaps it is no longer over its quota: the next count decides
+    this.#over.delete(key) // perhaps it is no longer over its limit: the next count decides
     const counted = here ? this.#local.get(key, now) : undefined
     if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
   }

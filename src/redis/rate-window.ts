@@ -1,8 +1,8 @@
 import type { Pipeline } from '@upstash/redis'
 import { AppError } from '../lib/errors.ts'
-import type { Subject } from './rate-quotas.ts'
+import type { Subject } from './rate-limits.ts'
 
-/** The state of a subject: how much of its quota is used, and how long its window still lasts (ms). */
+/** The state of a subject: how much of its limit is used, and how long its window still lasts (ms). */
 export type Standing = { subject: Subject; used: number; left_ms: number }
 
 export const isOver = ({ subject, used }: Standing) => used > subject.quota
@@ -51,7 +51,7 @@ const DETAILS: Record<Subject['policy'], string> = {
   user: 'Too many requests of this user',
 }
 
-/** The answer for a subject whose quota is used up. */
+/** The answer for a subject whose limit is used up. */
 export function refusalOf(standing: Standing): AppError {
   const { policy } = standing.subject
   const retry_after = secondsLeftOf(standing)

@@ -6,7 +6,7 @@ import { hasAccepted, isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { Replayed } from '../lib/errors.ts'
-import { keyedQuota } from '../redis/rate-quotas.ts'
+import { keyedLimit } from '../redis/rate-limits.ts'
 import { admissionOf, authenticateArgsOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
@@ -42,7 +42,7 @@ export type Json = Record<string, unknown>
  * Counts a write whose answer is kept. Before the first request to the database this costs no request of its own.
  * Throws too_many_requests.
  */
-export const countKeyed = (ctx: Ctx) => ctx.limits.consume(keyedQuota(ctx.config, ctx.actor.user_id))
+export const countKeyed = (ctx: Ctx) => ctx.limits.consume(keyedLimit(ctx.config, ctx.actor.user_id))
 
 /**
  * Claims the key. For an API key that is bound to some projects, it first checks that the route accepts such keys, as

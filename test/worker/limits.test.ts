@@ -100,13 +100,13 @@ it('asks Redis at one in ten requests of a user, and still counts all of them', 
   expect(limitOf(await getMe(other, token)).user?.r).toBe(569) // after the 30 that the first has counted
 })
 
-it('counts each request as it comes where the quota is small', async () => {
+it('counts each request as it comes where the limit is small', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '100/3600' })]
   for (let n = 0; n < 3; n += 1) await getMe(worker, token)
   expect(await worker.requests()).toMatchObject({ redis: 3, neon: 3 })
 })
 
-it('counts a request once more for each 64 KiB that it moves, and no more than half of the quota at once', async () => {
+it('counts a request once more for each 64 KiB that it moves, and no more than half of the limit at once', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600', CACHE_SECONDS: '0' })]
   const board = await newProject(token)
   const left = async () => limitOf(await getMe(worker, token)).user?.r as number
@@ -327,7 +327,7 @@ it('counts for its owner, not for its network, what a new key is refused by the 
   }
 })
 
-it('does not begin an import with a new key whose owner has used up the quota elsewhere', async () => {
+it('does not begin an import with a new key whose owner has used up the limit elsewhere', async () => {
   const limits = { LIMIT_USER: `${FEW}/3600` }
   const [ada, one, two] = [await newPerson(), newWorker(limits), newWorker(limits)]
   const [{ key }, { key: other }] = [await newApiKey(ada, { name: 'One' }), await newApiKey(ada, { name: 'Two' })]

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, type MockInstan
 import { app } from '../../src/app.ts'
 import { configOf } from '../../src/config/config.ts'
 import { routesOf } from '../../src/http/route-table.ts'
-import { userQuota } from '../../src/redis/rate-quotas.ts'
+import { userLimit } from '../../src/redis/rate-limits.ts'
 import { call, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { type Caller, type Cast, newCast } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
@@ -46,13 +46,13 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 /** Headers that differ from one request to the next, whoever sends it. */
 const PER_REQUEST = ['x-request-id', 'server-timing', 'ratelimit', 'date']
 
-/** A quota so small that each request is counted in Redis at once, and does not depend on the requests before it. */
+/** A limit so small that each request is counted in Redis at once, and does not depend on the requests before it. */
 const settings = { ...env, LIMIT_USER: '119/3600' }
 
 /** Eve's count begins anew for each test: all of them together would use it up. */
 beforeEach(async () => {
   const Authorization = `Bearer ${env.UPSTASH_REDIS_REST_TOKEN}`
-  const body = JSON.stringify(['DEL', userQuota(configOf(settings), eve.id).key])
+  const body = JSON.stringify(['DEL', userLimit(configOf(settings), eve.id).key])
   const { ok } = await fetch(env.UPSTASH_REDIS_REST_URL, { method: 'POST', headers: { Authorization }, body })
   expect(ok).toBe(true)
 })

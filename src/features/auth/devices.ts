@@ -1,10 +1,10 @@
-import { networkOf, type signInQuotas } from '../../redis/rate-quotas.ts'
+import { networkOf, type signInLimits } from '../../redis/rate-limits.ts'
 import type { Device } from '../../security/actor.ts'
 
 /** Addresses from which an account was recently signed in, each with whether it was by the current user agent. */
 export type HeldFrom = Record<string, boolean>
 
-type Counts = ReturnType<typeof signInQuotas>
+type Counts = ReturnType<typeof signInLimits>
 
 /**
  * Which counts of wrong passwords do not apply to this sign-in (`waived`), and which are deleted (`cleared`) or lowered

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
-import { addressQuota, sessionQuota } from '../../redis/rate-quotas.ts'
+import { addressLimit, sessionLimit } from '../../redis/rate-limits.ts'
 import { NOBODY } from '../../security/actor.ts'
 import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from '../../security/tokens.ts'
 import { read } from '../../transaction/read.ts'
@@ -36,7 +36,7 @@ function parseAndCount({ config, limits }: Ctx, token: string, { ip, in_cookie }
     return parsed
   } finally {
     const ours = in_cookie && parsed?.genuine ? parsed.session_id : undefined
-    limits.consume(ours === undefined ? addressQuota(config, ip) : sessionQuota(config, ours))
+    limits.consume(ours === undefined ? addressLimit(config, ip) : sessionLimit(config, ours))
   }
 }
 

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
-import { accountQuota, addressQuota, signInQuotas } from '../../redis/rate-quotas.ts'
+import { accountLimit, addressLimit, signInLimits } from '../../redis/rate-limits.ts'
 import type { Actor, Device } from '../../security/actor.ts'
 import { hashPassword, isOutdated, verifyPassword } from '../../security/passwords.ts'
 import { formatRefresh, hashSecret, newSecret, signAccess } from '../../security/tokens.ts'
@@ -50,7 +50,7 @@ async function toSignedIn(ctx: Ctx, user: User, { secret, session }: Opened) {
  * whether there may be others. The statement that opens the account uses up the invitation.
  */
 export async function register(ctx: Ctx, { password, invitation, ...input }: Register, device: Device) {
-  ctx.limits.consume(addressQuota(ctx.config, device.ip))
+  ctx.limits.consume(addressLimit(ctx.config, device.ip))
   ctx.limits.start() // the answer comes while the hash is computed
   await requireUncommon(ctx, password, input)
   const id = uuid()
@@ -75,7 +75,7 @@ const sleep = (ms: number) => new Promise<void>((over) => setTimeout(over, ms))
  */
 export async function login(ctx: Ctx, input: Login, device: Device) {
   const refusal = sleep(ctx.config.LOGIN_REFUSAL_MS)
-  ctx.limits.consume(addressQuota(ctx.config, device.ip))
+  ctx.limits.consume(addressLimit(ctx.config, device.ip))
   const fit = await accountFor(ctx, input, device)
   if (!fit) {
     await refusal
@@ -94,7 +94,7 @@ type VerifiedAccount = { user: User; hash: string; counts: ReturnType<typeof cou
  * account is disabled.
  */
 async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<VerifiedAccount | undefined> {
-  const guesses = signInQuotas(ctx.config, email, device)
+  const guesses = signInLimits(ctx.config, email, device)
   for (const subject of Object.values(guesses)) ctx.limits.consume(subject) // before it is known which of them apply
   const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.primary, email, device.user_agent)])
   const counts = countsFor(guesses, found?.held_from ?? {}, device)
@@ -151,7 +151,7 @@ async function openSession(ctx: Ctx, opened: Opened, input: Login, { user, hash 
 export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<void> {
   const { user_id, session_id } = ctx.actor
   const { SCRYPT_LOG2_N } = ctx.config
-  const account = accountQuota(ctx.config, user_id)
+  const account = accountLimit(ctx.config, user_id)
   ctx.limits.consume(account)
   const [[found]] = await read(ctx, 'anyone', [q.selectHash(ctx.db.readOnly, user_id)])
   await ctx.limits.requireAllowed()

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
-import { addressQuota, signInQuotas } from '../../redis/rate-quotas.ts'
+import { addressLimit, signInLimits } from '../../redis/rate-limits.ts'
 import type { Device } from '../../security/actor.ts'
 import { hashPassword } from '../../security/passwords.ts'
 import { hashSecret, newSecret } from '../../security/tokens.ts'
@@ -47,7 +47,7 @@ export async function makeRecoveryLink(ctx: Ctx, user_id: string) {
 export async function confirmRecovery(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
   const { primary } = ctx.db
   const token_hash = hashSecret(token)
-  ctx.limits.consume(addressQuota(ctx.config, device.ip))
+  ctx.limits.consume(addressLimit(ctx.config, device.ip))
   const [[owner]] = await transact(ctx, [q.selectOwner(primary, token_hash)])
   await ctx.limits.requireAllowed()
   if (!owner) throw new AppError('recovery_invalid')
@@ -59,6 +59,6 @@ export async function confirmRecovery(ctx: Ctx, { token, password }: ConfirmReco
     ...endCredentials(primary, user_id, 'recovered'),
   ])
   ctx.log.warn('recovered', { user_id })
-  const guesses = Object.values(signInQuotas(ctx.config, email.toLowerCase(), device)) // of the old password
+  const guesses = Object.values(signInLimits(ctx.config, email.toLowerCase(), device)) // of the old password
   await Promise.all([revokeAccess(ctx, { user_id }), ctx.limits.clear(guesses)])
 }

@@ -20,7 +20,7 @@ export const HEADERS = {
     'db;dur=12;desc="1", cache;dur=3;desc="1"',
   ),
   RateLimit: text('What remains, and for how many seconds', '"user";r=599;t=42'),
-  'RateLimit-Policy': text('The quota and its window in seconds', '"user";q=600;w=60'),
+  'RateLimit-Policy': text('The limit and its window in seconds', '"user";q=600;w=60'),
   'Retry-After': integer('Seconds after which to try again', 2),
   'WWW-Authenticate': text(
     'Which token is wanted, and what is wrong with the one that came',

@@ -5,7 +5,7 @@ import type { Ctx } from '../../../context.ts'
 import { lockAccounts } from '../../../db/accounts.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../../lib/page.ts'
-import { linkQuota, viewerQuota } from '../../../redis/rate-quotas.ts'
+import { linkLimit, viewerLimit } from '../../../redis/rate-limits.ts'
 import { read } from '../../../transaction/read.ts'
 import { transact, transactIdempotently } from '../../../transaction/transact.ts'
 import { authenticate } from '../../../transaction/write.ts'
@@ -87,10 +87,10 @@ export function followLink(
   asked: Omit<SignedLink, 'id' | 'user_id'>,
   ip: string | null,
 ): SignedLink {
-  ctx.limits.consume(viewerQuota(ctx.config, ip))
+  ctx.limits.consume(viewerLimit(ctx.config, ip))
   const subject = signedLinkOf(ctx.config, link, asked)
   // An old link names no maker: those of a project share one count.
-  ctx.limits.consume(linkQuota(ctx.config, subject.user_id ?? (subject.project_id as string)))
+  ctx.limits.consume(linkLimit(ctx.config, subject.user_id ?? (subject.project_id as string)))
   return subject
 }
 

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Config } from '../config/config.ts'
 import type { Device } from '../security/actor.ts'
 
-/** A quota: how many requests a subject may have in a window. */
+/** A rate limit: how many requests a subject may send in a window. */
 export type Subject = {
   /** The policy's name, as clients see it in `RateLimit`. */
   policy: 'account' | 'address' | 'keyed' | 'stranger' | 'user'
   /** Its counter in Redis, and in an isolate's memory. */
   key: string
+  /** How many requests. The headers' draft calls them a quota too (`q`); elsewhere a quota is how much one may have. */
   quota: number
   /** In seconds, from the first counted request. */
   window: number
@@ -15,7 +16,7 @@ export type Subject = {
   closed: boolean
   /** How many requests an isolate reserves with one command. 1: each request is counted by itself. */
   ahead: number
-  /** Whether an isolate that saw a quota used up may refuse without asking Redis: not if a success can clear the count. */
+  /** Whether an isolate that saw a limit used up may refuse without asking Redis: not if a success can clear the count. */
   remembered: boolean
 }
 
@@ -24,14 +25,14 @@ const AHEAD = 10
 
 /** How many bytes to and from the database or the cache count as one further request. */
 export const BYTES_A_REQUEST = 64 * 1024
-/** The share of a quota that one request can use up by its bytes: a large import alone must not lock its sender out. */
+/** The share of a limit that one request can use up by its bytes: a large import alone must not lock its sender out. */
 export const MOST_BY_BYTES = 0.5
 
-/** A small quota reserves no requests ahead. */
+/** Of a small limit, no requests are reserved ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 
 /** All requests of one user. */
-export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
+export const userLimit = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
   policy: 'user',
   key: `limit:user:${user_id}`,
   ...LIMIT_USER,
@@ -42,26 +43,26 @@ export const userQuota = ({ LIMIT_USER }: Config, user_id: string): Subject => (
 
 /**
  * All requests with API keys of one user: more keys do not give more requests. Counted apart from their own requests: a
- * program must not use up the quota of its owner.
+ * program must not use up the limit of its owner.
  */
-export const keysQuota = (config: Config, user_id: string): Subject => ({
-  ...userQuota(config, user_id),
+export const keysLimit = (config: Config, user_id: string): Subject => ({
+  ...userLimit(config, user_id),
   key: `limit:keys:${user_id}`,
 })
 
 /**
  * Pictures of one person's links, all of them together. Counted apart from their own requests: viewers of
- * a page with such pictures must not use up the quota of its owner.
+ * a page with such pictures must not use up the limit of its owner.
  */
-export const linkQuota = (config: Config, maker: string): Subject => ({
-  ...userQuota(config, maker),
+export const linkLimit = (config: Config, maker: string): Subject => ({
+  ...userLimit(config, maker),
   key: `limit:links:${maker}`,
 })
 
 /**
  * Writes of one user with an Idempotency-Key. The answer of each is kept for a day, so this bounds the kept answers.
  */
-export const keyedQuota = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
+export const keyedLimit = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
   policy: 'keyed',
   key: `limit:keyed:${user_id}`,
   ...LIMIT_KEYED,
@@ -84,7 +85,7 @@ export function networkOf(ip: string): string {
 }
 
 /** Registrations, sign-ins and refreshes from one address. The address is from Cloudflare's header only: clients can set others. */
-export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
+export const addressLimit = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_ADDRESS,
@@ -97,7 +98,7 @@ export const addressQuota = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subj
  * Refreshes and sign-outs of one page's session, with a genuine token: other people in its network do not count against
  * it.
  */
-export const sessionQuota = ({ LIMIT_ADDRESS }: Config, session_id: string): Subject => ({
+export const sessionLimit = ({ LIMIT_ADDRESS }: Config, session_id: string): Subject => ({
   policy: 'address',
   key: `limit:session:${session_id}`,
   ...LIMIT_ADDRESS,
@@ -107,7 +108,7 @@ export const sessionQuota = ({ LIMIT_ADDRESS }: Config, session_id: string): Sub
 })
 
 /** Requests from one network with API keys or tickets that the database has not checked yet: they may be made up. */
-export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
+export const strangerLimit = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_STRANGER,
@@ -119,15 +120,15 @@ export const strangerQuota = ({ LIMIT_STRANGER }: Config, ip: string | null): Su
 /**
  * Report pictures that one network loads: as many as strangers may ask for, counted apart from their other requests.
  */
-export const viewerQuota = (config: Config, ip: string | null): Subject => ({
-  ...strangerQuota(config, ip),
+export const viewerLimit = (config: Config, ip: string | null): Subject => ({
+  ...strangerLimit(config, ip),
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
 
 /** Wrong passwords. The account may not exist, and the count must not reveal that. */
-const guessQuota = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
+const guessLimit = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
   policy: 'account',
   key: `limit:account:${key}`,
   ...limit,
@@ -137,18 +138,18 @@ const guessQuota = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
 })
 
 /** Wrong current passwords of one account, when its signed-in user changes the password. */
-export const accountQuota = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
-  guessQuota(digest(user_id), LIMIT_ACCOUNT)
+export const accountLimit = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
+  guessLimit(digest(user_id), LIMIT_ACCOUNT)
 
 /**
  * Wrong passwords at sign-in, counted three times: for the account from this network, from all
  * networks, and from this device (a network and a user agent). auth/devices.ts says which ones apply.
  */
-export function signInQuotas({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
+export function signInLimits({ LIMIT_ACCOUNT, LIMIT_ACCOUNT_TOTAL }: Config, email: string, from: Device) {
   const at = networkOf(from.ip ?? 'unknown')
   return {
-    network: guessQuota(digest('network', email, at), LIMIT_ACCOUNT),
-    total: guessQuota(digest('total', email), LIMIT_ACCOUNT_TOTAL),
-    device: guessQuota(digest('device', email, at, from.user_agent ?? ''), LIMIT_ACCOUNT),
+    network: guessLimit(digest('network', email, at), LIMIT_ACCOUNT),
+    total: guessLimit(digest('total', email), LIMIT_ACCOUNT_TOTAL),
+    device: guessLimit(digest('device', email, at, from.user_agent ?? ''), LIMIT_ACCOUNT),
   }
 }
