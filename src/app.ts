@@ -42,8 +42,8 @@ import { requireJson } from './http/json.ts'
 import { respondWithProblem } from './http/problem.ts'
 import { applyRateLimit } from './http/rate-limit.ts'
 import { assignRequestId, buildContext } from './http/request-context.ts'
+import { requireRoute } from './http/require-route.ts'
 import { setResponseHeaders } from './http/response-headers.ts'
-import { requireRoute } from './http/served.ts'
 import { AppError, Replayed } from './lib/errors.ts'
 
 const projectTree = new Hono<App>()

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { etag } from 'hono/etag'
 import type { App } from '../../context.ts'
-import { baseOf } from '../../http/base.ts'
+import { baseOf } from '../../http/base-url.ts'
 import { deviceOf } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'

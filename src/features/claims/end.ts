@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { beginAsSystem } from '../../db/time-limits.ts'
 import { runActStep } from '../../transaction/acts.ts'
-import { selectTold } from '../../transaction/told.ts'
+import { selectNotifiedAndLeft } from '../../transaction/notified-and-left.ts'
 import { transact } from '../../transaction/transact.ts'
 import * as q from './queries.ts'
 
@@ -20,7 +20,7 @@ export async function endClaims(ctx: EndCtx, project_id: string): Promise<number
     beginAsSystem(primary, 'lease'),
     q.selectSeq(primary, project_id),
     q.endClaims(primary, project_id, STEP),
-    selectTold(primary),
+    selectNotifiedAndLeft(primary),
     q.selectSeq(primary, project_id),
   ])
   // Most leases are renewed or completed before they end. Then nothing is new, and the caches stay valid.

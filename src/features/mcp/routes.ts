@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { isAllowed } from '../../config/origins.ts'
 import type { App } from '../../context.ts'
-import { baseOf } from '../../http/base.ts'
+import { baseOf } from '../../http/base-url.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
 import { validate } from '../../http/validate.ts'

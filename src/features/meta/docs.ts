@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { App } from '../../context.ts'
-import { baseOf } from '../../http/base.ts'
+import { baseOf } from '../../http/base-url.ts'
 import { describe } from '../../http/describe.ts'
 import { AppError } from '../../lib/errors.ts'
 

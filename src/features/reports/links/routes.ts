@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { etag } from 'hono/etag'
 import type { App } from '../../../context.ts'
-import { baseOf } from '../../../http/base.ts'
+import { baseOf } from '../../../http/base-url.ts'
 import { deviceOf, requireBearer } from '../../../http/bearer.ts'
 import { describe } from '../../../http/describe.ts'
 import { PROBLEMS, toAppError } from '../../../http/problem.ts'
