@@ -56,7 +56,10 @@ export const dropCookie = (c: Context<App>) => void deleteCookie(c, NAME, ATTRIB
  */
 export function refreshTokenOf(c: Context<App>, inBody: string | undefined): string {
   if (!asksForCookie(c) && inBody === undefined)
-    throw invalidAt('refresh', `is missing: send the refresh token, or, from a page of ours, ${SESSION_HEADER}: cookie`)
+    throw invalidAt(
+      'refresh',
+      `is missing: send the refresh token; or, from a page of this API's own origin, the header ${SESSION_HEADER}: cookie`,
+    )
   if (asksForCookie(c) && inBody !== undefined)
     throw invalidAt('refresh', `must be left out with ${SESSION_HEADER}: cookie, as the cookie has the token`)
   const token = inBody ?? tokenInCookie(c)

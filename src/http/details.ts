@@ -12,7 +12,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   column_not_empty: 'Name the column to which its tasks move: ?move_to=<key>.',
   column_not_found: 'Name the key of a column that GET /projects/{id}/columns lists, and that is not being deleted.',
   credentials_invalid:
-    'Check the e-mail and the password, then sign in again. Too many wrong passwords block the account for a while.',
+    'Check the e-mail and the password, then sign in again. After too many wrong passwords, sign-ins to this account are refused for a while.',
   edit_conflict: '`conflicts` has both values: decide, and send the edit again with the current seq as base_seq.',
   email_taken: 'Sign in with this e-mail, or use another one.',
   forbidden: 'Ask a manager of the project, or an administrator, for a higher role.',

@@ -16,7 +16,7 @@ export const reference = {
   updateColumn: {
     summary: 'Change a column: name, category, place, WIP limit',
     description:
-      'A category of done or cancelled completes the tasks in the column; leaving it reopens them. Of more than 500, `pending` is `dates` until all have followed.',
+      'A category of done or cancelled completes the tasks in the column; another one reopens them. More than 500 tasks change in steps: until then `pending` is `dates`.',
     ok: { status: 200, schema: a.Column },
     errors: ['not_found', 'project_archived', 'edit_conflict', 'column_not_found'],
   },

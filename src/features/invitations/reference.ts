@@ -4,7 +4,7 @@ import * as a from './answers.ts'
 export const reference = {
   listInvitations: {
     summary: 'Invitations',
-    description: 'All invitations of the last weeks, newest first, also used and ended ones.',
+    description: 'Newest first. Used and ended ones are listed until 30 days after they expire.',
     ok: { status: 200, schema: a.InvitationPage },
   },
   invite: {

@@ -16,7 +16,8 @@ export const reference = {
   },
   deleteLabel: {
     summary: 'Delete a label',
-    description: 'Takes it off all its tasks at once. Their versions stay; one `label.deleted` stands for all.',
+    description:
+      'Removes it from all its tasks at once. The tasks get no new version and no event: the only event is `label.deleted`.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

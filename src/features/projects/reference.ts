@@ -21,8 +21,9 @@ export const reference = {
     errors: ['not_found', 'project_archived', 'edit_conflict'],
   },
   setQuotas: {
-    summary: 'How much a project may hold',
-    description: 'In place of the quotas of this deployment; null: those again. Returns what applies now.',
+    summary: 'Set the quotas of a project',
+    description:
+      'They replace the quotas of this deployment; null returns to those. The answer has the quotas that apply now.',
     ok: { status: 200, schema: a.Quotas },
     errors: ['not_found'],
   },

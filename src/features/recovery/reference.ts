@@ -12,7 +12,7 @@ export const reference = {
   confirmRecovery: {
     summary: 'Set a new password with a recovery token',
     description:
-      'Ends all sessions and API keys of the account, and closes their sockets. Sign in with the new password then.',
+      'Ends all sessions and API keys of the account with their sockets, its links to reports and calendars, its invitations and its other recovery links. Sign in with the new password then.',
     ok: { status: 204 },
     errors: ['recovery_invalid', 'too_many_requests'],
   },
