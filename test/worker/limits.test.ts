@@ -28,7 +28,7 @@ const limitOf = ({ headers }: Answer) => itemsOf(headers, 'RateLimit')
 /** More than the ten requests of a person that the other Worker of these tests has reserved. */
 const FEW = 15
 
-it('tells what remains of a user’s requests, in the form of the draft', async () => {
+it('tells what remains of a user’s requests, in the RateLimit headers of the IETF draft', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   const answers = [
     await getMe(worker, token),

@@ -60,7 +60,7 @@ it('does not count pings', async () => {
   expect(odd.closed).toBeNull()
 })
 
-it('keeps its count nowhere but in memory', async () => {
+it('keeps the count of a socket’s messages in memory only', async () => {
   const { id, odd } = await newBoard()
   const before = await storedKeys(id)
   for (let i = 0; i < 60; i++) odd.send('garbage')

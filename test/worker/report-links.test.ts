@@ -55,7 +55,7 @@ const EXPIRED = 'This link has expired'
 const WITHDRAWN = 'This link was withdrawn, or its maker has lost access'
 
 describe('a link', () => {
-  it('shows its picture without a token, to any page, for a minute', async () => {
+  it('shows its picture without a token, on any page, and lets caches keep it for a minute', async () => {
     const { url } = await makeLink()
     expect(url).toMatch(/^\/reports\/pictures\/.+\/cumulative-flow\.svg\?/)
     const { status, headers, svg } = await fetchPicture(url)
@@ -81,7 +81,7 @@ describe('a link', () => {
     expect((await fetchPicture(url, { headers: { 'If-None-Match': etag } })).status).toBe(200)
   })
 
-  it('shows what the report shows, each of them, as it is asked', async () => {
+  it('shows the same picture as the report itself, for each report and its parameters', async () => {
     const query = { from: '2026-01-05', to: '2026-02-01', tz: 'Asia/Kolkata', priority: 'none' }
     const plain = ['summary', 'burndown', 'burnup', 'cumulative-flow', 'cycle-time', 'lead-time', 'throughput']
     const asked = [
