@@ -59,7 +59,7 @@ export async function updateMember(
 }
 
 /**
- * Ends a membership and closes the person's sockets. They are taken off their tasks: in the same
+ * Ends a membership and closes the person's sockets. They are removed from the assignees of their tasks: in the same
  * transaction if those are few, else in steps after it. Any member may leave, an archived project too; the last manager
  * may not (last_manager). To repeat the removal of somebody else without If-Match succeeds.
  */
