@@ -1,4 +1,4 @@
-import { ownValue } from '../../lib/own.ts'
+import { ownValue } from '../../lib/own-value.ts'
 import type { Category, Priority } from './model.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { Ctx } from '../../context.ts'
 import { documentOf, PROBLEMS, toAppError } from '../../http/problem.ts'
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
-import { ownValue } from '../../lib/own.ts'
+import { ownValue } from '../../lib/own-value.ts'
 
 /** What to do next, in place of the advice of the API, which names paths: here, tools do the same. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {

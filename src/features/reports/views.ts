@@ -1,4 +1,4 @@
-import { ownValue } from '../../lib/own.ts'
+import { ownValue } from '../../lib/own-value.ts'
 import type { Cell } from './csv.ts'
 import type * as a from './model/answers.ts'
 import { drawFlow } from './pictures/bands.ts'

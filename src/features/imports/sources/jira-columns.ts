@@ -1,4 +1,4 @@
-import { ownValue } from '../../../lib/own.ts'
+import { ownValue } from '../../../lib/own-value.ts'
 import { foldText, identityOf } from '../words.ts'
 
 /* Finds out what the columns of a Jira file are: by their names in several languages, and the form of their cells. */

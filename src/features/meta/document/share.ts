@@ -1,5 +1,5 @@
 import type { createDocument, oas31 } from 'zod-openapi'
-import { ownValue } from '../../../lib/own.ts'
+import { ownValue } from '../../../lib/own-value.ts'
 
 /** Moves what operations have in common to `components`: the document shrinks to a third. */
 

@@ -1,5 +1,5 @@
 import type { Ctx } from '../../../context.ts'
-import { getActivity } from '../across.ts'
+import { getActivity } from '../across-projects.ts'
 import { ActivityQuery, ForecastQuery, ReportQuery } from '../model/schema.ts'
 import * as service from '../service.ts'
 import { VIEWS } from '../views.ts'

@@ -1,6 +1,6 @@
 import { max, sum } from 'd3-array'
 import { area, stack } from 'd3-shape'
-import { ownValue } from '../../../lib/own.ts'
+import { ownValue } from '../../../lib/own-value.ts'
 import type { CumulativeFlow } from '../model/answers.ts'
 import { drawXDays, drawYAxis, heightOf, type Plot, plotAt, X_UNITS, xOfPoint, yScaleOf } from './axes.ts'
 import { drawEmpty, drawPicture, type LegendItem } from './frame.ts'

@@ -1,5 +1,5 @@
 import { max } from 'd3-array'
-import { ownValue } from '../../../lib/own.ts'
+import { ownValue } from '../../../lib/own-value.ts'
 import { percentOf } from '../../../lib/percent.ts'
 import type { Overview, Summary, TimeInColumn, Workload } from '../model/answers.ts'
 import { drawBarPicture, MAX_ROWS } from './bars.ts'

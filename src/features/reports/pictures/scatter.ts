@@ -1,6 +1,6 @@
 import { max } from 'd3-array'
 import { scaleBand } from 'd3-scale'
-import { ownValue } from '../../../lib/own.ts'
+import { ownValue } from '../../../lib/own-value.ts'
 import type { Aging, Durations } from '../model/answers.ts'
 import { bucketsOf, daysBetween } from '../model/days.ts'
 import { drawXDays, drawXLabels, drawYAxis, heightOf, type Plot, plotAt, yScaleOf } from './axes.ts'
