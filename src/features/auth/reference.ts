@@ -35,6 +35,7 @@ export const reference = {
   },
   listSessions: {
     summary: 'My sessions, why the ended ones ended, and when the password was last recovered',
+    description: 'Newest first. Ended ones are listed until 30 days after they end.',
     ok: { status: 200, schema: a.SessionPage },
   },
   endOtherSessions: { summary: 'End all my other sessions', ok: { status: 204 } },

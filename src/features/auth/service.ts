@@ -120,7 +120,10 @@ export async function endOtherSessions(ctx: Ctx): Promise<void> {
   await revokeAccess(ctx, { user_id, except_session_id: session_id })
 }
 
-/** My sessions, newest first, ended ones too, and the last recovery of the account. */
+/**
+ * My sessions, newest first, and the last recovery of the account. Ended ones stay for 30 days after they end; of these
+ * only the newest, as many as the quota of sessions.
+ */
 export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
   const { user_id, session_id } = ctx.actor
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]

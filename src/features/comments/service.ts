@@ -13,7 +13,6 @@ import type { ListComments, WriteComment } from './schema.ts'
 
 const CursorKey = z.tuple([moment, z.uuid()])
 
-/** The comments of a task. */
 export async function listComments(ctx: Ctx, task: string, { cursor, ...input }: ListComments) {
   const after = decodeCursor(cursor, CursorKey)
   const [rows] = await read(ctx, { task }, [q.selectThread(ctx.db.readOnly, { ...input, task, after }, PAGE_BYTES)])

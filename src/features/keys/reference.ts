@@ -2,7 +2,11 @@ import type { Reference } from '../../http/reference.ts'
 import * as a from './answers.ts'
 
 export const reference = {
-  listKeys: { summary: 'My API keys, and when they were last used', ok: { status: 200, schema: a.ApiKeyPage } },
+  listKeys: {
+    summary: 'My API keys, and when they were last used',
+    description: 'Newest first. Ended ones are listed until 30 days after they end.',
+    ok: { status: 200, schema: a.ApiKeyPage },
+  },
   createKey: {
     summary: 'Make an API key',
     description:

@@ -31,7 +31,10 @@ export async function createKey(ctx: Ctx, input: CreateKey) {
   return { ...oneOrNotFound(rows), key }
 }
 
-/** My API keys, newest first, ended ones too. */
+/**
+ * My API keys, newest first. Ended ones stay for 30 days after they end; of these only the newest, as many as the quota
+ * of keys.
+ */
 export async function listKeys(ctx: Ctx, { cursor, limit }: ListKeys) {
   const { user_id } = ctx.actor
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]
