@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { invalidAt } from '../../lib/errors.ts'
-import { ownValue } from '../../lib/own.ts'
+import { ownValue } from '../../lib/own-value.ts'
 
 /*
  * `clear` names the fields that an edit empties, as the flat input of a tool has no null.

@@ -5,7 +5,7 @@ import { backoffOf } from '../../lib/backoff.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
 import type { Event } from '../../live/event.ts'
 import { frameOf } from '../../live/frames.ts'
-import { selectNotifiedAndLeft as selectTold } from '../../transaction/notified-and-left.ts'
+import { selectNotifiedAndLeft } from '../../transaction/notified-and-left.ts'
 import { transact } from '../../transaction/transact.ts'
 import * as q from './queries.ts'
 import { GIVE_UP_MS, MAX_PAUSE_MS } from './retry.ts'
@@ -75,7 +75,10 @@ async function sendInOrder(
 /** Pauses the webhook, or removes it if the receiver is gone for good (`gone`), and notifies the managers. */
 async function endWebhook({ db, realtime, log }: DeliverCtx, hook: Hook, round: number, gone: boolean): Promise<void> {
   const { primary } = db
-  const [, [told]] = await transact({ db }, [q.endWebhook(primary, hook.webhook_id, round, gone), selectTold(primary)])
+  const [, [told]] = await transact({ db }, [
+    q.endWebhook(primary, hook.webhook_id, round, gone),
+    selectNotifiedAndLeft(primary),
+  ])
   log.warn(gone ? 'webhook_removed' : 'webhook_paused', hook)
   realtime.recheck([hook.project_id])
   realtime.notify([...new Set(told?.notified ?? [])])

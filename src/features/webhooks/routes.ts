@@ -55,7 +55,7 @@ export const webhookRoutes = new Hono<App>()
     '/:id/rotate-secret',
     describe({ id: 'rotateWebhookSecret', access: 'manager' }),
     validate('param', idParam),
-    async (c) => respondWithWrite(c, await service.rotateSecret(c.get('ctx'), c.req.valid('param').id), 200),
+    async (c) => respondWithWrite(c, await service.rotateWebhookSecret(c.get('ctx'), c.req.valid('param').id), 200),
   )
   .post(
     '/:id/redeliver',

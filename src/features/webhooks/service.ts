@@ -75,7 +75,7 @@ export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
 }
 
 /** Replaces the secret. The one before signs for 24 hours more, unless the secret is replaced again: then it ends. */
-export async function rotateSecret(ctx: Ctx, id: string) {
+export async function rotateWebhookSecret(ctx: Ctx, id: string) {
   const { primary } = ctx.db
   const secret = newSecret()
   const written = await write(ctx, guardOf(id), [

@@ -1,11 +1,6 @@
 import * as z from 'zod'
 import { CreateChecklist, CreateItem, ListChecklists, UpdateItem } from '../../checklists/schema.ts'
-import {
-  createChecklist,
-  createChecklistItem as createItem,
-  listChecklists,
-  updateChecklistItem as updateItem,
-} from '../../checklists/service.ts'
+import { createChecklist, createChecklistItem, listChecklists, updateChecklistItem } from '../../checklists/service.ts'
 import { ListComments, WriteComment } from '../../comments/schema.ts'
 import { createComment, listComments } from '../../comments/service.ts'
 import { clearOf, emptiedBy } from '../clear.ts'
@@ -131,7 +126,7 @@ const addItem = defineTool({
   output: Item,
   run: async (ctx, { checklist_id, text, assignee, due_date }) => {
     const item = parseInput(CreateItem, { text, due_date, assignee_id: assignee && personIdOf(ctx, assignee) })
-    return itemOf((await toOutcome(createItem(ctx, checklist_id.toLowerCase(), item))).row)
+    return itemOf((await toOutcome(createChecklistItem(ctx, checklist_id.toLowerCase(), item))).row)
   },
 })
 
@@ -155,7 +150,7 @@ const setItem = defineTool({
     const { assignee, clear: _, ...changes } = input
     const assignee_id = assignee && personIdOf(ctx, assignee)
     const item = parseInput(UpdateItem, { ...changes, assignee_id, ...emptiedBy(input) })
-    return itemOf((await updateItem(ctx, item_id.toLowerCase(), item)).row)
+    return itemOf((await updateChecklistItem(ctx, item_id.toLowerCase(), item)).row)
   },
 })
 

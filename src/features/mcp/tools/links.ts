@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { LINK_KINDS } from '../../../db/schema.ts'
-import { linkTasks as createLink, unlinkTasks as deleteLink, listTaskLinks as listLinks } from '../../links/service.ts'
+import { linkTasks, listTaskLinks, unlinkTasks } from '../../links/service.ts'
 import { unwatchTask, watchTask } from '../../watching/service.ts'
 import { toOutcome } from '../idempotency.ts'
 import { taskRef } from '../refs.ts'
@@ -31,7 +31,7 @@ const links = defineTool({
   scope: 'read',
   input: z.object({ task: taskRef }),
   output: z.object({ links: z.array(Link) }),
-  run: async (ctx, { task }) => ({ links: (await listLinks(ctx, task)).items.map(linkOf) }),
+  run: async (ctx, { task }) => ({ links: (await listTaskLinks(ctx, task)).items.map(linkOf) }),
 })
 
 const link = defineTool({
@@ -45,7 +45,7 @@ const link = defineTool({
   names: { task_id: 'other' },
   output: Link,
   run: async (ctx, { task, kind, other }) =>
-    linkOf((await toOutcome(createLink(ctx, task, { kind, task_id: other }))).row),
+    linkOf((await toOutcome(linkTasks(ctx, task, { kind, task_id: other }))).row),
 })
 
 const done = z.object({ done: z.literal(true) })
@@ -61,7 +61,7 @@ const unlink = defineTool({
   input: z.object({ link_id: z.uuid() }),
   output: done,
   run: async (ctx, { link_id }) => {
-    await deleteLink(ctx, link_id.toLowerCase())
+    await unlinkTasks(ctx, link_id.toLowerCase())
     return DONE
   },
 })
