@@ -16,7 +16,7 @@ $$;
 create or replace function require_every_project() returns void language plpgsql as $$
 begin
   if current_setting('flowtrack.projects', true) <> '' then
-    perform fail('FT403', 'scope_missing', '{"scope": "every project", "say": "This API key is bound to projects, and this is outside of them: use a key without project_ids, or sign in"}');
+    perform fail('FT403', 'scope_missing', '{"say": "This API key is bound to some projects, and this request is not about one of them: use a key without project_ids, or sign in"}');
   end if;
 end $$;
 

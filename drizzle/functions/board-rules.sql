@@ -279,8 +279,9 @@ begin
   delete from board_columns where project_id = project and key = column_key;
 end $$;
 
--- Limits that `tasks_rules` does not check: it counts the levels above a task only, while a task brings its subtasks
--- along, trashed ones too; and a set of assignees may grow by single additions.
+-- Two limits that need the whole task. Depth: `tasks_rules` counts only the levels above a task, but a task takes its
+-- subtasks with it, also those in the trash. Assignees: the schema bounds one request, but several requests with
+-- `add_assignee_ids` could exceed 50 together.
 create or replace function tasks_limits() returns trigger language plpgsql as $$
 declare above int; below int;
 begin

@@ -2,7 +2,8 @@
 
 -- Before the actor of this transaction changes or deletes a view: FT404 when it is gone, or private to another
 -- person. FT403 when the actor may not change this shared view, may not share one, or would make another person's
--- view private. `shares`: whether it is to be shared; null leaves it as it is.
+-- view private. `shares`: whether it is to be shared; null leaves it as it is. Whoever made a view may stop sharing
+-- it in every role.
 create or replace function require_view(view uuid, shares boolean default null) returns void language plpgsql as $$
 declare v views; me uuid := current_setting('flowtrack.actor')::uuid;
 begin
@@ -10,7 +11,7 @@ begin
   if v.id is null or not (v.shared or v.created_by = me) then
     perform fail('FT404', 'not_found');
   end if;
-  perform check_role(v.project_id, me, case when v.created_by <> me then 'manager' when v.shared or shares then 'contributor' else 'viewer' end,
+  perform check_role(v.project_id, me, case when v.created_by <> me then 'manager' when coalesce(shares, v.shared) then 'contributor' else 'viewer' end,
     current_setting('flowtrack.role'));
   if v.created_by <> me and not shares then
     perform fail('FT403', 'forbidden', '{"say": "Only the person who made a view can make it private. You can delete it instead"}');

@@ -92,6 +92,22 @@ it('lets contributors share a view, and only its maker and managers change a sha
     call('PATCH', `/projects/${board.id}/members/${contributor.id}`, { token: manager.token, body: { role: to } })
   await role('viewer')
   expect(await rename(contributor)).toMatchObject(problem(403, 'forbidden'))
+  expect((await hide(contributor)).body.shared).toBe(false)
+  expect(await share(contributor, id)).toMatchObject(problem(403, 'forbidden'))
+  await role('contributor')
+  await share(contributor, id)
+  await role('viewer')
+  const other = (await save(manager, { shared: true })).body
+  for (const [view, status] of [
+    [other.id, 403],
+    [id, 204],
+  ] as const)
+    expect((await call('DELETE', `/views/${view}`, { token: contributor.token })).status).toBe(status)
+})
+
+it('lets only its maker and managers delete a shared view', async () => {
+  const { manager, contributor, editor, save } = await newScene()
+  const { id } = (await save(contributor, { shared: true })).body
   expect((await call('DELETE', `/views/${id}`, { token: editor.token })).status).toBe(403)
   expect((await call('DELETE', `/views/${id}`, { token: manager.token })).status).toBe(204)
   expect((await call('DELETE', `/views/${id}`, { token: manager.token })).status).toBe(404)

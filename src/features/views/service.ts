@@ -29,23 +29,22 @@ export async function createView(ctx: Ctx, project_id: string, input: CreateView
 }
 
 /** The guard of a write to a view. `requireView` checks the rights, under the project's lock. */
-const guardOf = (ctx: Ctx, view: string, shared?: boolean) =>
-  ({
-    view,
-    role: 'viewer',
-    allow_archived: true,
-    checks: [q.requireView(ctx.db.primary, view, shared)],
-  }) as const
+const guardOf = (view: string, check: ReturnType<typeof q.requireView>) => ({
+  view,
+  role: 'viewer' as const,
+  allow_archived: true,
+  checks: [check],
+})
 
 export async function updateView(ctx: Ctx, id: string, changes: UpdateView): Promise<View> {
-  const { checks, ...guard } = guardOf(ctx, id, changes.shared)
+  const guard = guardOf(id, q.requireView(ctx.db.primary, id, changes.shared))
   const update = q.updateView(ctx.db.primary, id, changes)
   const room = changes.shared ? [q.checkViews(ctx)] : []
-  const { results } = await write(ctx, { ...guard, checks: [...checks] }, [update, ...room])
+  const { results } = await write(ctx, guard, [update, ...room])
   return oneOrNotFound(results[0])
 }
 
 export async function deleteView(ctx: Ctx, id: string): Promise<void> {
-  const { checks, ...guard } = guardOf(ctx, id)
-  await write(ctx, { ...guard, checks: [...checks] }, [q.deleteView(ctx.db.primary, id)])
+  const guard = guardOf(id, q.requireViewToDelete(ctx.db.primary, id, ctx.actor.user_id))
+  await write(ctx, guard, [q.deleteView(ctx.db.primary, id)])
 }
