@@ -58,7 +58,7 @@ export function Columns(props: Props) {
   const pins = [focused, held?.card].filter((id) => id !== undefined)
   return (
     <section
-      class="columns"
+      class={held ? 'columns dragging' : 'columns'}
       aria-label={t.board.title(board.project.name)}
       aria-describedby="keys"
       onFocusIn={({ target }) => onFocusIn(cardOf(target))}

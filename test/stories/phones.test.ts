@@ -1,0 +1,156 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import {
+  type Account,
+  type Appearance,
+  call,
+  cardNamed,
+  enter,
+  newAccount,
+  openBoard,
+  openSeat,
+  type Seat,
+  waitForColumn,
+  waitUntil,
+} from './scene.ts'
+
+/** What has room on a phone, in forced colours and on paper. */
+
+const url = inject('site')
+const PHONE: Appearance = { viewport: { width: 320, height: 700 } }
+const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
+let browser: Browser
+let ada: Account
+let seat: Seat
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await newAccount(url, 'Ada Lovelace')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  await seat.context.close()
+  expect(seat.faults).toEqual([])
+})
+
+const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+
+/** A board of Ada's with cards in "To do", which she has open. `ids`: the ids of the cards by title. */
+async function openCards(titles: string[], look?: Appearance, name = 'Apollo') {
+  const { id: project } = await api('/projects', { body: { name } })
+  const ids: Record<string, string> = {}
+  for (const title of titles)
+    ids[title] = (await api('/tasks', { body: { project_id: project, title, status: 'todo' } })).id
+  seat = await openSeat(browser, url, look)
+  await enter(seat, ada)
+  await openBoard(seat, project)
+  return { page: seat.page, project, ids }
+}
+
+async function newLabel(project: string, task: string, name: string) {
+  const { id } = await api(`/projects/${project}/labels`, { body: { name, color: '#2f6fdd' } })
+  await api(`/tasks/${task}`, { method: 'PATCH', body: { label_ids: [id] } })
+}
+
+/** How far the content of the page, or of the open dialog, is wider than what is seen of it. */
+const overflowOf = (page: Page): Promise<number> =>
+  page.evaluate(`Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map(
+    (e) => e.scrollWidth - e.clientWidth))`)
+
+it('scrolls the board sideways when a card is held at the edge', async () => {
+  const { page } = await openCards(['Plan'], { viewport: { width: 360, height: 740 }, hasTouch: true })
+  const from = await cardNamed(page, 'Plan').boundingBox()
+  if (!from) throw new Error('There is no card to drag')
+  const session = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
+  const [x, y] = [from.x + 40, from.y + 20]
+  await touch('touchStart', x, y)
+  await new Promise((held) => setTimeout(held, 300)) // a card is taken by holding it
+  for (let step = 1; step <= 12; step += 1) await touch('touchMove', x + ((350 - x) * step) / 12, y + step)
+  await waitUntil('the last column is there', async () => {
+    for (const wiggle of [349, 350]) await touch('touchMove', wiggle, y + 12)
+    const box = await page.locator('[data-column=done]').boundingBox()
+    return box !== null && box.x < 200
+  })
+  await touch('touchMove', 200, y + 12)
+  await touch('touchEnd', 0, 0)
+  await waitForColumn(page, 'done', ['Plan'])
+})
+
+describe('a long word', () => {
+  it('is broken in the dialog that deletes a card', async () => {
+    const title = LONG_WORD.repeat(3)
+    const { page, project, ids } = await openCards([title])
+    await page.goto(`/#/projects/${project}/cards/${ids[title]}`)
+    await page.getByRole('button', { name: 'Delete card' }).click()
+    await page.getByText('It goes to the trash').waitFor()
+    expect(await overflowOf(page)).toBe(0)
+  })
+
+  it('is broken in the title of a checklist', async () => {
+    const { page, project, ids } = await openCards(['Plan'], PHONE)
+    await api(`/tasks/${ids.Plan}/checklists`, { body: { title: LONG_WORD.repeat(2) } })
+    await page.goto(`/#/projects/${project}/cards/${ids.Plan}`)
+    await page.getByRole('heading', { name: LONG_WORD }).waitFor()
+    expect(await overflowOf(page)).toBe(0)
+  })
+
+  it('is broken where a member is looked for, and where the name of a project confirms its deletion', async () => {
+    const { page, project } = await openCards([], PHONE, LONG_WORD)
+    await page.goto(`/#/projects/${project}/members`)
+    await page.getByLabel('Name, or a whole e-mail address').fill(`${'ada'.repeat(16)}@${'example'.repeat(6)}.com`)
+    await page.getByRole('region', { name: 'Add a member' }).getByRole('button', { name: 'Search' }).click()
+    await page.getByText('No account has the e-mail').waitFor()
+    expect(await overflowOf(page)).toBe(0)
+    await page.goto(`/#/projects/${project}/settings`)
+    await page.locator('summary', { hasText: 'Delete the project' }).click()
+    await page.getByText('to confirm').waitFor()
+    const { x, width } = (await page.locator('details.panel').boundingBox()) ?? { x: 0, width: 999 }
+    expect(x + width).toBeLessThanOrEqual(320)
+    expect(await overflowOf(page)).toBe(0)
+  })
+})
+
+it('keeps a long label and the Move button apart', async () => {
+  const { page, project, ids } = await openCards(['Plan'], PHONE)
+  await newLabel(project, ids.Plan ?? '', LONG_WORD.slice(0, 80))
+  const [chip, button] = [page.locator('.card .chip'), page.locator('.card-move')]
+  await chip.waitFor()
+  const { x, width } = (await chip.boundingBox()) ?? { x: 0, width: 999 }
+  expect(x + width).toBeLessThanOrEqual((await button.boundingBox())?.x ?? 0)
+})
+
+it('keeps the heads of columns level, also above many cards', async () => {
+  const { page } = await openCards(Array.from({ length: 20 }, (_, i) => `Card ${i}`))
+  const heights = `new Set([...document.querySelectorAll('.column-head')].map((e) => e.offsetHeight)).size`
+  expect(await page.evaluate(heights)).toBe(1)
+})
+
+it('shows in forced colours where a card would go, and the colours of labels', async () => {
+  const { page, project, ids } = await openCards(['Plan'])
+  await newLabel(project, ids.Plan ?? '', 'Blue')
+  await page.emulateMedia({ forcedColors: 'active' })
+  const styleOf = (selector: string) =>
+    page.evaluate(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`)
+  await page.locator('.card .dot').waitFor()
+  expect(await styleOf('.card .dot')).toBe('rgb(47, 111, 221)')
+  const { x, y } = (await cardNamed(page, 'Plan').boundingBox()) ?? { x: 0, y: 0 }
+  await page.mouse.move(x + 40, y + 20)
+  await page.mouse.down()
+  await page.mouse.move(x + 60, y + 40, { steps: 5 })
+  await page.locator('.drop-line').waitFor()
+  expect(await styleOf('.drop-line')).not.toBe(await styleOf('.column'))
+  await page.mouse.up()
+})
+
+it('prints the whole title of a card', async () => {
+  const title = 'One more word '.repeat(30).trim()
+  const { page } = await openCards([title])
+  await page.emulateMedia({ media: 'print' })
+  const hidden = `(e => e.scrollHeight - e.clientHeight)(document.querySelector('.card > a'))`
+  expect(await page.evaluate(hidden)).toBeLessThanOrEqual(1)
+})
