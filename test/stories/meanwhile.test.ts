@@ -79,7 +79,7 @@ it('signs somebody out who has no network, for all who come after them', async (
   const before = await sessions()
   line.cut()
   await seat.page.getByRole('button', { name: 'Sign out' }).click()
-  await seat.page.getByText('You were signed out').waitFor()
+  await seat.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   expect(await sessions()).toBe(before)
   line.mend()
   const next = await seat.context.newPage()

@@ -3,11 +3,11 @@ import { Announcements } from './announce.tsx'
 import { BoardPage } from './board-page.tsx'
 import { client, type User } from './client.ts'
 import { Help } from './help.tsx'
-import { useReadable, useTitle } from './hooks.ts'
+import { useAct, useReadable, useTitle } from './hooks.ts'
 import { makeLazy } from './lazy.tsx'
 import { EmptyState, Failure, Loading } from './parts.tsx'
 import { Projects } from './projects.tsx'
-import { hrefs, type Route, useRoute } from './routes.ts'
+import { hrefs, leaveToken, type Route, useRoute } from './routes.ts'
 import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
 import { t } from './strings.ts'
@@ -26,6 +26,25 @@ function NotFound() {
   return (
     <EmptyState title={t.nav.notFound}>
       <a href={hrefs.projects()}>{t.ended.back}</a>
+    </EmptyState>
+  )
+}
+
+/** What an invitation shows to somebody who is signed in. */
+function Invited({ user, onSignOut }: { user: User; onSignOut: () => Promise<void> }) {
+  useTitle(`${t.invited.title} · ${t.appName}`)
+  const { run, busy } = useAct(onSignOut)
+  return (
+    <EmptyState title={t.invited.title}>
+      <p>{t.invited.lead(user.name)}</p>
+      <div class="actions">
+        <button type="button" aria-disabled={busy} onClick={() => void run()}>
+          {t.nav.signOut}
+        </button>
+        <button type="button" class="quiet" onClick={leaveToken}>
+          {t.ended.back}
+        </button>
+      </div>
     </EmptyState>
   )
 }
@@ -64,8 +83,14 @@ export function App() {
   const user = known && changed?.id === known.id && changed.seq > known.seq ? changed : known
   const { error, resume } = useResumed()
   const { route, tokenLink } = useRoute()
-  const wasIn = useRef(false)
-  if (user) wasIn.current = true
+  const wasIn = useRef(false) // until they sign out themselves: then nobody is told that the session has ended
+  useEffect(() => {
+    if (user) wasIn.current = true
+  }, [user?.id])
+  const signOut = () => {
+    wasIn.current = false
+    return client.signOut()
+  }
   return (
     <>
       {status === 'loading' && (error ? <Failure error={error} reload={resume} /> : <Loading />)}
@@ -78,8 +103,12 @@ export function App() {
         />
       )}
       {user && tokenLink?.to !== 'recover' && (
-        <Shell key={user.id} user={user} route={route}>
-          <Page route={route} user={user} onUser={setChanged} />
+        <Shell key={user.id} user={user} route={route} onSignOut={signOut}>
+          {tokenLink ? (
+            <Invited user={user} onSignOut={signOut} />
+          ) : (
+            <Page route={route} user={user} onUser={setChanged} />
+          )}
         </Shell>
       )}
       <Announcements />

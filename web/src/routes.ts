@@ -59,6 +59,9 @@ export const addressOf = ({ to, token }: TokenLink) => `${location.origin}/#/${t
 /** Removes the token from the address, as the browser's history keeps addresses. */
 export const forgetToken = () => history.replaceState(null, '', '#/')
 
+/** Goes to the projects, and removes the token from the address and from the browser's history. */
+export const leaveToken = () => location.replace('#/')
+
 export const go = (address: string) => {
   location.hash = address.slice(1)
 }

@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { client, type OpenInbox, type User } from './client.ts'
-import { useAct, useReadable } from './hooks.ts'
+import { focusOnContent, useAct, useReadable } from './hooks.ts'
 import { Inbox } from './inbox.tsx'
 import { doWhenDrawn, sayDrawn } from './later.ts'
 import { makeLazy } from './lazy.tsx'
 import { Avatar, Icon } from './parts.tsx'
-import { hrefs, type Route } from './routes.ts'
+import { go, hrefs, type Route } from './routes.ts'
 import { t } from './strings.ts'
 
 const Search = makeLazy(() => import('./search.tsx').then(({ Search }) => Search))
@@ -53,15 +53,18 @@ function InboxButton({ inbox, onOpen }: { inbox: OpenInbox | undefined; onOpen: 
   )
 }
 
-function Account({ user }: { user: User }) {
-  const { run, busy } = useAct(() => client.signOut())
+function Account({ user, onSignOut }: { user: User; onSignOut: () => Promise<void> }) {
+  const { run, busy } = useAct(() => {
+    go(hrefs.projects()) // first: an open board would report that its session has ended
+    return onSignOut()
+  })
   return (
     <div class="account">
       <a href={hrefs.settings()} class="person">
         <span class="unseen">{`${t.nav.settings}: ${user.name}`}</span>
         <Avatar id={user.id} name={user.name} />
       </a>
-      <button type="button" class="quiet" disabled={busy} onClick={() => void run()}>
+      <button type="button" class="quiet" aria-disabled={busy} onClick={() => void run()}>
         {t.nav.signOut}
       </button>
     </div>
@@ -77,19 +80,44 @@ const Footer = () => (
   </footer>
 )
 
-type Props = { user: User; route: Route; children: ComponentChildren }
+const NAMES: Record<Route['at'], string> = {
+  projects: t.projects.title,
+  board: t.project.board,
+  members: t.members.title,
+  reports: t.reports.title,
+  trash: t.trash.title,
+  setup: t.setup.title,
+  people: t.people.title,
+  settings: t.settings.title,
+  help: t.help,
+  import: t.imports.title,
+  unknown: t.appName,
+}
+
+/** Gives the focus to the content of a page when it is another one than before: what had it is often gone. */
+function usePageFocus(page: string): void {
+  const last = useRef(page)
+  useEffect(() => {
+    if (last.current !== page) focusOnContent()
+    last.current = page
+  }, [page])
+}
+
+type Props = { user: User; route: Route; onSignOut: () => Promise<void>; children: ComponentChildren }
 
 /** The frame of every page for a user who is signed in: header, search, inbox and footer. */
-export function Shell({ user, route, children }: Props) {
+export function Shell({ user, route, onSignOut, children }: Props) {
   const inbox = useInbox()
   const [shown, show] = useState<'search' | 'inbox' | undefined>()
   useSearchKey(() => show('search'))
   useEffect(() => (route.at === 'board' ? undefined : sayDrawn()), [route.at])
   useEffect(() => show(undefined), [route.at, 'card' in route ? route.card : ''])
+  usePageFocus(`${route.at} ${'project' in route ? route.project : ''}`)
   const hide = () => show(undefined)
   return (
     <div class={`shell at-${route.at}`}>
-      <button type="button" class="skip" onClick={focusContent}>
+      {/* Not a link to `#content`: the part of the address after `#` names the page. */}
+      <button type="button" class="skip" onClick={focusOnContent}>
         {t.nav.skip}
       </button>
       <header class="top">
@@ -111,9 +139,9 @@ export function Shell({ user, route, children }: Props) {
           <span class="wide-only">{t.search.open}</span> <kbd class="wide-only">/</kbd>
         </button>
         <InboxButton inbox={inbox} onOpen={() => show('inbox')} />
-        <Account user={user} />
+        <Account user={user} onSignOut={onSignOut} />
       </header>
-      <main id="content" tabIndex={-1}>
+      <main id="content" tabIndex={-1} aria-label={NAMES[route.at]}>
         {children}
       </main>
       {route.at !== 'board' && <Footer />}
@@ -121,9 +149,4 @@ export function Shell({ user, route, children }: Props) {
       {shown === 'inbox' && inbox && <Inbox inbox={inbox} onClose={hide} />}
     </div>
   )
-}
-
-/** Used instead of a link to `#content`, as the part of the address after `#` names the page. */
-function focusContent(): void {
-  document.getElementById('content')?.focus()
 }

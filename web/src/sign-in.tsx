@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { client } from './client.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form } from './parts.tsx'
-import { go, hrefs } from './routes.ts'
+import { leaveToken } from './routes.ts'
 import { t } from './strings.ts'
 
 const Email = () => (
@@ -66,7 +66,7 @@ export function SignIn({ wasEnded, invitation }: Props) {
   const [isNew, setNew] = useState(invitation !== undefined)
   const { run, busy } = useAct(async (isNew: boolean, fields: Record<string, string>) => {
     await startSession(isNew, fields)
-    if (invitation !== undefined) go(hrefs.projects())
+    if (invitation !== undefined) leaveToken()
   })
   const title = isNew ? t.signIn.register : t.signIn.title
   useTitle(`${title} · ${t.appName}`)
@@ -80,7 +80,7 @@ export function SignIn({ wasEnded, invitation }: Props) {
         {isNew && <RegistrationFields invitation={invitation} />}
         <Email />
         <Password isNew={isNew} />
-        <button type="submit" class="primary" disabled={busy}>
+        <button type="submit" class="primary" aria-disabled={busy}>
           {title}
         </button>
         <button type="button" class="link" onClick={() => setNew(!isNew)}>

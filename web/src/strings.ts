@@ -245,6 +245,11 @@ export const t = {
     toSignIn: 'Go to the sign-in',
   },
 
+  invited: {
+    title: 'Invitation',
+    lead: (name: string) => `You are signed in as ${name}. Sign out to open another account with the invitation.`,
+  },
+
   board: {
     title: (project: string) => `Board of ${project}`,
     column: (name: string, count: string) => `${name}, ${count}`,
