@@ -89,17 +89,19 @@ export const focusOnContent = () => document.getElementById('content')?.focus()
  * For a list whose rows have a button that removes them: when the row with the focus is gone, the button of the row in
  * its place gets the focus. Returns properties of the list.
  */
-export function useRowFocus() {
-  const list = useRef<HTMLUListElement>(null)
+export function useRowFocus<List extends HTMLElement = HTMLUListElement>() {
+  const list = useRef<List>(null)
   const last = useRef<{ row: Element; index: number }>(undefined)
   const onFocusIn = ({ target }: FocusEvent) => {
     const rows = [...(list.current?.children ?? [])]
-    const index = rows.findIndex((row) => row.contains(target as Node))
+    const index = rows.findIndex((row) => row.contains(target as Node) && row.tagName !== 'DIALOG')
     const row = rows[index]
     if (row) last.current = { row, index }
   }
   useLayoutEffect(() => {
     if (!last.current || last.current.row.isConnected) return
+    const dialog = document.activeElement?.closest('dialog')
+    if (dialog && !dialog.contains(list.current)) return // when it closes, its opener is gone
     const row = list.current?.children[last.current.index] ?? list.current?.lastElementChild
     last.current = undefined
     if (document.activeElement !== document.body) return

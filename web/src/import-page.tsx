@@ -193,10 +193,10 @@ function Review({ report, chosen, onChoose, busy, onCheck, onImport }: ReviewPro
       {people.length > 0 && <People {...part} />}
       {warnings.length > 0 && <Warnings warnings={warnings} />}
       <div class="actions">
-        <button type="submit" class="primary" disabled={busy}>
+        <button type="submit" class="primary" aria-disabled={busy}>
           {t.imports.run(counts.tasks + counts.archived)}
         </button>
-        <button type="button" class="quiet" disabled={busy} onClick={onCheck}>
+        <button type="button" class="quiet" aria-disabled={busy} onClick={onCheck}>
           {t.imports.check}
         </button>
       </div>
@@ -237,8 +237,8 @@ export function ImportPage() {
           chosen={chosen}
           onChoose={setChosen}
           busy={busy}
-          onCheck={() => void check.run(file, chosen)}
-          onImport={() => void runImport.run(file)}
+          onCheck={() => busy || void check.run(file, chosen)}
+          onImport={() => busy || void runImport.run(file)}
         />
       )}
     </div>

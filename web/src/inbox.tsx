@@ -59,12 +59,12 @@ export function Inbox({ inbox, onClose }: { inbox: OpenInbox; onClose: () => voi
       </ul>
       <div class="actions">
         {has_more && (
-          <button type="button" disabled={more.busy} onClick={() => void more.run()}>
+          <button type="button" aria-disabled={more.busy} onClick={() => void more.run()}>
             {t.more}
           </button>
         )}
         {unread_count > 0 && (
-          <button type="button" disabled={readAll.busy} onClick={() => void readAll.run()}>
+          <button type="button" aria-disabled={readAll.busy} onClick={() => void readAll.run()}>
             {t.inbox.readAll}
           </button>
         )}

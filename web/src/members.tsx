@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member, type User } from './client.ts'
-import { useAct, useLoaded, useTitle } from './hooks.ts'
+import { useAct, useLoaded, useRowFocus, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
 import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
 import { searchUsers } from './people/search-users.ts'
@@ -34,6 +34,7 @@ export async function loadProject(id: string) {
 export function Members({ project: id, user }: { project: string; user: User }) {
   const [, { board }] = useLiveBoard(id, 1) // tells when somebody joins, leaves or gets another role: also oneself
   const { data, error, reload } = useLoaded(() => loadProject(id), [id, board?.members])
+  const rowFocus = useRowFocus()
   useTitle(`${t.members.title} · ${data?.project.name ?? t.appName}`)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return <Loading />
@@ -47,7 +48,7 @@ export function Members({ project: id, user }: { project: string; user: User }) 
         <div class="page-head">
           <h2>{t.members.title}</h2>
         </div>
-        <ul class="rows">
+        <ul class="rows" {...rowFocus}>
           {members.map((member) => (
             <Row
               key={member.id}
@@ -83,12 +84,17 @@ function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
     dataOf(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
     if (isMe) go(hrefs.projects())
     else onChanged()
-  })
+  }, t.announce.removed(user.name))
   return (
     <Dialog title={isMe ? t.members.leave : t.members.remove(user.name)} onClose={onClose}>
       <p>{t.members.reallyRemove(user.name)}</p>
       <div class="actions">
-        <button type="button" class="danger" disabled={remove.busy} onClick={() => void remove.run().then(onClose)}>
+        <button
+          type="button"
+          class="danger"
+          aria-disabled={remove.busy}
+          onClick={() => void remove.run().then(onClose)}
+        >
           {isMe ? t.members.leave : t.remove}
         </button>
         <button type="button" class="quiet" onClick={onClose}>
@@ -163,7 +169,7 @@ function AddMember({ project, present, onAdded }: { project: string; present: Me
           {(id) => <input id={id} name="q" minLength={2} maxLength={200} required autocomplete="off" />}
         </Field>
         <Select label={t.members.role} value={role} options={OPTIONS} onPick={(role) => role && setRole(role)} />
-        <button type="submit" disabled={find.busy}>
+        <button type="submit" aria-disabled={find.busy}>
           {t.search.open}
         </button>
       </Form>
@@ -175,7 +181,12 @@ function AddMember({ project, present, onAdded }: { project: string; present: Me
           <li key={id}>
             <Avatar id={id} name={name} />
             <span class="grow">{name}</span>
-            <button type="button" disabled={add.busy} aria-label={`${t.add} ${name}`} onClick={() => void add.run(id)}>
+            <button
+              type="button"
+              aria-disabled={add.busy}
+              aria-label={`${t.add} ${name}`}
+              onClick={() => void add.run(id)}
+            >
               {t.add}
             </button>
           </li>

@@ -46,7 +46,7 @@ function NewProject({ onClose }: { onClose: () => void }) {
           {(id) => <textarea id={id} name="description" rows={3} maxLength={20_000} />}
         </Field>
         <div class="actions">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {t.projects.create}
           </button>
         </div>

@@ -42,7 +42,7 @@ export function Recover({ token }: { token: string }) {
               />
             )}
           </Field>
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {t.recover.set}
           </button>
         </Form>

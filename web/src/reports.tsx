@@ -110,7 +110,7 @@ function Picture({ id, asked }: { id: string; asked: Question }) {
         <Loading />
       )}
       <figcaption class="actions">
-        <button type="button" disabled={table.busy} onClick={() => void table.run()}>
+        <button type="button" aria-disabled={table.busy} onClick={() => void table.run()}>
           {t.reports.csv}
         </button>
       </figcaption>
@@ -136,10 +136,10 @@ function Links({ id, asked }: { id: string; asked: Question }) {
       <h2 id="links-title">{t.links.title}</h2>
       <p class="muted">{t.links.lead}</p>
       <div class="actions">
-        <button type="button" disabled={share.busy} onClick={() => void share.run(asked.report)}>
+        <button type="button" aria-disabled={share.busy} onClick={() => void share.run(asked.report)}>
           {t.links.share}
         </button>
-        <button type="button" disabled={share.busy} onClick={() => void share.run('calendar')}>
+        <button type="button" aria-disabled={share.busy} onClick={() => void share.run('calendar')}>
           {t.links.shareCalendar}
         </button>
       </div>

@@ -42,10 +42,13 @@ const wholeUrlOf = (url: string) => new URL(url, location.origin).href
 
 function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void }) {
   const { id, url, expires_at } = link
-  const withdraw = useAct(async () => {
-    dataOf(await api.DELETE('/reports/links/{id}', { params: { path: { id } } }))
-    onWithdrawn()
-  })
+  const withdraw = useAct(
+    async () => {
+      dataOf(await api.DELETE('/reports/links/{id}', { params: { path: { id } } }))
+      onWithdrawn()
+    },
+    t.announce.removed(nameOf(link)),
+  )
   return (
     <li>
       <span class="grow stack">
@@ -59,7 +62,7 @@ function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void 
       <button
         type="button"
         aria-label={t.links.withdrawOf(nameOf(link))}
-        disabled={withdraw.busy}
+        aria-disabled={withdraw.busy}
         onClick={() => void withdraw.run()}
       >
         {t.links.withdraw}

@@ -140,7 +140,7 @@ function DeleteColumn({ board, column, onClose }: Props & { column: BoardColumn 
     const params = { path: { id: board.project.id, key: column.key }, query: { move_to: target } }
     dataOf(await api.DELETE('/projects/{id}/columns/{key}', { params }))
     onClose()
-  })
+  }, t.announce.deleted(column.name))
   if (others.length === 0) return null
   return (
     <details>
@@ -151,7 +151,7 @@ function DeleteColumn({ board, column, onClose }: Props & { column: BoardColumn 
         options={others.map(({ key, name }): [string, string] => [key, name])}
         onPick={setTarget}
       />
-      <button type="button" class="danger" disabled={busy} onClick={() => void run()}>
+      <button type="button" class="danger" aria-disabled={busy} onClick={() => void run()}>
         {t.column.delete}
       </button>
     </details>
@@ -179,7 +179,7 @@ export function ColumnDialog(props: Props) {
           </p>
         )}
         <div class="actions">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {clashes ? t.refusals.overwrite : t.save}
           </button>
           {clashes && (

@@ -102,6 +102,7 @@ const LOAD_AHEAD = 20
 function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
   const load = () => {
+    if (state === 'busy') return
     setState('busy')
     open.loadMore(column.key).then(
       () => setState('idle'),
@@ -139,7 +140,7 @@ function Cards({ open, column, shown, filtered, isHeld, pins, context, hold }: C
       {isMore && (filtered || state === 'failed') && (
         <div class="load-more">
           <span class="muted">{t.board.loaded(column.tasks.length, column.task_count)}</span>
-          <button type="button" class="quiet" disabled={state === 'busy'} onClick={load}>
+          <button type="button" class="quiet" aria-disabled={state === 'busy'} onClick={load}>
             {t.board.loadMore(Math.min(column.task_count - column.tasks.length, 100))}
           </button>
         </div>

@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
+import { announce } from '../announce.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'
@@ -86,6 +87,13 @@ const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }:
 /** Chooses which cards are shown. A filter only hides cards. */
 export function FilterBar({ board, filter, onFilter, rights }: Props) {
   const set = (part: Partial<Filter>) => onFilter({ ...filter, ...part })
+  const field = useRef<HTMLInputElement>(null)
+  const focusField = () => field.current?.focus() // when the button that was pressed disappears
+  const clear = () => {
+    onFilter(NO_FILTER)
+    announce(t.filters.cleared)
+    focusField()
+  }
   const all = board.columns.flatMap(({ tasks }) => tasks)
   return (
     <search class="filters" aria-label={t.filters.title}>
@@ -93,6 +101,7 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
         {(id) => (
           <input
             id={id}
+            ref={field}
             type="search"
             placeholder={t.filters.text}
             value={filter.text}
@@ -101,13 +110,13 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
         )}
       </Field>
       <Choices board={board} filter={filter} set={set} />
-      <Views board={board} filter={filter} onFilter={onFilter} rights={rights} />
+      <Views {...{ board, filter, onFilter, rights }} onVanish={focusField} />
       {isFiltering(filter) && (
         <>
           <span class="muted" role="status">
             {t.filters.shown(all.filter((task) => fits(task, filter)).length, all.length)}
           </span>
-          <button type="button" class="quiet" onClick={() => onFilter(NO_FILTER)}>
+          <button type="button" class="quiet" onClick={clear}>
             {t.filters.clear}
           </button>
         </>
@@ -144,14 +153,36 @@ function useViews(project: string, filter: Filter) {
   return { shown, same, current: same.find(({ id }) => id === chosen), choose, reload }
 }
 
-function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
+function DeleteView({ view: { id, name }, onDeleted }: { view: View; onDeleted: () => void }) {
+  const remove = useAct(async () => {
+    dataOf(await api.DELETE('/views/{id}', { params: { path: { id } } }))
+    onDeleted()
+  }, t.announce.deleted(name))
+  return (
+    <button
+      type="button"
+      class="quiet square"
+      aria-label={t.filters.deleteView}
+      title={t.filters.deleteView}
+      onClick={() => void remove.run()}
+    >
+      <Icon name="close" />
+    </button>
+  )
+}
+
+/** `onVanish` is called when the button that has the focus is about to disappear. */
+type ViewsProps = Omit<Props, 'open'> & { onVanish: () => void }
+
+function Views({ board, filter, onFilter, rights, onVanish }: ViewsProps) {
   const id = board.project.id
   const { shown, same, current, choose, reload } = useViews(id, filter)
   const [saving, setSaving] = useState(false)
-  const remove = useAct(async (view: string) => {
-    dataOf(await api.DELETE('/views/{id}', { params: { path: { id: view } } }))
+  const showDeleted = () => {
+    choose('')
+    onVanish()
     reload()
-  })
+  }
   return (
     <>
       {shown.length > 0 && (
@@ -171,17 +202,7 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
           {t.filters.saveView}
         </button>
       )}
-      {current && mayDelete(current, rights) && (
-        <button
-          type="button"
-          class="quiet square"
-          aria-label={t.filters.deleteView}
-          title={t.filters.deleteView}
-          onClick={() => void remove.run(current.id)}
-        >
-          <Icon name="close" />
-        </button>
-      )}
+      {current && mayDelete(current, rights) && <DeleteView view={current} onDeleted={showDeleted} />}
       {saving && (
         <SaveView
           project={id}
@@ -189,7 +210,10 @@ function Views({ board, filter, onFilter, rights }: Omit<Props, 'open'>) {
           mayShare={isAtLeast(rights, 'contributor')}
           onDone={(saved) => {
             setSaving(false)
-            if (saved) choose(saved)
+            if (saved) {
+              choose(saved)
+              requestAnimationFrame(onVanish) // the dialog has then given the focus back to its button
+            }
             reload()
           }}
         />
@@ -205,7 +229,7 @@ function SaveView({ project, filter, mayShare, onDone }: SaveProps) {
     const body = { name, query: queryOf(filter), shared: shared === 'on' }
     const { id } = dataOf(await api.POST('/projects/{id}/views', { params: { path: { id: project } }, body }))
     onDone(id)
-  })
+  }, t.announce.saved)
   return (
     <Dialog title={t.filters.saveView} onClose={() => onDone()}>
       <Form onSend={(fields) => void run(fields)}>
@@ -218,7 +242,7 @@ function SaveView({ project, filter, mayShare, onDone }: SaveProps) {
           </label>
         )}
         <div class="actions">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {t.save}
           </button>
         </div>

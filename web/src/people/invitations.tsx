@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Failure, Field, Form } from '../parts.tsx'
 import type { TokenLink } from '../routes.ts'
@@ -25,7 +25,7 @@ function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn:
   const withdraw = useAct(async () => {
     dataOf(await api.DELETE('/invitations/{id}', { params: { path: { id } } }))
     onWithdrawn()
-  })
+  }, t.announce.removed(email))
   return (
     <li>
       <span class="grow">
@@ -39,7 +39,7 @@ function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn:
         <button
           type="button"
           aria-label={t.people.withdrawOf(email)}
-          disabled={withdraw.busy}
+          aria-disabled={withdraw.busy}
           onClick={() => void withdraw.run()}
         >
           {t.people.withdraw}
@@ -83,14 +83,14 @@ export function Invitations() {
       <p class="muted">{t.people.invitationsLead}</p>
       <Form class="columns-of-fields" onSend={(fields, form) => void invite.run(fields, form)}>
         <InviteFields />
-        <button type="submit" class="primary" disabled={invite.busy}>
+        <button type="submit" class="primary" aria-disabled={invite.busy}>
           {t.people.invite}
         </button>
       </Form>
       {tokenLink && <LinkOnce tokenLink={tokenLink} />}
       {error !== undefined && <Failure error={error} reload={reload} />}
       {invitations?.length === 0 && <p>{t.people.none}</p>}
-      <ul class="rows">
+      <ul class="rows" {...useRowFocus()}>
         {invitations?.map((invitation) => (
           <Row key={invitation.id} invitation={invitation} onWithdrawn={reload} />
         ))}

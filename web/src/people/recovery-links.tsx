@@ -30,7 +30,7 @@ export function RecoveryLinks() {
         <Field label={t.people.find}>
           {(id) => <input id={id} name="q" minLength={2} maxLength={200} required autocomplete="off" />}
         </Field>
-        <button type="submit" disabled={find.busy}>
+        <button type="submit" aria-disabled={find.busy}>
           {t.search.open}
         </button>
       </Form>
@@ -43,7 +43,7 @@ export function RecoveryLinks() {
             <button
               type="button"
               aria-label={t.people.makeLinkFor(name)}
-              disabled={make.busy}
+              aria-disabled={make.busy}
               onClick={() => void make.run(id)}
             >
               {t.people.makeLink}

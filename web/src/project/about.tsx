@@ -112,7 +112,7 @@ export function AboutProject({ project: shown, manages }: { project: Project; ma
         )}
         {manages && (
           <div class="actions">
-            <button type="submit" class="primary" disabled={busy}>
+            <button type="submit" class="primary" aria-disabled={busy}>
               {clashes ? t.refusals.overwrite : t.save}
             </button>
             {clashes && (

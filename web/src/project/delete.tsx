@@ -22,7 +22,7 @@ export function DeleteProject({ project: { id, name } }: { project: Project }) {
           {(field) => <input id={field} name="name" required autocomplete="off" />}
         </Field>
         <div class="actions">
-          <button type="submit" class="danger" disabled={busy}>
+          <button type="submit" class="danger" aria-disabled={busy}>
             {t.setup.delete}
           </button>
         </div>

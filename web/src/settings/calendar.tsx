@@ -19,7 +19,7 @@ export function Calendar() {
       <p class="muted">{t.links.calendarLead}</p>
       {error !== undefined && <Failure error={error} reload={reload} />}
       <SharedLinks links={links ?? []} onChanged={reload} />
-      <button type="button" disabled={make.busy} onClick={() => void make.run()}>
+      <button type="button" aria-disabled={make.busy} onClick={() => void make.run()}>
         {t.links.makeCalendar}
       </button>
     </section>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { formatAgo } from '../format.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Failure, Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -21,7 +21,7 @@ function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
   const revoke = useAct(async () => {
     dataOf(await api.DELETE('/users/me/keys/{id}', { params: { path: { id } } }))
     onRevoked()
-  })
+  }, t.announce.removed(name))
   return (
     <li>
       <span class="grow">
@@ -32,7 +32,7 @@ function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
       <button
         type="button"
         aria-label={t.settings.revokeOf(name)}
-        disabled={revoke.busy}
+        aria-disabled={revoke.busy}
         onClick={() => void revoke.run()}
       >
         {t.settings.revoke}
@@ -59,7 +59,7 @@ export function Keys() {
       <p class="muted">{t.settings.keysLead}</p>
       {error !== undefined && <Failure error={error} reload={reload} />}
       {keys?.length === 0 && <p class="muted">{t.settings.noKeys}</p>}
-      <ul class="rows">
+      <ul class="rows" {...useRowFocus()}>
         {keys?.map((key) => (
           <KeyRow key={key.id} held={key} onRevoked={reload} />
         ))}
@@ -77,7 +77,7 @@ export function Keys() {
         <label class="check">
           <input type="checkbox" name="writes" /> {t.settings.keyWrites}
         </label>
-        <button type="submit" disabled={make.busy}>
+        <button type="submit" aria-disabled={make.busy}>
           {t.settings.makeKey}
         </button>
       </Form>

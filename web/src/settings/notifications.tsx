@@ -35,8 +35,9 @@ const Choice = ({ label, on, busy, onTurn }: ChoiceProps) => (
   <label class="check">
     <input
       type="checkbox"
-      disabled={busy}
+      aria-disabled={busy}
       checked={on}
+      onClick={(event) => busy && event.preventDefault()}
       onChange={({ currentTarget }) => onTurn(currentTarget.checked)}
     />
     {label}

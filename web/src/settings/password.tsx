@@ -35,7 +35,7 @@ export function Password() {
           )}
         </Field>
         <div class="actions">
-          <button type="submit" disabled={busy}>
+          <button type="submit" aria-disabled={busy}>
             {t.settings.change}
           </button>
         </div>

@@ -29,7 +29,7 @@ export function Profile({ user, onUser }: { user: User; onUser: (user: User) => 
           )}
         </Field>
         <div class="actions">
-          <button type="submit" class="primary" disabled={busy}>
+          <button type="submit" class="primary" aria-disabled={busy}>
             {t.save}
           </button>
         </div>

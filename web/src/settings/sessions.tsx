@@ -1,6 +1,6 @@
 import { api, dataOf } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Failure } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -20,7 +20,7 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
   const end = useAct(async () => {
     dataOf(await api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }))
     onEnded()
-  })
+  }, t.announce.removed(device))
   return (
     <li>
       <span class="grow">
@@ -31,7 +31,12 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
         </span>
       </span>
       {!current && (
-        <button type="button" aria-label={t.settings.endOf(device)} disabled={end.busy} onClick={() => void end.run()}>
+        <button
+          type="button"
+          aria-label={t.settings.endOf(device)}
+          aria-disabled={end.busy}
+          onClick={() => void end.run()}
+        >
           {t.settings.end}
         </button>
       )}
@@ -49,14 +54,14 @@ export function Sessions() {
     <section class="panel" aria-labelledby="sessions">
       <h2 id="sessions">{t.settings.sessions}</h2>
       {error !== undefined && <Failure error={error} reload={reload} />}
-      <ul class="rows">
+      <ul class="rows" {...useRowFocus()}>
         {sessions.map((session) => (
           <SessionRow key={session.id} session={session} onEnded={reload} />
         ))}
       </ul>
       {sessions.length > 1 && (
         <div class="actions">
-          <button type="button" disabled={endOthers.busy} onClick={() => void endOthers.run()}>
+          <button type="button" aria-disabled={endOthers.busy} onClick={() => void endOthers.run()}>
             {t.settings.endOthers}
           </button>
         </div>

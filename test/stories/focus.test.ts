@@ -1,0 +1,150 @@
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import { type Account, call, enter, newAccount, openBoard, openSeat, type Seat, waitUntil } from './scene.ts'
+
+/** Where the focus goes when the element that has it disappears. */
+
+const url = inject('site')
+let browser: Browser
+let ada: Account
+let project: string
+let seat: Seat
+let page: Page
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  await seat.context.close()
+  expect(seat.faults).toEqual([])
+})
+
+const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+const newTask = (title: string) => api('/tasks', { body: { project_id: project, title, status: 'todo' } })
+
+/** Opens an address in a browser of Ada's, after `prepare` in a project of hers. */
+async function openPage(addressOf: (project: string) => string, prepare = async () => {}) {
+  ada = await newAccount(url, 'Ada Lovelace')
+  project = (await api('/projects', { body: { name: 'Apollo' } })).id
+  await prepare()
+  seat = await openSeat(browser, url)
+  page = seat.page
+  await enter(seat, ada)
+  await page.goto(`/#${addressOf(project)}`)
+}
+
+/** The name of the element that has the focus, or its text. */
+const focused = () =>
+  page.evaluate('(e => e.ariaLabel ?? e.labels?.[0]?.textContent ?? e.textContent.trim())(document.activeElement)')
+const waitForFocus = (name: string) => waitUntil(`${name} has the focus`, async () => (await focused()) === name)
+const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter')
+
+describe('after a change of page', () => {
+  it('the content has it, by the name of the page', async () => {
+    await openPage(() => '/')
+    await page.getByRole('link', { name: /Apollo/ }).press('Enter')
+    await waitForFocus('Board')
+    await page.getByRole('link', { name: 'Members' }).press('Enter')
+    await waitForFocus('Members')
+    await page.getByRole('link', { name: 'Projects' }).press('Enter')
+    await waitForFocus('Projects')
+  })
+})
+
+describe('in a list, the next row has it', () => {
+  it('when a card is restored from the trash', async () => {
+    await openPage(
+      (id) => `/projects/${id}/trash`,
+      async () => {
+        for (const title of ['One', 'Two']) await api(`/tasks/${(await newTask(title)).id}`, { method: 'DELETE' })
+      },
+    )
+    await press('Restore Two')
+    await waitForFocus('Restore One')
+    await page.keyboard.press('Enter')
+    await waitForFocus('Trash and archive')
+  })
+
+  it('when a member is removed', async () => {
+    await openPage(
+      (id) => `/projects/${id}/members`,
+      async () => {
+        for (const name of ['Grace Hopper', 'Mary Jackson']) {
+          const { id: user_id } = await newAccount(url, name)
+          await api(`/projects/${project}/members`, { body: { user_id, role: 'viewer' } })
+        }
+      },
+    )
+    await press('Remove Grace Hopper')
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).press('Enter')
+    await waitForFocus('Remove Mary Jackson')
+  })
+
+  it('when a key is revoked', async () => {
+    await openPage(
+      () => '/settings',
+      async () => {
+        for (const name of ['One', 'Two'])
+          await api('/users/me/keys', { body: { name, scopes: ['read'], project_ids: null, expires_at: null } })
+      },
+    )
+    const buttons = page.getByRole('button', { name: /^Revoke / })
+    await waitUntil('both are there', async () => (await buttons.count()) === 2)
+    const [first, second] = await buttons.evaluateAll((buttons) =>
+      buttons.map((button: any) => button.ariaLabel as string),
+    )
+    await press(first ?? '')
+    await waitForFocus(second ?? '')
+  })
+
+  it('when a column is deleted, in the settings and on the board', async () => {
+    await openPage((id) => `/projects/${id}/settings`)
+    const remove = async (button: string) => {
+      await press(button)
+      await page.locator('dialog summary').press('Enter')
+      await page.getByRole('dialog').getByRole('button', { name: 'Delete column' }).press('Enter')
+    }
+    await remove('Edit column In progress')
+    await waitForFocus('Edit column Review')
+    await openBoard(seat, project)
+    await remove('Edit column Review')
+    await waitForFocus('Edit column Done')
+  })
+})
+
+describe('in the filters', () => {
+  it('the text has it after they are cleared, and after a view is saved or deleted', async () => {
+    await openPage((id) => `/projects/${id}`)
+    const text = page.getByLabel('Filter cards')
+    await text.fill('zzz')
+    await press('Clear filters')
+    await waitForFocus('Filter cards')
+    await page.keyboard.type('yyy')
+    await press('Save as a view…')
+    await page.getByLabel('Name of the view').fill('Nothing')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Delete this view' }).waitFor()
+    await waitForFocus('Filter cards')
+    await press('Delete this view')
+    await page.getByRole('button', { name: 'Save as a view…' }).waitFor()
+    await waitForFocus('Filter cards')
+  })
+})
+
+it('a button keeps it while what it does is under way', async () => {
+  await openPage(() => '/settings')
+  const name = page.getByRole('region', { name: 'Profile' }).getByLabel('Name')
+  await name.fill('Countess Lovelace')
+  const save = page.getByRole('region', { name: 'Profile' }).getByRole('button', { name: 'Save' })
+  await save.press('Enter')
+  await page.getByRole('link', { name: 'Settings: Countess Lovelace' }).waitFor()
+  await waitForFocus('Save')
+  const box = page.getByRole('group', { name: 'Tell me when' }).getByRole('checkbox').first()
+  await box.press('Space')
+  await waitUntil('it is saved', async () => (await api('/users/me/notification-preferences')).muted_kinds.length === 1)
+  expect(await box.evaluate((element) => element.matches(':focus'))).toBe(true)
+})
