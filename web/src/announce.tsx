@@ -42,6 +42,7 @@ function removeNote(id: number): void {
 
 export function Announcements() {
   const [, redraw] = useState(0)
+  const [{ turn: first }] = useState(said) // a dialog that opens later does not repeat it
   useEffect(() => {
     const listener = () => redraw((n) => n + 1)
     listeners.add(listener)
@@ -51,7 +52,7 @@ export function Announcements() {
     <>
       {/* Every other text ends with a space: screen readers read only what has changed, and a text may be repeated. */}
       <div class="unseen" role="status" aria-live="polite" data-announcements>
-        {said.text + (said.turn % 2 ? '\u00a0' : '')}
+        {said.turn > first && said.text + (said.turn % 2 ? '\u00a0' : '')}
       </div>
       <div class="notes">
         {notes.map(({ id, text }) => (

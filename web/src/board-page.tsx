@@ -8,7 +8,7 @@ import { Refusals } from './board/refusals.tsx'
 import { mayEdit, type Rights, rightsOf } from './board/rights.ts'
 import { BoardStatus } from './board/status.tsx'
 import type { Board, BoardSnapshot, User } from './client.ts'
-import { useTitle } from './hooks.ts'
+import { useDay, useTitle } from './hooks.ts'
 import { doWhenDrawn, sayDrawn } from './later.ts'
 import { makeLazy } from './lazy.tsx'
 import { Dialog, Loading } from './parts.tsx'
@@ -41,6 +41,7 @@ export function BoardPage({ project, card, user }: Props) {
   const [open, snapshot] = useLiveBoard(project)
   const [filter, setFilter] = useState(NO_FILTER)
   const { board } = snapshot
+  const day = useDay()
   useTitle(board ? `${board.project.name} · ${t.appName}` : t.appName)
   useNetworkWords(snapshot)
   useEffect(() => open.lookAt(card ?? null), [open, card])
@@ -56,7 +57,7 @@ export function BoardPage({ project, card, user }: Props) {
       <FilterBar open={open} board={board} filter={filter} onFilter={setFilter} rights={rights} />
       {!mayEdit(rights) && <p class="told">{rights.archived ? t.board.readOnly : t.board.viewer}</p>}
       <Refusals open={open} refusals={snapshot.refusals} board={board} />
-      <Columns {...{ open, board, filter, rights, user }} presence={snapshot.presence} opened={card} />
+      <Columns {...{ open, board, filter, rights, user, day }} presence={snapshot.presence} opened={card} />
       {card && (
         <CardDialog key={card} {...{ open, board, card, user, rights }} offline={snapshot.status === 'offline'} />
       )}

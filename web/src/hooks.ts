@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce, showError } from './announce.tsx'
 import { NoAnswer, problemTextOf } from './client.ts'
+import { today } from './format.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
 
@@ -80,6 +81,21 @@ export function useReturn(act: () => void): void {
     addEventListener('focus', act)
     return () => removeEventListener('focus', act)
   }, [act])
+}
+
+const DAY_CHECK_MS = 60_000
+
+/**
+ * The reader's day (YYYY-MM-DD). The component is drawn again when it changes. It is asked for each minute: a timer until
+ * midnight would be late when the computer sleeps or the zone changes.
+ */
+export function useDay(): string {
+  const [day, setDay] = useState(today)
+  useEffect(() => {
+    const timer = setInterval(() => setDay(today()), DAY_CHECK_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return day
 }
 
 /** Gives the focus to what the page shows, when nothing else has it. */

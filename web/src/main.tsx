@@ -1,7 +1,7 @@
 import './start.ts'
 import { render } from 'preact'
 import { App } from './app.tsx'
-import './card/drafts.ts' // must be there at each sign-out, to delete what it keeps
+import './drafts.ts' // must be there at each sign-out, to delete what it keeps
 import { formatDay, formatList } from './format.ts'
 import { whenSessionKnown } from './start.ts'
 

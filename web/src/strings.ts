@@ -261,6 +261,8 @@ export const t = {
     add: 'Add a card',
     addTo: (column: string) => `Add a card to ${column}`,
     newTitle: 'Title of the new card',
+    addedHidden: (title: string) => `“${title}” was added, but the filters hide it.`,
+    notAdded: (title: string, column: string) => `“${title}” was not added: the column ${column} was deleted.`,
     empty: 'No cards',
     emptyMatch: 'No card fits the filters',
     emptyLoaded: 'No loaded card fits the filters',
@@ -328,6 +330,7 @@ export const t = {
     edge: 'The card cannot move further in this direction',
     gone: (title: string) => `“${title}” was not moved: the card or the column is no longer on the board.`,
     dragging: (title: string) => `Dragging ${title}`,
+    cancelled: (title: string) => `“${title}” was not moved`,
   },
 
   announce: {

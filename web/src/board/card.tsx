@@ -14,6 +14,8 @@ export type CardContext = {
   presence: BoardSnapshot['presence']
   me: string
   movable: boolean
+  /** The reader's day (YYYY-MM-DD): cards become overdue when it changes. */
+  day: string
   onMove: (id: string) => void
 }
 
@@ -127,6 +129,7 @@ const isSameContent = ({ task, context: a }: FaceProps, { task: other, context: 
   a.board.labels === b.board.labels &&
   a.board.members === b.board.members &&
   a.movable === b.movable &&
+  a.day === b.day &&
   (a.presence === b.presence || viewerIdsOf(a, task.id) === viewerIdsOf(b, task.id))
 
 /** The content of a card. Not drawn again when only the place changes, as for all cards below one that is moved. */

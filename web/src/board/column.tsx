@@ -35,7 +35,8 @@ const isSame = (a: Props, b: Props) =>
   a.rights.archived === b.rights.archived &&
   a.context.board.labels === b.context.board.labels &&
   a.context.board.members === b.context.board.members &&
-  a.context.presence === b.context.presence
+  a.context.presence === b.context.presence &&
+  a.context.day === b.context.day
 
 /** Drawn again only when `isSame` finds a difference. Cards are compared in their own component. */
 export const Column = memo(ColumnView, isSame)
@@ -57,7 +58,7 @@ function ColumnView({ rights, onEdit, filter, ...props }: Props) {
       <ColumnHead column={column} onEdit={isAtLeast(rights, 'editor') ? () => onEdit(column) : undefined} />
       <Cards {...props} shown={shown} filtered={filtered} />
       {shown.length === 0 && <p class="nothing">{emptyTextOf(column, filtered)}</p>}
-      {context.movable && <QuickAdd open={open} column={column} />}
+      {context.movable && <QuickAdd open={open} column={column} filter={filter} />}
     </section>
   )
 }

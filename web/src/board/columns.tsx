@@ -22,6 +22,7 @@ type Props = {
   user: User
   /** The id of the card that is open, if any. */
   opened: string | undefined
+  day: string
 }
 
 type Held = { board: Board; card: string }
@@ -45,12 +46,12 @@ function useHeld(board: Board): [Held | undefined, Hold] {
 }
 
 export function Columns(props: Props) {
-  const { open, filter, rights, presence, user, opened } = props
+  const { open, filter, rights, presence, user, opened, day } = props
   const [held, hold] = useHeld(props.board)
   const board = held?.board ?? props.board
   const [moving, setMoving] = useState<string>()
   const [editing, setEditing] = useState<BoardColumn | 'new'>()
-  const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), onMove: setMoving }
+  const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), day, onMove: setMoving }
   const { focused, onFocusIn, onKeyDown } = useCardFocus(
     opened ?? moving,
     () => board.columns.map(({ tasks }) => tasks.filter((task) => fits(task, filter))),

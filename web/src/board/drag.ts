@@ -56,6 +56,7 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
   let drag: Drag | undefined
   const letGo = () => {
     for (const end of END_EVENTS) removeEventListener(end, endLater)
+    removeEventListener('keydown', cancelOnEscape, true)
     const place = drag?.letGo()
     drag = undefined
     hold.end()
@@ -63,6 +64,15 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
   }
   // If the dragged element was removed, the library may not report the end of a touch: this ends the drag as well.
   const endLater = () => setTimeout(() => drag && letGo(), 400)
+  // The library ends the drag only when the pointer is released. Until then, nothing of the drag is shown.
+  const cancelOnEscape = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || !drag) return
+    event.preventDefault()
+    announce(t.move.cancelled(drag.title))
+    letGo()
+    document.querySelector('.card.dragged')?.remove()
+    list.querySelector('.card.ghost')?.classList.remove('ghost')
+  }
   const sortable = Sortable.create(list, {
     ...OPTIONS,
     onStart: (started) => {
@@ -71,6 +81,7 @@ export function makeSortable(list: HTMLElement, open: OpenBoard, hold: Hold): ()
       drag = { id, title, board: hold.begin(id), letGo: followPointer(item, originalEvent) }
       announce(t.move.dragging(title))
       for (const end of END_EVENTS) addEventListener(end, endLater)
+      addEventListener('keydown', cancelOnEscape, true)
     },
     onEnd: () => {
       setTimeout(freeNextClick)

@@ -12,8 +12,13 @@ export const isSameFilter = (a: Filter, b: Filter) => JSON.stringify(queryOf(a))
 /** The text without accents and case, in which texts are looked for. */
 export const foldText = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
+/** What a filter looks at. */
+type Filtered = Pick<BoardTask, 'number' | 'title' | 'priority' | 'due_date' | 'completed_at'> & {
+  readonly [name in 'assignee_ids' | 'label_ids']: readonly string[]
+}
+
 /** Whether a card passes a filter. */
-export function fits(task: BoardTask, { text, assignee, label, priority, overdue }: Filter): boolean {
+export function fits(task: Filtered, { text, assignee, label, priority, overdue }: Filter): boolean {
   if (text && !foldText(`${task.number} ${task.title}`).includes(foldText(text.trim()))) return false
   if (assignee && !(assignee === 'none' ? task.assignee_ids.length === 0 : task.assignee_ids.includes(assignee)))
     return false
@@ -23,7 +28,7 @@ export function fits(task: BoardTask, { text, assignee, label, priority, overdue
 }
 
 /** Whether the due day is over in the reader's time zone and the card is not done. */
-export const isOverdue = ({ due_date, completed_at }: BoardTask) =>
+export const isOverdue = ({ due_date, completed_at }: Pick<BoardTask, 'due_date' | 'completed_at'>) =>
   due_date !== null && completed_at === null && due_date < today()
 
 /** A filter as a saved view keeps it: the query of a list of tasks. */

@@ -32,9 +32,18 @@ export function moveTo(open: OpenBoard, task: BoardTask, column: BoardColumn, in
   const others = column.tasks.filter(({ id }) => id !== task.id)
   const at = Math.max(0, Math.min(index, others.length))
   open.move(task.id, placeAt(column, others, at))
-  const count = column.task_count + (task.status === column.key ? 0 : 1)
-  announce(t.move.moved(task.title, column.name, at + 1, count))
+  announce(t.move.moved(task.title, column.name, at + 1, countWith(task, column)))
 }
+
+/** Moves a card below all cards of a column, also those that are not loaded, and announces its new place. */
+export function moveToBottom(open: OpenBoard, task: BoardTask, column: BoardColumn): void {
+  open.move(task.id, { status: column.key })
+  const count = countWith(task, column)
+  announce(t.move.moved(task.title, column.name, count, count))
+}
+
+/** How many cards a column has when the card is in it. */
+const countWith = ({ status }: BoardTask, { key, task_count }: BoardColumn) => task_count + (status === key ? 0 : 1)
 
 /**
  * Moves a card one step among the cards that are shown (`isShown`), past any that a filter hides. Returns false when it

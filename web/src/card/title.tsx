@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
+import { type Edit, editOf, keepEdit } from '../drafts.ts'
 import { t } from '../strings.ts'
-import { type Edit, editOf, keepEdit } from './drafts.ts'
 import type { CardProps } from './props.ts'
 
 /** The title, edited in place. If somebody else changes it meanwhile, both are shown, until the user chooses one. */

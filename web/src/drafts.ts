@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { client } from '../client.ts'
+import { client } from './client.ts'
 
 /*
  * Unfinished texts of the person who is signed in, by place. They are kept for this tab, so that neither closing a card

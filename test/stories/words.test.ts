@@ -1,0 +1,234 @@
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
+import { CHROMIUM } from '../support/clients.ts'
+import {
+  type Account,
+  call,
+  cardNamed,
+  enter,
+  newAccount,
+  openBoard,
+  openSeat,
+  type Seat,
+  waitForAnnouncement,
+  waitForColumn,
+  waitUntil,
+} from './scene.ts'
+
+/** What the page says, or does not say, when something happens that one does not see at once. */
+
+const url = inject('site')
+let browser: Browser
+let ada: Account
+let seats: Seat[] = []
+
+beforeAll(async () => {
+  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
+  ada = await newAccount(url, 'Ada Lovelace')
+})
+afterAll(async () => {
+  await browser?.close()
+})
+afterEach(async () => {
+  const faults = seats.flatMap(({ faults }) => faults)
+  await Promise.all(seats.map(({ context }) => context.close()))
+  seats = []
+  expect(faults).toEqual([])
+})
+
+const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+
+/** A project of Ada with cards in "To do". `ids`: the ids of the cards by title. */
+async function newProject(titles: string[] = []) {
+  const { id } = await api('/projects', { body: { name: 'Apollo' } })
+  const ids: Record<string, string> = {}
+  for (const title of titles) ids[title] = (await api('/tasks', { body: { project_id: id, title, status: 'todo' } })).id
+  return { id: id as string, ids }
+}
+
+async function pageOf(who: Account) {
+  const seat = await openSeat(browser, url)
+  seats.push(seat)
+  await enter(seat, who)
+  return seat.page
+}
+
+async function pageAt(who: Account, project: string) {
+  const page = await pageOf(who)
+  await openBoard({ page } as Seat, project)
+  return page
+}
+
+const deleteColumn = (project: string, key: string, target = 'done') =>
+  api(`/projects/${project}/columns/${key}?move_to=${target}`, { method: 'DELETE' })
+
+describe('signing out', () => {
+  const PAGES = [
+    ['', 'Apollo'],
+    ['/members', 'Members'],
+    ['/reports', 'Links for others'],
+  ] as const
+  it.each(PAGES)('at /projects/:id%s is not called the end of a session', async (part, heading) => {
+    const { id } = await newProject()
+    const page = await pageAt(ada, id)
+    await page.goto(`/#/projects/${id}${part}`)
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    await page.waitForTimeout(500) // the socket may end after the session
+    expect(await page.getByText('You were signed out').count()).toBe(0)
+    expect(new URL(page.url()).hash).toBe('#/')
+    const grace = await newAccount(url, 'Grace Hopper')
+    await page.getByLabel('E-mail').fill(grace.email)
+    await page.getByLabel('Password').fill('correct horse battery')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'No project yet' }).waitFor()
+    expect(await page.locator('.note').count()).toBe(0)
+  })
+})
+
+describe('an invitation that somebody opens who is signed in', () => {
+  it('says so, and leaves the address and the history of the browser', async () => {
+    const page = await pageOf(ada)
+    await page.goto('/#/join/secret')
+    await page.getByText('You are signed in as Ada Lovelace').waitFor()
+    await page.getByRole('button', { name: 'All projects' }).click()
+    await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
+    await page.goBack()
+    expect(page.url()).not.toContain('secret')
+  })
+
+  it('can be used after signing out', async () => {
+    const page = await pageOf(ada)
+    await page.goto('/#/join/secret')
+    await page.getByRole('main').getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Create an account' }).waitFor()
+    expect(await page.getByLabel('Invitation').inputValue()).toBe('secret')
+  })
+})
+
+it('shows a card as overdue when its day has ended while the board is open', async () => {
+  const { id, ids } = await newProject(['Plan'])
+  const page = await pageOf(ada)
+  const day: string = (await page.evaluate('new Date().toLocaleDateString("sv")')) as string
+  await api(`/tasks/${ids.Plan}`, { method: 'PATCH', body: { due_date: day } })
+  await page.clock.install()
+  await openBoard({ page } as Seat, id)
+  const fact = cardNamed(page, 'Plan').locator('.fact')
+  await fact.waitFor()
+  expect(await fact.textContent()).toContain('Due')
+  await page.clock.fastForward('25:00:00')
+  await cardNamed(page, 'Plan').locator('.fact.overdue').waitFor()
+})
+
+describe('a column that somebody deletes', () => {
+  it('gives back the title that was begun in it', async () => {
+    const { id } = await newProject()
+    const page = await pageAt(ada, id)
+    await page.getByRole('button', { name: 'Add a card to Review' }).click()
+    await page.getByLabel('Title of the new card').fill('Half a ti')
+    await deleteColumn(id, 'review')
+    await page.locator('.note', { hasText: '“Half a ti” was not added: the column Review was deleted.' }).waitFor()
+    await waitUntil('the focus is in the page', () => page.evaluate('document.activeElement !== document.body'))
+  })
+
+  it('closes the dialog in which it is chosen, which says that the card was not moved', async () => {
+    const { id } = await newProject(['Plan'])
+    const page = await pageAt(ada, id)
+    await page.getByRole('button', { name: 'Move Plan' }).click()
+    await page.getByRole('dialog').getByLabel('Column').selectOption('review')
+    await deleteColumn(id, 'review')
+    await page.locator('.note', { hasText: '“Plan” was not moved: the card or the column is no longer' }).waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await waitForColumn(page, 'todo', ['Plan'])
+  })
+})
+
+it('keeps the title of a new card while somebody may only read', async () => {
+  const grace = await newAccount(url, 'Grace Hopper')
+  const { id } = await newProject()
+  await api(`/projects/${id}/members`, { body: { user_id: grace.id, role: 'editor' } })
+  const setRole = (role: string) => api(`/projects/${id}/members/${grace.id}`, { method: 'PATCH', body: { role } })
+  const page = await pageAt(grace, id)
+  await page.getByRole('button', { name: 'Add a card to Review' }).click()
+  await page.getByLabel('Title of the new card').fill('Half a ti')
+  await setRole('viewer')
+  await page.getByText('You can read this board').waitFor()
+  await setRole('editor')
+  await page.getByLabel('Title of the new card').waitFor()
+  expect(await page.getByLabel('Title of the new card').inputValue()).toBe('Half a ti')
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  await page.getByRole('button', { name: 'Add a card to Review' }).click()
+  expect(await page.getByLabel('Title of the new card').inputValue()).toBe('')
+})
+
+it('says that the filters hide a card that was added', async () => {
+  const { id } = await newProject()
+  const page = await pageAt(ada, id)
+  await page.getByRole('button', { name: 'Add a card to Review' }).click()
+  const add = async (title: string) => {
+    await page.getByLabel('Title of the new card').fill(title)
+    await page.keyboard.press('Enter')
+  }
+  await page.getByLabel('Filter cards').fill('plan')
+  await add('Invisible')
+  const hint = page.locator('.quick-add .hint')
+  expect(await hint.textContent()).toBe('“Invisible” was added, but the filters hide it.')
+  await waitForAnnouncement(page, 'the filters hide it')
+  await add('Plan')
+  await waitForColumn(page, 'review', ['Plan'])
+  expect(await hint.count()).toBe(0)
+})
+
+describe('moving a card', () => {
+  it('to the bottom of a column puts it below the cards that are not loaded', async () => {
+    const titles = Array.from({ length: 101 }, (_, i) => `Card ${i}`)
+    const { id, ids } = await newProject(titles)
+    const { id: task } = await api('/tasks', { body: { project_id: id, title: 'Plan', status: 'review' } })
+    const page = await pageAt(ada, id)
+    await page.getByRole('button', { name: 'Move Plan' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Column').selectOption('todo')
+    await dialog.getByLabel('Position').selectOption({ label: 'Bottom' })
+    await dialog.getByRole('button', { name: 'Move', exact: true }).click()
+    await waitForAnnouncement(page, 'Moved Plan to To do, 102 of 102')
+    const read = (id = '') => api(`/tasks/${id}`)
+    await waitUntil('it is there', async () => (await read(task)).status === 'todo')
+    expect(Number((await read(task)).position)).toBeGreaterThan(Number((await read(ids['Card 100'])).position))
+  })
+
+  it('by dragging ends with Escape, and moves nothing', async () => {
+    const { id } = await newProject(['Plan', 'Sew'])
+    const page = await pageAt(ada, id)
+    const from = await cardNamed(page, 'Plan').boundingBox()
+    const to = await page.locator('[data-column=review]').boundingBox()
+    if (!from || !to) throw new Error('There is no card to drag')
+    const move = async () => {
+      await page.mouse.move(from.x + 40, from.y + 20)
+      await page.mouse.down()
+      await page.mouse.move(to.x + 60, to.y + 20, { steps: 8 })
+      await page.locator('.drop-line').waitFor()
+    }
+    await move()
+    await page.keyboard.press('Escape')
+    await waitForAnnouncement(page, '“Plan” was not moved')
+    expect(await page.locator('.drop-line, .card.dragged, .card.ghost').count()).toBe(0)
+    await page.mouse.move(from.x + 40, from.y + 20, { steps: 4 })
+    await page.mouse.up() // on the card, which does not open
+    await page.waitForTimeout(300)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    await waitForColumn(page, 'todo', ['Plan', 'Sew'])
+    await move()
+    await page.mouse.up()
+    await waitForColumn(page, 'review', ['Plan'])
+  })
+})
+
+it('does not repeat in a dialog what was said before it opened', async () => {
+  const { id } = await newProject(['Plan'])
+  const page = await pageAt(ada, id)
+  await cardNamed(page, 'Plan').getByRole('link').press('Control+ArrowRight')
+  await waitForAnnouncement(page, 'Moved Plan')
+  await page.getByRole('button', { name: 'Move Plan' }).click()
+  expect(await page.getByRole('dialog').locator('[data-announcements]').textContent()).toBe('')
+})
