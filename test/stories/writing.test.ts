@@ -100,7 +100,12 @@ describe('a request that fails', () => {
     await api(`/tasks/${id}`, { method: 'PATCH', body: { archived_at: new Date().toISOString() } })
     await waitForColumn(page, 'todo', [])
     await fail(`/tasks/${id}`)
+    let answers = 0
+    page.on('response', (response) => {
+      if (response.url().endsWith(`/tasks/${id}`)) answers += 1
+    })
     await page.goto(`/#/projects/${project}/cards/${id}`)
+    await waitUntil('it was read again after the journal', () => answers === 2)
     await waitForFailure()
     expect(await page.getByText('This card was deleted').count()).toBe(0)
     await mend(`/tasks/${id}`)
