@@ -74,6 +74,7 @@ export function followPointer(dragged: Element, { clientX: x, clientY: y }: Mous
   }
   document.addEventListener('pointermove', onPointerMove)
   document.addEventListener('scroll', scheduleUpdate, { capture: true, passive: true })
+  scheduleUpdate() // the pointer may rest now
   return () => {
     document.removeEventListener('pointermove', onPointerMove)
     document.removeEventListener('scroll', scheduleUpdate, { capture: true })
