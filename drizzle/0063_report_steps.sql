@@ -53,16 +53,20 @@ begin
   return case when cardinality(picked) = most then picked[most] end;
 end $$;
 --> statement-breakpoint
--- Computes the steps of the tasks that came back, or whose times go back, anew. The lock prevents a new step meanwhile.
+-- Computes the steps of the tasks that came back, or whose times go back, anew. All are found before the first lock, as
+-- the search may take long; a lock then prevents new steps of its project until the commit.
 do $$
-declare project uuid; cards uuid[];
+declare
+  project uuid; cards uuid[];
+  wrong jsonb := (select jsonb_object_agg(project_id, ids) from (
+    select s.project_id, jsonb_agg(distinct s.task_id) as ids from (
+      select *, at < lag(at) over (partition by project_id, task_id order by seq) as goes_back from task_steps) s
+    where goes_back or (was_status is not null and not was_here and exists (
+      select from activity_logs l where l.project_id = s.project_id and l.seq = s.seq and l.action = 'task.created'))
+    group by 1) found);
 begin
   for project, cards in
-    select wrong.project_id, array_agg(distinct wrong.task_id) from (
-      select s.*, s.at < lag(s.at) over (partition by s.project_id, s.task_id order by s.seq) as goes_back from task_steps s) wrong
-    where goes_back or (was_status is not null and not was_here and exists (
-      select from activity_logs l where l.project_id = wrong.project_id and l.seq = wrong.seq and l.action = 'task.created'))
-    group by 1 order by 1
+    select key::uuid, array(select jsonb_array_elements_text(value)::uuid) from jsonb_each(wrong) order by 1
   loop
     perform 1 from projects where id = project for no key update;
     delete from task_steps where project_id = project and task_id = any(cards);
