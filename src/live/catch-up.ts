@@ -10,6 +10,8 @@ export type ReadJournal = (project_id: string, since: number) => Promise<Event[]
 
 /** A replay does not wait for a client that has not pinged for so long, in milliseconds: it should every 10 s. */
 const SILENCE_MS = 15_000
+/** Characters that a replay leaves free, for the events that come before the next pings. */
+const SPARE = 1024 * 1024
 /** How often it looks for one, in milliseconds. */
 const LOOK_MS = 100
 
@@ -86,7 +88,7 @@ export class CatchUp {
     const { sockets } = this.#deps
     const length = frames.reduce((sum, frame) => sum + frame.length, 0)
     const isSilent = () => Date.now() - Math.max(began, sockets.pingedAt(socket) ?? 0) >= SILENCE_MS
-    const mustWait = () => !sockets.hasRoomFor(socket, length) && !isSilent()
+    const mustWait = () => !sockets.hasRoomFor(socket, length + SPARE) && !isSilent()
     const waits = mustWait()
     while (mustWait()) await scheduler.wait(LOOK_MS)
     return waits

@@ -48,7 +48,7 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
 })
 
 it('does not wait for pings in a replay that is within the bound, or at its end', async () => {
-  const most = Math.floor((0.97 * MAX_UNREAD) / 200_000)
+  const most = Math.floor((0.9 * MAX_UNREAD) / 200_000)
   const { ada, id } = await newBoard(most)
   const began = Date.now()
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
