@@ -198,9 +198,9 @@ it('keeps the time at which a task was cancelled, as a move here would', async (
 
 it('keeps when a card was archived and brought back, as often as that was', async () => {
   const days = ['2026-10-05', '2026-10-08', '2026-10-11', '2026-10-14', '2026-10-17']
-  const file = (closed: boolean, actions: number) => {
-    const board = JSON.parse(trello([], 'To do', { closed }))
-    board.actions = days.slice(0, actions).map((day, n) => ({
+  const file = (closed: boolean, dates: string[], fields: object) => {
+    const board = JSON.parse(trello([], 'To do', { closed, ...fields }))
+    board.actions = dates.map((day, n) => ({
       id: `a${n}`,
       type: 'updateCard',
       date: at(day),
@@ -210,15 +210,18 @@ it('keeps when a card was archived and brought back, as often as that was', asyn
     renamed.data = { ...renamed.data, old: { name: 'B' } }
     return JSON.stringify({ ...board, actions: [renamed, ...board.actions.toReversed()] })
   }
-  const daysOnBoard = async (closed: boolean, actions: number) => {
-    const { project_id, tasks } = await importAndCompare(file(closed, actions))
+  const daysOnBoard = async (closed: boolean, dates: string[], fields = {}) => {
+    const { project_id, tasks } = await importAndCompare(file(closed, dates, fields))
     const query = `from=2026-10-01&to=2026-10-19&tz=${TZ}`
     const flow = await call('GET', `/reports/projects/${project_id}/cumulative-flow?${query}`, { token: ada.token })
     const shown = flow.body.points.map(({ counts }: any) => counts.to_do).join('')
     return [shown, tasks.A.archived_at]
   }
-  expect(await daysOnBoard(false, 4)).toEqual(['1111000111000111111', null])
-  expect(await daysOnBoard(true, 5)).toEqual(['1111000111000111000', at('2026-10-17')])
+  expect(await daysOnBoard(false, days.slice(0, 4))).toEqual(['1111000111000111111', null])
+  expect(await daysOnBoard(true, days)).toEqual(['1111000111000111000', at('2026-10-17')])
   // The file says what is now: an action that contradicts it counts for nothing.
-  expect(await daysOnBoard(false, 5)).toEqual(['1111000111000111111', null])
+  expect(await daysOnBoard(false, days)).toEqual(['1111000111000111111', null])
+  // A time that is ahead is the latest of the file, and never before the change before it.
+  const old = { dateLastActivity: at('2026-10-02') }
+  expect(await daysOnBoard(false, ['2026-10-05', '2030-01-01'], old)).toEqual(['1'.repeat(19), null])
 })

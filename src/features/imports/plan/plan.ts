@@ -28,6 +28,8 @@ const MAX_PER_TASK = 50 // assignees, labels
 /** Whether the file says nothing of the columns in which the card was before. */
 const isWithoutPast = ({ born, moves }: Card) => born === undefined && moves.length === 0
 
+type Stamps = { created_at: string; updated_at: string }
+
 class Planner {
   readonly #board: Board
   readonly #settings: Settings
@@ -176,12 +178,7 @@ class Planner {
     }
     const title = this.#titleOf(card)
     const times = this.#timesOf(card)
-    const isArchived = card.archived !== undefined || list !== undefined
-    const since = (when: When) => later(this.#pastInstantOf(when) ?? times.created_at, times.created_at)
-    const returns = card.returns.map(({ archived, back }) => ({ archived: since(archived), back: since(back) }))
-    const archived_at = isArchived
-      ? later(this.#pastInstantOf(card.archived?.at) ?? times.updated_at, returns.at(-1)?.back ?? times.created_at)
-      : null
+    const { returns, archived_at } = this.#archivingsOf(card, times, list !== undefined)
     const path = this.#pathOf(card, times, archived_at)
     const assignee_ids = this.#assigneesOf(card)
     const own = this.#labelsOf(card, labels)
@@ -210,6 +207,19 @@ class Planner {
       comments,
       checklists,
     }
+  }
+
+  /** When the card was archived and came back, in order, and since when it is archived now. */
+  #archivingsOf({ archived, returns }: Card, { created_at, updated_at }: Stamps, inArchivedList: boolean) {
+    let last = created_at // also for a time that is ahead: none may be before the one before it
+    const since = (when: When) => {
+      last = later(this.#pastInstantOf(when) ?? last, last)
+      return last
+    }
+    const planned = returns.map((one) => ({ archived: since(one.archived), back: since(one.back) }))
+    const isArchived = archived !== undefined || inArchivedList
+    const archived_at = isArchived ? later(this.#pastInstantOf(archived?.at) ?? updated_at, last) : null
+    return { returns: planned, archived_at }
   }
 
   #titleOf(card: Card): string {
@@ -252,11 +262,7 @@ class Planner {
    * final, moved to the first one in progress when it was started, and to its current one, if that is final, when it
    * was finished, else when it was last changed.
    */
-  #pathOf(
-    card: Card,
-    { created_at, updated_at }: { created_at: string; updated_at: string },
-    archived_at: string | null,
-  ) {
+  #pathOf(card: Card, { created_at, updated_at }: Stamps, archived_at: string | null) {
     const status = this.#keyOf(card.column)
     const ended = this.#pastInstantOf(card.completed)
     const begun = this.#pastInstantOf(card.started)
