@@ -93,7 +93,7 @@ function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
           type="button"
           class="danger"
           aria-disabled={remove.busy}
-          onClick={() => void remove.run().then(onClose)}
+          onClick={() => remove.busy || void remove.run().then(onClose)}
         >
           {isMe ? t.members.leave : t.remove}
         </button>

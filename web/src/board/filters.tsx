@@ -132,10 +132,10 @@ const loadViews = (id: string) =>
 
 type View = Awaited<ReturnType<typeof loadViews>>[number]
 
-/** Whether the user may delete a view: their own, or as a manager any that is shared. */
-function mayDelete({ created_by, shared }: View, { role }: Rights): boolean {
+/** Whether the user may delete a view: their own in every role, or as a manager any that is shared. */
+function mayDelete({ created_by }: View, { role }: Rights): boolean {
   const rights = { role, archived: false } // views of an archived project can be deleted, too
-  return isAtLeast(rights, created_by !== client.user?.id ? 'manager' : shared ? 'contributor' : 'viewer')
+  return isAtLeast(rights, created_by !== client.user?.id ? 'manager' : 'viewer')
 }
 
 /**

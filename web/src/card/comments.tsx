@@ -19,20 +19,24 @@ const placeOf = ({ task_id, id }: { task_id: string; id: string }) => editsOf(ta
 /** The ids of the comments of a card that are being edited here, perhaps since before a reload. */
 const editedOn = (task: string) => editsUnder(editsOf(task)).map(([place]) => place.slice(editsOf(task).length))
 
+/** The edited comments that a whole thread did not have: they were deleted, so that no page needs to be read for them. */
+const gone = new Set<string>()
+
 /**
  * The newest `pages` pages of comments, the oldest comment first. Comments that are being edited are among them, unless
  * they were deleted.
  */
 const loadComments = async (id: string, pages: number) => {
-  const edited = editedOn(id)
+  const edited = editedOn(id).filter((one) => !gone.has(one))
   const { items, hasMore } = await loadPages(
     async (after) => {
       const query = { sort: '-created_at' as const, limit: 30, ...after }
       return dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
     },
     pages,
-    (found) => edited.some((id) => !found.some((comment) => comment.id === id)),
+    (found) => edited.some((one) => !found.some((comment) => comment.id === one)),
   )
+  if (!hasMore) for (const one of edited) if (!items.some((comment) => comment.id === one)) gone.add(one)
   return { comments: items.toReversed(), hasMore }
 }
 type Comment = Awaited<ReturnType<typeof loadComments>>['comments'][number]
