@@ -78,11 +78,14 @@ async function whileItWaits({
   })
   const waits = async () =>
     (await queryRows('select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))', [pid])).length > 0
-  while (!over && !(await waits()));
-  expect(over).toBe(false)
-  await meanwhile(client)
-  await client.query('commit')
-  client.release()
+  try {
+    while (!over && !(await waits()));
+    expect(over).toBe(false)
+    await meanwhile(client)
+  } finally {
+    await client.query('commit')
+    client.release()
+  }
   return outcome
 }
 

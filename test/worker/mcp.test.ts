@@ -381,7 +381,7 @@ describe('writes that happen once', () => {
     const column = { key: 'narrow', name: 'Narrow', category: 'in_progress', wip_limit: 1, wip_mode: 'warn' }
     await call('POST', `/projects/${project}/columns`, { token: owner.token, body: column })
     await newTask(owner.token, project, { status: 'narrow' })
-    const given = { project, status: 'narrow', title: 'One too many' }
+    const given = { project, status: 'narrow', title: 'One too many', idempotency_key: crypto.randomUUID() }
     const first = await useTool('create_task', given)
     expect(first.warnings).toMatchObject([{ code: 'wip_limit_exceeded' }])
     expect(await useTool('create_task', given)).toEqual({ ...first, replayed: true })

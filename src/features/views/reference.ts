@@ -17,7 +17,7 @@ export const reference = {
   updateView: {
     summary: 'Change a saved filter',
     description:
-      'One of mine, or, as a manager, one that is shared; `query` is replaced as a whole. Only who made it can make it private.',
+      'One of mine, or, as a manager, one that is shared; `query` is replaced as a whole. Only who made it can make it private, in every role.',
     ok: { status: 200, schema: a.View },
     errors: ['not_found', 'forbidden', 'too_many_views'],
     journalled: false,
