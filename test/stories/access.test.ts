@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
-import { type Account, call, enter, newAccount, openBoard, openSeat } from './scene.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { type Account, call, enter, newAccount, openBoard } from './scene.ts'
+import { openSeat } from './seats.ts'
 
 /**
  * Checks each view with axe, in light and dark; those of SMALL also on narrow screens. SCREENSHOTS: a folder for
@@ -16,13 +16,11 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const { SCREENSHOTS } = process.env
 
 const url = inject('site')
-let browser: Browser
 let ada: Account
 let board: string
 let card: string
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
   const grace = await newAccount(url, 'Grace Hopper')
   const api = (path: string, body: object, method = 'POST', token = ada.token) =>
@@ -51,9 +49,6 @@ beforeAll(async () => {
   )
   const list = await api(`/tasks/${card}/checklists`, { title: 'Before launch' })
   await api(`/checklists/${list.id}/items`, { text: 'Simulate an abort' })
-})
-afterAll(async () => {
-  await browser?.close()
 })
 
 const go = async (page: Page, path: string, sign: string) => {
@@ -149,7 +144,7 @@ const LOOKS = [
 
 describe.each(LOOKS)('%s', (name, views, given) => {
   it('has no accessibility fault, no overflow and no policy violation in any view', async () => {
-    const taken = await openSeat(browser, url, given)
+    const taken = await openSeat(url, given)
     const found = await look(taken.page, `${name}-sign-in`)
     await enter(taken, ada)
     for (const view of views) {
@@ -167,7 +162,7 @@ describe.each(LOOKS)('%s', (name, views, given) => {
 it.each(['light', 'dark'] as const)(
   'has no accessibility fault in the views of an administrator (%s)',
   async (colorScheme) => {
-    const taken = await openSeat(browser, url, { colorScheme })
+    const taken = await openSeat(url, { colorScheme })
     await enter(taken, inject('administrator'))
     const found: unknown[] = []
     for (const [name, come] of Object.entries(ADMIN_VIEWS)) {
@@ -180,7 +175,7 @@ it.each(['light', 'dark'] as const)(
 )
 
 it('says on the board what a card says in its dialog, and has a Move button on each card', async () => {
-  const taken = await openSeat(browser, url)
+  const taken = await openSeat(url)
   await enter(taken, ada)
   await openBoard(taken, board)
   const cards = await taken.page

@@ -1,9 +1,7 @@
-import { type Browser, chromium, type Page, type WebSocket } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
+import type { Page, WebSocket } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
-  type Appearance,
   call,
   cardNamed,
   columnsOf,
@@ -12,42 +10,28 @@ import {
   lastAnnouncementOf,
   newAccount,
   openBoard,
-  openSeat,
   PASSWORD,
-  type Seat,
   signIn,
   startWire,
   waitForAnnouncement,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
+import { type Appearance, launchBrowser, openSeat, type Seat } from './seats.ts'
 
 const url = inject('site')
-let browser: Browser
 let ada: Account
 let grace: Account
-let seats: Seat[] = []
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
   grace = await newAccount(url, 'Grace Hopper')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  const faults = seats.flatMap(({ faults }) => faults)
-  await Promise.all(seats.map(({ context }) => context.close()))
-  seats = []
-  expect(faults, 'violations of the policy, and errors of scripts').toEqual([])
 })
 
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
   call<T>(url, path, { token: ada.token, ...init })
 const openSite = async (look?: Appearance, site = url) => {
-  const taken = await openSeat(browser, site, look)
-  seats.push(taken)
+  const taken = await openSeat(site, look)
   return taken
 }
 
@@ -789,9 +773,8 @@ it('closes an open card by a press beside it, but not on its scrollbar', async (
   const board = await newProject({ todo: ['Write the program'] })
   const description = 'A line\n\n'.repeat(60)
   await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
-  const options = { ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] }
-  const visible = await chromium.launch({ ...options, ignoreDefaultArgs: ['--hide-scrollbars'] })
-  const taken = await openSeat(visible, url)
+  const visible = await launchBrowser(['--hide-scrollbars'])
+  const taken = await openSeat(url, {}, visible)
   const { page } = taken
   await enter(taken, ada)
   await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
@@ -805,7 +788,6 @@ it('closes an open card by a press beside it, but not on its scrollbar', async (
   await page.mouse.click(box.x - 20, box.y + 40)
   await dialog.waitFor({ state: 'detached' })
   await visible.close()
-  expect(taken.faults).toEqual([])
 })
 
 it('drags by touch, and scrolls by a swipe', async () => {

@@ -1,38 +1,16 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
-import {
-  type Account,
-  call,
-  enter,
-  newAccount,
-  openSeat,
-  type Seat,
-  signIn,
-  waitForAnnouncement,
-  waitUntil,
-} from './scene.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { type Account, call, enter, newAccount, signIn, waitForAnnouncement, waitUntil } from './scene.ts'
+import { openSeat, type Seat } from './seats.ts'
 
 /** An open card: no text in it is lost or overwritten unseen, and the keyboard does not lose its place. */
 
 const url = inject('site')
 const TITLE = 'Write the program'
-let browser: Browser
 let ada: Account
-let seats: Seat[] = []
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  const faults = seats.flatMap(({ faults }) => faults)
-  await Promise.all(seats.map(({ context }) => context.close()))
-  seats = []
-  expect(faults).toEqual([])
 })
 
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
@@ -47,8 +25,7 @@ async function newCard(comment = 'As it was') {
 }
 
 async function openWindow(path: string, who = ada): Promise<Page> {
-  const seat = await openSeat(browser, url)
-  seats.push(seat)
+  const seat = await openSeat(url)
   await enter(seat, who)
   await openCard(seat.page, path)
   return seat.page

@@ -1,27 +1,15 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
-import { type Account, call, enter, newAccount, openBoard, openSeat, type Seat, waitUntil } from './scene.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, inject, it } from 'vitest'
+import { type Account, call, enter, newAccount, openBoard, waitUntil } from './scene.ts'
+import { openSeat, type Seat } from './seats.ts'
 
 /** Where the focus goes when the element that has it disappears. */
 
 const url = inject('site')
-let browser: Browser
 let ada: Account
 let project: string
 let seat: Seat
 let page: Page
-
-beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  await seat.context.close()
-  expect(seat.faults).toEqual([])
-})
 
 const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
 const newTask = (title: string) => api('/tasks', { body: { project_id: project, title, status: 'todo' } })
@@ -31,7 +19,7 @@ async function openPage(addressOf: (project: string) => string, prepare = async 
   ada = await newAccount(url, 'Ada Lovelace')
   project = (await api('/projects', { body: { name: 'Apollo' } })).id
   await prepare()
-  seat = await openSeat(browser, url)
+  seat = await openSeat(url)
   page = seat.page
   await enter(seat, ada)
   await page.goto(`/#${addressOf(project)}`)

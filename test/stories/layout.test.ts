@@ -1,42 +1,29 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
-  type Appearance,
   call,
   cardNamed,
   columnsOf,
   enter,
   newAccount,
   openBoard,
-  openSeat,
-  type Seat,
   startWire,
   waitForAnnouncement,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
+import { type Appearance, openSeat } from './seats.ts'
 
 /** What fits a screen and a page of paper, where the focus goes, and what fast hands do. */
 
 const url = inject('site')
 const PHONE: Appearance = { viewport: { width: 390, height: 844 } }
 const LONG_LINE = 'const line = '.repeat(60)
-let browser: Browser
 let ada: Account
-let seat: Seat
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  await seat.context.close()
-  expect(seat.faults).toEqual([])
 })
 
 const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
@@ -47,7 +34,7 @@ async function openCards(titles: string[], look?: Appearance, site = url) {
   const ids: Record<string, string> = {}
   for (const title of titles)
     ids[title] = (await api('/tasks', { body: { project_id: project, title, status: 'todo' } })).id
-  seat = await openSeat(browser, site, look)
+  const seat = await openSeat(site, look)
   await enter(seat, ada)
   await openBoard(seat, project)
   return { page: seat.page, project, ids }
@@ -221,7 +208,7 @@ describe('a card opened offline', () => {
 
   it('is shown when the network is back, if its code is not there yet', async () => {
     const line = await startWire(url)
-    seat = await openSeat(browser, line.url)
+    const seat = await openSeat(line.url)
     const { page } = seat
     await page.route('**/assets/dialog-*.js', (route) => route.abort())
     const { id: project } = await api('/projects', { body: { name: 'Apollo' } })

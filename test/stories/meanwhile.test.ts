@@ -1,6 +1,5 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
   call,
@@ -8,41 +7,27 @@ import {
   enter,
   newAccount,
   openBoard,
-  openSeat,
-  type Seat,
   signIn,
   startWire,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
+import { openSeat } from './seats.ts'
 
 /** What somebody does holds although other people, other tabs or a lost network come between. */
 
 const url = inject('site')
 const TITLE = 'Write the program'
-let browser: Browser
 let ada: Account
-let seats: Seat[] = []
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  const faults = seats.flatMap(({ faults }) => faults)
-  await Promise.all(seats.map(({ context }) => context.close()))
-  seats = []
-  expect(faults).toEqual([])
 })
 
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
   call<T>(url, path, { token: ada.token, ...init })
 const openSite = async (site = url) => {
-  const seat = await openSeat(browser, site)
-  seats.push(seat)
+  const seat = await openSeat(site)
   return seat
 }
 const pageOf = async (who: Account) => {

@@ -1,39 +1,17 @@
-import { type Browser, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
-import {
-  type Account,
-  type Appearance,
-  call,
-  cardNamed,
-  enter,
-  newAccount,
-  openBoard,
-  openSeat,
-  type Seat,
-  waitForColumn,
-  waitUntil,
-} from './scene.ts'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { type Account, call, cardNamed, enter, newAccount, openBoard, waitForColumn, waitUntil } from './scene.ts'
+import { type Appearance, openSeat } from './seats.ts'
 
 /** What has room on a phone, in forced colours and on paper. */
 
 const url = inject('site')
 const PHONE: Appearance = { viewport: { width: 320, height: 700 } }
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'
-let browser: Browser
 let ada: Account
-let seat: Seat
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  await seat.context.close()
-  expect(seat.faults).toEqual([])
 })
 
 const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
@@ -44,7 +22,7 @@ async function openCards(titles: string[], look?: Appearance, name = 'Apollo') {
   const ids: Record<string, string> = {}
   for (const title of titles)
     ids[title] = (await api('/tasks', { body: { project_id: project, title, status: 'todo' } })).id
-  seat = await openSeat(browser, url, look)
+  const seat = await openSeat(url, look)
   await enter(seat, ada)
   await openBoard(seat, project)
   return { page: seat.page, project, ids }

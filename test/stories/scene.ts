@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
+import type { Seat } from './seats.ts'
 
 /** People who work on one board, each in their own browser. */
 
@@ -34,38 +35,6 @@ export async function newAccount(url: string, name: string): Promise<Account> {
   const email = `${name.toLowerCase().replace(/\W+/g, '.')}.${crypto.randomUUID().slice(0, 8)}@example.com`
   const { user, tokens } = await call(url, '/auth/register', { body: { email, name, password: PASSWORD } })
   return { id: user.id, name, email, token: tokens.access }
-}
-
-/** `faults`: violations of the content security policy, and errors of scripts. No story may end with any. */
-export type Seat = { page: Page; context: BrowserContext; faults: string[] }
-
-export type Appearance = {
-  colorScheme?: 'light' | 'dark'
-  viewport?: { width: number; height: number }
-  hasTouch?: boolean
-  reducedMotion?: 'reduce'
-}
-
-const WATCH = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
-  console.error('VIOLATION ' + violatedDirective + ' ' + blockedURI + ' ' + sample))`
-
-/** Opens the start page in a new, empty browser context. */
-export async function openSeat(browser: Browser, url: string, look: Appearance = {}): Promise<Seat> {
-  const context = await browser.newContext({
-    baseURL: url,
-    locale: 'en-GB',
-    timezoneId: 'Europe/London',
-    viewport: { width: 1280, height: 800 },
-    ...look,
-  })
-  context.setDefaultTimeout(10_000)
-  const faults: string[] = []
-  await context.addInitScript(WATCH)
-  const page = await context.newPage()
-  page.on('console', (message) => message.text().startsWith('VIOLATION') && faults.push(message.text()))
-  page.on('pageerror', (error) => faults.push(String(error.stack ?? error)))
-  await page.goto('/')
-  return { page, context, faults }
 }
 
 /** Signs in with the form, as people do. */

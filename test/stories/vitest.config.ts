@@ -6,6 +6,7 @@ export default defineConfig({
     root: new URL('../..', import.meta.url).pathname,
     include: ['test/stories/**/*.test.ts'],
     globalSetup: ['test/stories/server.ts'],
+    setupFiles: ['test/stories/seats.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,6 +1,4 @@
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
   call,
@@ -8,32 +6,19 @@ import {
   enter,
   newAccount,
   openBoard,
-  openSeat,
-  type Seat,
   waitForAnnouncement,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
+import { openSeat, type Seat } from './seats.ts'
 
 /** What the page says, or does not say, when something happens that one does not see at once. */
 
 const url = inject('site')
-let browser: Browser
 let ada: Account
-let seats: Seat[] = []
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  const faults = seats.flatMap(({ faults }) => faults)
-  await Promise.all(seats.map(({ context }) => context.close()))
-  seats = []
-  expect(faults).toEqual([])
 })
 
 const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
@@ -47,8 +32,7 @@ async function newProject(titles: string[] = []) {
 }
 
 async function pageOf(who: Account) {
-  const seat = await openSeat(browser, url)
-  seats.push(seat)
+  const seat = await openSeat(url)
   await enter(seat, who)
   return seat.page
 }

@@ -1,6 +1,4 @@
-import { type Browser, chromium } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest'
-import { CHROMIUM } from '../support/clients.ts'
+import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
   call,
@@ -8,33 +6,22 @@ import {
   enter,
   newAccount,
   openBoard,
-  openSeat,
-  type Seat,
   signIn,
   waitForAnnouncement,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
+import { openSeat } from './seats.ts'
 
 /** What somebody writes is not lost when a request fails, a dialog is closed, or a key ends a composition. */
 
 const url = inject('site')
 const TITLE = 'Write the program'
 const COMPOSING = { isComposing: true, bubbles: true, cancelable: true }
-let browser: Browser
 let ada: Account
-let seat: Seat
 
 beforeAll(async () => {
-  browser = await chromium.launch({ ...(CHROMIUM && { executablePath: CHROMIUM }), args: ['--no-sandbox'] })
   ada = await newAccount(url, 'Ada Lovelace')
-})
-afterAll(async () => {
-  await browser?.close()
-})
-afterEach(async () => {
-  await seat.context.close()
-  expect(seat.faults).toEqual([])
 })
 
 const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
@@ -45,7 +32,7 @@ async function openCard() {
   const { id } = await api('/tasks', { body: { project_id: project, title: TITLE, status: 'todo' } })
   const { id: list } = await api(`/tasks/${id}/checklists`, { body: { title: 'Before launch' } })
   await api(`/tasks/${id}/comments`, { body: { body: 'As it was' } })
-  seat = await openSeat(browser, url)
+  const seat = await openSeat(url)
   const { page } = seat
   await enter(seat, ada)
   await openBoard(seat, project)
@@ -197,7 +184,7 @@ describe('a key that ends a composition', () => {
 describe('a profile', () => {
   it('is as the server has it after the next sign-in, also when this page had changed it', async () => {
     const dorothy = await newAccount(url, 'Dorothy')
-    seat = await openSeat(browser, url)
+    const seat = await openSeat(url)
     const { page } = seat
     await signIn(seat, dorothy)
     await page.goto('/#/settings')
