@@ -26,10 +26,7 @@ beforeAll(async () => {
 
 const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
   call<T>(url, path, { token: ada.token, ...init })
-const openSite = async (site = url) => {
-  const seat = await openSeat(site)
-  return seat
-}
+const openSite = (site = url) => openSeat(site)
 const pageOf = async (who: Account) => {
   const seat = await openSite()
   await enter(seat, who)
@@ -218,6 +215,7 @@ describe('a view', () => {
     await newView(project, ada.token, 'Ada', query)
     await newView(project, ada.token, 'Newest', { sort: '-created_at' })
     await newView(project, grace.token, 'Grace', query)
+    await api(`/projects/${project}/members/${grace.id}`, { method: 'PATCH', body: { role: 'viewer' } })
     const page = await pageAt(grace, project)
     await page.getByLabel('Views').waitFor()
     expect(await viewsOf(page)).toBe('Views')
