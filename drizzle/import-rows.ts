@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { USER_ROLES } from '../src/db/schema.ts'
 import { email } from '../src/features/users/schema.ts'
 import { line, link, moment, timezone } from '../src/lib/fields.ts'
+import { ownValue } from '../src/lib/own-value.ts'
 import { isKnownHash } from '../src/security/passwords.ts'
 
 const blankToUndefined = (value: unknown) => (value === '' ? undefined : value)
@@ -63,8 +64,7 @@ const UTF16 = { fffe: 'utf-16le', feff: 'utf-16be' } as const
 
 /** The text of a file in UTF-8, or in UTF-16 if it begins with its mark. Throws when it is in neither. */
 function decode(bytes: Buffer): string {
-  const mark = bytes.toString('hex', 0, 2)
-  const encoding = mark === 'fffe' || mark === 'feff' ? UTF16[mark] : 'utf-8'
+  const encoding = ownValue(UTF16, bytes.toString('hex', 0, 2)) ?? 'utf-8'
   try {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: false }).decode(bytes)
   } catch {

@@ -178,8 +178,9 @@ it('needs a file with the columns of an account', async () => {
   })
 })
 
+const migration = join(import.meta.dirname, '../../drizzle/migrate.ts')
+
 it('says in one line that a database is not of Postgres, or is not migrated', async () => {
-  const migration = join(import.meta.dirname, '../../drizzle/migrate.ts')
   const options = { encoding: 'utf8', env: { ...process.env, DATABASE_URL: 'foo' } } as const
   const wanted = 'DATABASE_URL is not a URL of Postgres: it must begin with postgres:// or postgresql://.'
   expect(spawnSync(process.execPath, [migration], options)).toMatchObject({
@@ -202,7 +203,6 @@ it('says in one line that a database is not of Postgres, or is not migrated', as
 })
 
 it('prints nothing but its error for a URL as Neon gives it', () => {
-  const migration = join(import.meta.dirname, '../../drizzle/migrate.ts')
   const DATABASE_URL = 'postgresql://me:secret@127.0.0.1:1/flowtrack?sslmode=require&channel_binding=require'
   expect(
     spawnSync(process.execPath, [migration], { encoding: 'utf8', env: { ...process.env, DATABASE_URL } }),

@@ -64,8 +64,8 @@ export const editsUnder = (start: string): [place: string, edit: Edit][] =>
   [...edits].filter(([place]) => place.startsWith(start))
 
 /**
- * The editing of a text, which is `present` now. It is kept as a draft with the text from which it began: both are
- * needed when the card was closed. `theirs`: the present text, if somebody else has changed it meanwhile.
+ * The editing of a text, which is `present` now. It is kept as a draft with the text from which it began, so that a
+ * change by somebody else is noticed when the card is opened again. `theirs`: the present text after such a change.
  */
 export function useEdit(place: string, present: string) {
   const [{ text, began }, setEdit] = useState(editOf(place) ?? { text: present, began: present })

@@ -39,7 +39,7 @@ export function QuickAdd(props: Props) {
 }
 
 /** Shows the title that was begun in a column, when the column is deleted. */
-function useLastWord(open: OpenBoard, column: BoardColumn): void {
+function useTitleOfDeletedColumn(open: OpenBoard, column: BoardColumn): void {
   const last = useRef(column)
   last.current = column
   useEffect(
@@ -69,7 +69,7 @@ function NewCard({ open, column, filter, takesFocus, onClose }: Props & { takesF
   const place = placeOf(column)
   const [title, setTitle] = useState(() => draftOf(place))
   const [added, setAdded] = useState<string>()
-  useLastWord(open, column)
+  useTitleOfDeletedColumn(open, column)
   const write = (text: string) => {
     setTitle(text)
     keepDraft(place, text)

@@ -19,6 +19,9 @@ const placeOf = ({ task_id, id }: { task_id: string; id: string }) => editsOf(ta
 /** The ids of the comments of a card that are being edited here, perhaps since before a reload. */
 const editedOn = (task: string) => editsUnder(editsOf(task)).map(([place]) => place.slice(editsOf(task).length))
 
+/** Whether a list has no comment with an id. */
+const lacks = (comments: readonly { id: string }[], id: string) => comments.every((comment) => comment.id !== id)
+
 /** The edited comments that a whole thread did not have: they were deleted, so that no page needs to be read for them. */
 const gone = new Set<string>()
 
@@ -34,9 +37,9 @@ const loadComments = async (id: string, pages: number) => {
       return dataOf(await api.GET('/tasks/{id}/comments', { params: { path: { id }, query } }))
     },
     pages,
-    (found) => edited.some((one) => !found.some((comment) => comment.id === one)),
+    (found) => edited.some((one) => lacks(found, one)),
   )
-  if (!hasMore) for (const one of edited) if (!items.some((comment) => comment.id === one)) gone.add(one)
+  if (!hasMore) for (const one of edited) if (lacks(items, one)) gone.add(one)
   return { comments: items.toReversed(), hasMore }
 }
 type Comment = Awaited<ReturnType<typeof loadComments>>['comments'][number]
@@ -118,8 +121,7 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
     announce(t.announce.commented)
   }
   const { comments = [], hasMore = false } = data ?? {}
-  const lost =
-    data && mayComment ? editedOn(task.id).filter((id) => !comments.some((comment) => comment.id === id)) : []
+  const lost = data && mayComment ? editedOn(task.id).filter((id) => lacks(comments, id)) : []
   return (
     <section class="part">
       <h3>{t.dialog.comments}</h3>

@@ -43,13 +43,13 @@ export const categoriesOf = (project: Scope['project']) => sql`column_categories
 const marksCte = ({ project }: Scope) => sql`marks as materialized (
   select task_id, born, case when begun < born then (
       select min(at) from task_steps s join ${categoriesOf(project)} c on c.key = s.status and c.category in ('in_progress', 'review')
-      where s.project_id = ${project}::uuid and s.task_id = lives.task_id and s.at >= born and s.status is distinct from s.was_status)
+      where s.project_id = ${project}::uuid and s.task_id = each_task.task_id and s.at >= born and s.status is distinct from s.was_status)
     else begun end as begun, ended
   from (select task_id, max(at) filter (where was_status is null) as born,
       min(at) filter (where c.category in ('in_progress', 'review')) as begun,
       max(at) filter (where c.category = 'done' and w.category is distinct from 'done') as ended
     from steps left join ${categoriesOf(project)} c on c.key = status left join ${categoriesOf(project)} w on w.key = was_status
-    where status is distinct from was_status group by task_id) lives)`
+    where status is distinct from was_status group by task_id) each_task)`
 
 /** The CTE `finished`: the tasks that are done now, since when, and their cycle and lead times in hours. */
 const finishedCte = ({ project }: Scope) => sql`finished as (
