@@ -29,17 +29,21 @@ async function openPage(addressOf: (project: string) => string, prepare = async 
 const focused = () =>
   page.evaluate('(e => e.ariaLabel ?? e.labels?.[0]?.textContent ?? e.textContent.trim())(document.activeElement)')
 const waitForFocus = (name: string) => waitUntil(`${name} has the focus`, async () => (await focused()) === name)
+
+/** Not by the name alone: a link to a page has the same. */
+const waitForFocusOfPage = (name: string) => page.locator(`main[aria-label="${name}"]:focus`).waitFor()
+
 const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter')
 
 describe('after a change of page', () => {
   it('the content has it, by the name of the page', async () => {
     await openPage(() => '/')
     await page.getByRole('link', { name: /Apollo/ }).press('Enter')
-    await waitForFocus('Board')
+    await waitForFocusOfPage('Board')
     await page.getByRole('link', { name: 'Members' }).press('Enter')
-    await waitForFocus('Members')
+    await waitForFocusOfPage('Members')
     await page.getByRole('link', { name: 'Projects' }).press('Enter')
-    await waitForFocus('Projects')
+    await waitForFocusOfPage('Projects')
   })
 })
 
