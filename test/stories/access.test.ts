@@ -95,8 +95,8 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   members: (page) => go(page, `projects/${board}/members`, '.rows li'),
   reports: (page) => go(page, `projects/${board}/reports`, '.picture img'),
   trash: (page) => go(page, `projects/${board}/trash`, '.rows li'),
-  setup: (page) => go(page, `projects/${board}/settings`, '.panel .rows li'),
-  settings: (page) => go(page, 'settings', '.panel .rows li'),
+  setup: (page) => go(page, `projects/${board}/settings`, 'main[aria-label="Project settings"] .panel .rows li'),
+  settings: (page) => go(page, 'settings', 'main[aria-label="Settings"] .panel .rows li'),
   help: (page) => go(page, 'help', 'article h1'),
   import: async (page) => {
     await go(page, 'import', 'input[type=file]')

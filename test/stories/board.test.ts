@@ -1,5 +1,5 @@
 import type { Page, WebSocket } from 'playwright-core'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import {
   type Account,
   call,
@@ -7,6 +7,7 @@ import {
   columnsOf,
   drag,
   enter,
+  holdByTouch,
   lastAnnouncementOf,
   newAccount,
   openBoard,
@@ -128,6 +129,18 @@ describe('coming and going', () => {
   })
 })
 
+/**
+ * Opens a page of a project, until its socket has received something: whoever loses access before that reads that the
+ * project is gone. Returns the socket.
+ */
+async function openPart({ page }: Seat, project: string, part: string): Promise<WebSocket> {
+  const opened = page.waitForEvent('websocket', (socket) => socket.url().includes(project))
+  const live = opened.then((socket) => socket.waitForEvent('framereceived').then(() => socket))
+  await page.goto(`/#/projects/${project}/${part}`)
+  await page.getByRole('heading', { name: 'Apollo' }).waitFor()
+  return live
+}
+
 describe('two people at one board', () => {
   it('shows a card that one adds and drags to the other at once', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
@@ -138,9 +151,10 @@ describe('two people at one board', () => {
     await drag(mine, 'Sew the suits', '[data-column=in_progress] .card')
     await waitUntil(
       'they agree',
-      async () => JSON.stringify(await columnsOf(mine)) === JSON.stringify(await columnsOf(hers)),
+      async () =>
+        (await columnsOf(hers)).in_progress?.length === 2 &&
+        JSON.stringify(await columnsOf(mine)) === JSON.stringify(await columnsOf(hers)),
     )
-    expect((await columnsOf(hers)).in_progress).toHaveLength(2)
   })
 
   it('shows who is here, and on which card', async () => {
@@ -297,11 +311,12 @@ describe('two people at one board', () => {
       const { number } = await api(`/tasks/${board.ids[title]}`)
       await mine.getByLabel('Number of the other card').fill(number)
       await mine.getByLabel('Number of the other card').press('Enter')
+      return number
     }
     await link('Write the program')
     await note('A card cannot be linked to itself.').waitFor()
-    await link('Sew the suits')
-    await mine.getByRole('button', { name: /^Remove the link/ }).waitFor()
+    const number = await link('Sew the suits')
+    await waitForAnnouncement(mine, `Added ${number}`) // with the answer, which empties the field
     await link('Sew the suits')
     await note('The cards have this link already.').waitFor()
     await mine.goto(`/#/projects/${board.id}/settings`)
@@ -322,12 +337,7 @@ describe('two people at one board', () => {
     const board = await newProject()
     const taken = await openSite()
     await enter(taken, grace)
-    // Whoever is removed before the socket is open reads that the project is gone.
-    const ofBoard = (socket: WebSocket) => socket.url().includes(board.id)
-    const live = taken.page.waitForEvent('websocket', ofBoard).then((socket) => socket.waitForEvent('framereceived'))
-    await taken.page.goto(`/#/projects/${board.id}/${part}`)
-    await taken.page.getByRole('heading', { name: 'Apollo' }).waitFor()
-    await live
+    await openPart(taken, board.id, part)
     await api(`/projects/${board.id}/members/${grace.id}`, { method: 'DELETE' })
     await taken.page.locator('.note', { hasText: 'You are no longer a member of this project.' }).waitFor()
     await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
@@ -337,11 +347,13 @@ describe('two people at one board', () => {
     const board = await newProject()
     const taken = await openSite()
     await enter(taken, grace)
-    await taken.page.goto(`/#/projects/${board.id}/members`)
+    const live = await openPart(taken, board.id, 'members')
+    const closed = live.waitForEvent('close')
     await taken.page.getByRole('button', { name: 'Leave the project' }).click()
     await taken.page.getByRole('dialog').getByRole('button', { name: 'Leave the project' }).click()
     await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
-    await taken.page.waitForTimeout(500) // an error would come later
+    await closed
+    await taken.page.waitForTimeout(500) // an error would come after that
     expect(await taken.page.locator('.note').count()).toBe(0)
   })
 
@@ -394,7 +406,6 @@ describe('what goes wrong', () => {
     await waitForColumn(hers, 'review', ['Made offline'])
     await mine.locator('.state.live').waitFor()
     await waitForColumn(mine, 'done', ['Write the program'])
-    line.close()
   })
 
   it('does not bring back a card that was deleted while it was dragged, and says so', async () => {
@@ -449,9 +460,8 @@ describe('what goes wrong', () => {
     line.mend()
     await dialog.getByText('Nobody has said anything yet.').waitFor()
     await dialog.locator('.history').getByText('created the card').waitFor()
-    expect(await dialog.getByText('You are offline.').count()).toBe(0)
+    await dialog.getByText('You are offline.').waitFor({ state: 'detached' }) // the socket opens by its own retry
     expect(await page.locator('.note, .failure').count()).toBe(0)
-    line.close()
   })
 
   it('says that a card was deleted when somebody moves it offline', async () => {
@@ -468,7 +478,6 @@ describe('what goes wrong', () => {
     line.mend()
     await page.locator('.refusals', { hasText: 'could not be moved. The card was deleted.' }).waitFor()
     expect(await page.locator('.refusals').getByRole('button', { name: 'Try again' }).count()).toBe(0)
-    line.close()
   })
 
   it('explains a move that a hard limit refuses, and puts the card back', async () => {
@@ -774,6 +783,7 @@ it('closes an open card by a press beside it, but not on its scrollbar', async (
   const description = 'A line\n\n'.repeat(60)
   await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
   const visible = await launchBrowser(['--hide-scrollbars'])
+  onTestFinished(() => visible.close())
   const taken = await openSeat(url, {}, visible)
   const { page } = taken
   await enter(taken, ada)
@@ -787,7 +797,6 @@ it('closes an open card by a press beside it, but not on its scrollbar', async (
   await waitUntil('it was scrolled', async () => (await scrolled()) > 0)
   await page.mouse.click(box.x - 20, box.y + 40)
   await dialog.waitFor({ state: 'detached' })
-  await visible.close()
 })
 
 it('drags by touch, and scrolls by a swipe', async () => {
@@ -798,15 +807,11 @@ it('drags by touch, and scrolls by a swipe', async () => {
     await page.locator('[data-column=in_progress]').boundingBox(),
   ]
   if (!from || !to) throw new Error('There is no card to drag')
-  const session = await page.context().newCDPSession(page)
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) =>
-    session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
   const [x, y] = [from.x + 40, from.y + 20]
-  await touch('touchStart', x, y)
-  await new Promise((held) => setTimeout(held, 300)) // a card is taken by holding it
+  const { moveTo, lift } = await holdByTouch(page, x, y)
   for (let step = 1; step <= 12; step += 1)
-    await touch('touchMove', x + ((to.x + 60 - x) * step) / 12, y + ((to.y + 30 - y) * step) / 12)
-  await touch('touchEnd', 0, 0)
+    await moveTo(x + ((to.x + 60 - x) * step) / 12, y + ((to.y + 30 - y) * step) / 12)
+  await lift()
   await waitForColumn(page, 'in_progress', ['Write the program'])
 })
 

@@ -1,6 +1,17 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Account, call, cardNamed, enter, newAccount, openBoard, waitForColumn, waitUntil } from './scene.ts'
+import {
+  type Account,
+  call,
+  cardNamed,
+  enter,
+  holdByTouch,
+  newAccount,
+  openBoard,
+  waitForColumn,
+  waitForDragging,
+  waitUntil,
+} from './scene.ts'
 import { type Appearance, openSeat } from './seats.ts'
 
 /** What has room on a phone, in forced colours and on paper. */
@@ -42,20 +53,16 @@ it('scrolls the board sideways when a card is held at the edge', async () => {
   const { page } = await openCards(['Plan'], { viewport: { width: 360, height: 740 }, hasTouch: true })
   const from = await cardNamed(page, 'Plan').boundingBox()
   if (!from) throw new Error('There is no card to drag')
-  const session = await page.context().newCDPSession(page)
-  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x: number, y: number) =>
-    session.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
   const [x, y] = [from.x + 40, from.y + 20]
-  await touch('touchStart', x, y)
-  await new Promise((held) => setTimeout(held, 300)) // a card is taken by holding it
-  for (let step = 1; step <= 12; step += 1) await touch('touchMove', x + ((350 - x) * step) / 12, y + step)
+  const { moveTo, lift } = await holdByTouch(page, x, y)
+  for (let step = 1; step <= 12; step += 1) await moveTo(x + ((350 - x) * step) / 12, y + step)
   await waitUntil('the last column is there', async () => {
-    for (const wiggle of [349, 350]) await touch('touchMove', wiggle, y + 12)
+    for (const wiggle of [349, 350]) await moveTo(wiggle, y + 12)
     const box = await page.locator('[data-column=done]').boundingBox()
     return box !== null && box.x < 200
   })
-  await touch('touchMove', 200, y + 12)
-  await touch('touchEnd', 0, 0)
+  await moveTo(200, y + 12)
+  await lift()
   await waitForColumn(page, 'done', ['Plan'])
 })
 
@@ -117,6 +124,7 @@ it('shows in forced colours where a card would go, and the colours of labels', a
   await page.locator('.card .dot').waitFor()
   expect(await styleOf('.card .dot')).toBe('rgb(47, 111, 221)')
   const { x, y } = (await cardNamed(page, 'Plan').boundingBox()) ?? { x: 0, y: 0 }
+  await waitForDragging(page)
   await page.mouse.move(x + 40, y + 20)
   await page.mouse.down()
   await page.mouse.move(x + 60, y + 40, { steps: 5 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Page } from 'playwright-core'
+import { onTestFinished } from 'vitest'
 import type { Seat } from './seats.ts'
 
 /** People who work on one board, each in their own browser. */
@@ -78,11 +79,14 @@ export const columnsOf = (page: Page): Promise<Record<string, string[]>> =>
       ),
     )
 
+/** How long a story waits for anything: a client tries again 10 s after a failure, and a machine may be busy. */
+export const PATIENCE_MS = 30_000
+
 /** Waits until `isSo`; after `ms` throws an error that names `what`. */
-export async function waitUntil(what: string, isSo: () => Promise<boolean> | boolean, ms = 10_000): Promise<void> {
-  const patience = Date.now() + ms
+export async function waitUntil(what: string, isSo: () => Promise<boolean> | boolean, ms = PATIENCE_MS): Promise<void> {
+  const deadline = Date.now() + ms
   while (!(await isSo())) {
-    if (Date.now() > patience) throw new Error(`Waited ${ms} ms in vain until ${what}`)
+    if (Date.now() > deadline) throw new Error(`Waited ${ms} ms in vain until ${what}`)
     await new Promise((next) => setTimeout(next, 40))
   }
 }
@@ -104,6 +108,24 @@ export const lastAnnouncementOf = (page: Page) =>
 export const waitForAnnouncement = (page: Page, text: string) =>
   waitUntil(`it says “${text}”`, async () => (await lastAnnouncementOf(page)).includes(text))
 
+const ARE_DRAGGABLE = `(lists => lists.length > 0 && lists.every((list) =>
+  Object.keys(list).some((key) => key.startsWith('Sortable'))))([...document.querySelectorAll('[data-column]')])`
+
+/** Waits until the code for dragging is loaded: sortablejs marks its lists. A press before that is repeated later. */
+export const waitForDragging = (page: Page) =>
+  waitUntil('cards can be dragged', async () => (await page.evaluate(ARE_DRAGGABLE)) === true)
+
+/** Holds a card by touch at a point until it is taken. Returns what moves the finger, and lifts it. */
+export async function holdByTouch(page: Page, x: number, y: number) {
+  await waitForDragging(page)
+  const session = await page.context().newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', points: { x: number; y: number }[]) =>
+    session.send('Input.dispatchTouchEvent', { type, touchPoints: points })
+  await touch('touchStart', [{ x, y }])
+  await page.locator('.card.sortable-chosen').waitFor()
+  return { moveTo: (x: number, y: number) => touch('touchMove', [{ x, y }]), lift: () => touch('touchEnd', []) }
+}
+
 /**
  * Drags a card by mouse onto the upper part of the element `target` (a selector). `before` runs before it is dropped.
  */
@@ -114,6 +136,7 @@ export async function drag(
   before = async () => {},
   steps = 12,
 ): Promise<void> {
+  await waitForDragging(page)
   const from = await cardNamed(page, title).boundingBox()
   const to = await page.locator(target).boundingBox()
   if (!from || !to) throw new Error(`${title} or ${target} is not visible`)
@@ -125,7 +148,7 @@ export async function drag(
   await page.mouse.up()
 }
 
-/** Starts a proxy to the server that can be cut. (A browser's offline mode does not end sockets that are open.) */
+/** Starts a proxy to the server that can be cut, until the end of the story. (A browser's offline mode does not end sockets that are open.) */
 export async function startWire(url: string) {
   const { port } = new URL(url)
   const open = new Set<Socket>()
@@ -149,6 +172,7 @@ export async function startWire(url: string) {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  onTestFinished(() => void server.close())
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     cut: () => {
@@ -158,6 +182,5 @@ export async function startWire(url: string) {
     mend: () => {
       isCut = false
     },
-    close: () => server.close(),
   }
 }

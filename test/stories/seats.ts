@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { CHROMIUM } from '../support/clients.ts'
+import { PATIENCE_MS } from './scene.ts'
 
 /* The browser of a file's stories: a setup file of vitest. No story may end with a fault in one of its pages. */
 
@@ -35,9 +36,10 @@ afterAll(async () => {
   await browser?.close()
 })
 afterEach(async () => {
-  const faults = seats.flatMap(({ faults }) => faults)
-  await Promise.all(seats.map(({ context }) => context.close()))
+  const ended = seats
   seats = []
+  await Promise.all(ended.map(({ context }) => context.close()))
+  const faults = ended.flatMap(({ faults }) => faults)
   expect(faults, 'violations of the policy, and errors of scripts').toEqual([])
 })
 
@@ -50,7 +52,7 @@ export async function openSeat(url: string, look: Appearance = {}, within = brow
     viewport: { width: 1280, height: 800 },
     ...look,
   })
-  context.setDefaultTimeout(10_000)
+  context.setDefaultTimeout(PATIENCE_MS)
   const faults: string[] = []
   await context.addInitScript(WATCH)
   const page = await context.newPage()

@@ -8,7 +8,7 @@ export default defineConfig({
     globalSetup: ['test/stories/server.ts'],
     setupFiles: ['test/stories/seats.ts'],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 })

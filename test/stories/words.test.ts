@@ -8,6 +8,7 @@ import {
   openBoard,
   waitForAnnouncement,
   waitForColumn,
+  waitForDragging,
   waitUntil,
 } from './scene.ts'
 import { openSeat, type Seat } from './seats.ts'
@@ -94,14 +95,15 @@ describe('an invitation that somebody opens who is signed in', () => {
 it('shows a card as overdue when its day has ended while the board is open', async () => {
   const { id, ids } = await newProject(['Plan'])
   const page = await pageOf(ada)
-  const day: string = (await page.evaluate('new Date().toLocaleDateString("sv")')) as string
+  // Not today: it could be over before the board is open.
+  const day: string = (await page.evaluate('new Date(Date.now() + 864e5).toLocaleDateString("sv")')) as string
   await api(`/tasks/${ids.Plan}`, { method: 'PATCH', body: { due_date: day } })
   await page.clock.install()
   await openBoard({ page } as Seat, id)
   const fact = cardNamed(page, 'Plan').locator('.fact')
   await fact.waitFor()
   expect(await fact.textContent()).toContain('Due')
-  await page.clock.fastForward('25:00:00')
+  await page.clock.fastForward('49:00:00')
   await cardNamed(page, 'Plan').locator('.fact.overdue').waitFor()
 })
 
@@ -187,6 +189,7 @@ describe('moving a card', () => {
     const from = await cardNamed(page, 'Plan').boundingBox()
     const to = await page.locator('[data-column=review]').boundingBox()
     if (!from || !to) throw new Error('There is no card to drag')
+    await waitForDragging(page)
     const move = async () => {
       await page.mouse.move(from.x + 40, from.y + 20)
       await page.mouse.down()

@@ -52,7 +52,7 @@ export function wordsOf(board: Board, { action, entity, changes }: TaskEvent): s
 
 /** Who did what to the card, from the journal. */
 export function History({ board, events }: CardProps) {
-  const [shown, setShown] = useState(SHOWN_AT_FIRST)
+  const [isWhole, setWhole] = useState(false)
   const entries = events.events.flatMap((event) => {
     const words = wordsOf(board, event)
     return words ? [{ event, words }] : []
@@ -62,17 +62,19 @@ export function History({ board, events }: CardProps) {
     <section class="part">
       <h3>{t.dialog.history}</h3>
       <ul class="history">
-        {entries.slice(0, shown).map(({ event: { seq, user_id, created_at }, words }) => (
-          <li key={seq}>
-            <strong>{nameOf(board, user_id)}</strong> {words}{' '}
-            <time dateTime={created_at} title={formatMoment(created_at)}>
-              {formatAgo(created_at)}
-            </time>
-          </li>
-        ))}
+        {entries
+          .slice(0, isWhole ? undefined : SHOWN_AT_FIRST)
+          .map(({ event: { seq, user_id, created_at }, words }) => (
+            <li key={seq}>
+              <strong>{nameOf(board, user_id)}</strong> {words}{' '}
+              <time dateTime={created_at} title={formatMoment(created_at)}>
+                {formatAgo(created_at)}
+              </time>
+            </li>
+          ))}
       </ul>
-      {entries.length > shown && (
-        <button type="button" class="quiet" onClick={() => setShown(entries.length)}>
+      {!isWhole && entries.length > SHOWN_AT_FIRST && (
+        <button type="button" class="quiet" onClick={() => setWhole(true)}>
           {t.more}
         </button>
       )}
