@@ -9,5 +9,7 @@ export default defineConfig({
     silent: 'passed-only',
     isolate: false,
     testTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } }, // a busy machine
+    restoreMocks: true,
   },
 })

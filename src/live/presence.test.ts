@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { HubPresence } from './hub-presence.ts'
 import { MAX_LISTED, mergePresent, nextCheck, type PresentPerson, presentOf, SILENT_MS, type Sign } from './presence.ts'
 
@@ -59,8 +59,8 @@ it('tells the relay again soon who left when it could not be reached', async () 
     },
   })
   attendance.onChange({ project_id: 'apollo', place: 'weur' }) // the last one has left
-  await vi.waitFor(() => expect(alarms).toHaveLength(1))
+  await expect.poll(() => alarms).toHaveLength(1)
   expect(alarms[0]).toBeLessThan(Date.now() + 10_000)
   attendance.onChange() // as the hub's alarm does
-  await vi.waitFor(() => expect(told).toEqual([[]]))
+  await expect.poll(() => told).toEqual([[]])
 })

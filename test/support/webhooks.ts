@@ -16,7 +16,7 @@ export function newBox(manner?: Manner) {
   /** Waits until the box has at least `count` messages, and returns all of them. */
   async function until(count: number): Promise<Received[]> {
     await expect
-      .poll(async () => (await received()).length, { timeout: 15_000, interval: 30 })
+      .poll(async () => (await received()).length, { timeout: 60_000, interval: 30 })
       .toBeGreaterThanOrEqual(count)
     return received()
   }
@@ -47,6 +47,6 @@ export async function waitForState({ id }: { id: string }, wanted: object): Prom
       await database()`select w.status, s.last_error, s.delivered_seq::int, s.failing_since::text
       from webhooks w join webhook_states s on s.webhook_id = w.id where w.id = ${id}`
     )[0]
-  await expect.poll(state, { timeout: 15_000, interval: 30 }).toMatchObject(wanted)
+  await expect.poll(state, { timeout: 60_000, interval: 30 }).toMatchObject(wanted)
   return state()
 }

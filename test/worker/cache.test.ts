@@ -28,11 +28,11 @@ function newReadingWorker(settings: Record<string, string> = {}) {
 const boardOf = ({ id }: { id: string }) => `/projects/${id}/board`
 
 /** A board that is in the cache for `reader`, a member with this role. */
-async function cachedBoard({ role = 'viewer', ...settings }: { role?: string; CACHE_READ_TIMEOUT_MS?: string } = {}) {
+async function cachedBoard({ role = 'viewer' } = {}) {
   const owner = await newPerson()
   const board = await newProject(owner.token)
   const reader = await newMember(owner, board.id, role)
-  const worker = newReadingWorker(settings)
+  const worker = newReadingWorker()
   await worker.get(boardOf(board), reader)
   const { by, status } = await worker.get(boardOf(board), reader)
   expect([by, status]).toEqual(['redis', 200])
@@ -174,7 +174,7 @@ describe('a reader who has seen a seq', () => {
 
   it('and a reader without one misses nothing for longer than CACHE_SECONDS', async () => {
     const { owner, board } = await cachedBoard()
-    const worker = newReadingWorker({ CACHE_SECONDS: '1' })
+    const worker = newReadingWorker({ CACHE_SECONDS: '5' })
     await newTask(owner.token, board.id) // so that nothing cached before fits the head
     await worker.get(boardOf(board), owner)
     const kept_since = Date.now() // the board was cached at this time or before
@@ -189,7 +189,7 @@ describe('a reader who has seen a seq', () => {
       else {
         expect(body.project.name).toBe('Renamed')
         expect(last).toBeGreaterThan(0)
-        expect(last - kept_since).toBeLessThanOrEqual(1_000)
+        expect(last - kept_since).toBeLessThanOrEqual(5_000)
         return
       }
     }
@@ -212,7 +212,8 @@ describe('when Redis fails, Postgres answers', () => {
     ['refuses', { error: 1 }],
     ['is slow', { latency_ms: 2_000 }],
   ])('%s', async (_, faults) => {
-    const { board, reader, worker } = await cachedBoard({ CACHE_READ_TIMEOUT_MS: '500' })
+    const { board, reader } = await cachedBoard()
+    const worker = newReadingWorker({ CACHE_READ_TIMEOUT_MS: '500' })
     await worker.breakRedis(faults)
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
     // For the next 5 s, requests do not ask Redis.

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import {
   call,
   database,
@@ -16,6 +16,8 @@ import { addHistory, breakDatabase, connect, stopTick, tokenFor } from '../suppo
 import { newWorker } from '../support/worker.ts'
 
 const CLOSED_WITHIN_MS = 2_000
+/** The same when no hub was told of the end: after a tick of a second, and time for a busy machine. */
+const FOUND_WITHIN_MS = 8_000
 
 /** A board with a manager (ada) and a member (grace), seq 7. */
 async function newBoard() {
@@ -88,8 +90,8 @@ it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, 
   ]
   await adas.message('hello')
   await stopTick(scene.id)
-  const ended = Date.now()
   await end(scene)
+  const ended = Date.now()
   for (const socket of [hers, another]) {
     const { code, at } = await socket.end()
     expect(code).toBe(4403)
@@ -109,6 +111,8 @@ it('keeps the socket of the session that changed the password', async () => {
   await stopTick(id)
   await call('POST', '/auth/password', { token: grace.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   expect(await other.end()).toMatchObject({ code: 4403 })
+  socket.send('ping')
+  await socket.until(() => socket.messages.includes('pong'))
   expect(socket.closed).toBeNull()
 })
 
@@ -137,7 +141,7 @@ it('closes a socket whose session ended while it was being opened, when nobody t
   await database()`update sessions set revoked_at = now() where user_id = ${grace.id}`
   const { code, at } = await socket.end()
   expect(code).toBe(4403)
-  expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS)
+  expect(at - ended).toBeLessThan(FOUND_WITHIN_MS)
 })
 
 it('closes the sockets of a removed member, who sees nothing of what comes after', async () => {
@@ -199,7 +203,7 @@ it('finds out by itself that the project is gone', async () => {
 
 it('closes at the second in which the token expires, unless a new one came', async () => {
   const { ada, id } = await newBoard()
-  const token = await tokenFor(ada, 2)
+  const token = await tokenFor(ada, 6)
   const [expiring, extended] = [await connect(id, { token }), await connect(id, { token })]
   const { expires_at } = await expiring.message('hello')
   extended.send({ type: 'auth', access: ada.token })
@@ -228,7 +232,7 @@ it('is not extended by a token of somebody else, of another session, or by an ex
   const { ada, grace, id } = await newBoard()
   const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access
-  const socket = await connect(id, { token: await tokenFor(grace, 2) })
+  const socket = await connect(id, { token: await tokenFor(grace, 6) })
   for (const access of [ada.token, otherSession, await tokenFor(grace, -1), 'nonsense'])
     socket.send({ type: 'auth', access })
   await socket.until(() => socket.messages.filter(({ code }) => code === 'token_invalid').length === 4)
@@ -238,25 +242,27 @@ it('is not extended by a token of somebody else, of another session, or by an ex
 it('forgets where a person was when their last socket is gone', async () => {
   const { grace, id } = await newBoard()
   const [first, second] = [await connect(id, { token: grace.token }), await connect(id, { token: grace.token })]
-  await vi.waitFor(async () => expect(await hubsOf(grace)).toHaveLength(1))
+  await expect.poll(() => hubsOf(grace)).toHaveLength(1)
   first.close()
   await first.end()
+  second.send({ type: 'auth', access: grace.token })
+  await second.message('authenticated')
   expect(await hubsOf(grace)).toHaveLength(1)
   second.close()
-  await vi.waitFor(async () => expect(await hubsOf(grace)).toEqual([]))
+  await expect.poll(() => hubsOf(grace)).toEqual([])
 })
 
 it('forgets a board whose hub has none of her sockets left, though nobody said so', async () => {
   const { grace, id } = await newBoard()
   const socket = await connect(id, { token: grace.token })
   await socket.message('hello')
-  await vi.waitFor(async () => expect(await hubsOf(grace)).toHaveLength(1))
+  await expect.poll(() => hubsOf(grace)).toHaveLength(1)
   const left = `hub:${crypto.randomUUID()}@global`
   const stub = env.USER_HUB.getByName(grace.id)
   await runInDurableObject(stub, (_hub, state) => state.storage.kv.put(left, 'gone'))
   const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
   await call('POST', '/auth/logout', { token: other.access })
-  await vi.waitFor(async () => expect((await hubsOf(grace)).map(([key]) => key)).not.toContain(left))
+  await expect.poll(async () => (await hubsOf(grace)).map(([key]) => key)).not.toContain(left)
   expect(await hubsOf(grace)).toHaveLength(1) // the one where she still is
   expect(socket.closed).toBeNull()
 })

@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   call,
   database,
@@ -105,11 +105,10 @@ describe('the socket of my notifications', () => {
     await socket.message('hello')
     const { asked, end } =
       what === 'a board' ? watchQuestions('has_access', board.id) : watchQuestions('has_session', bob.id)
-    await vi.waitFor(() => expect(asked.length).toBeGreaterThan(2), 20_000)
+    await expect.poll(() => asked.length).toBeGreaterThan(5)
     end()
-    const [first = 0, second = 0, third = 0] = asked
-    expect(second - first).toBeGreaterThan(800) // a tick of 1 s
-    expect(third - second).toBeGreaterThan(800)
+    // A tick is a second. One that is answered late shortens the time to the next one.
+    expect(((asked[5] ?? 0) - (asked[0] ?? 0)) / 5).toBeGreaterThan(800)
   })
 
   it('goes on after its hub has left memory', async () => {
@@ -295,7 +294,7 @@ describe('access to the socket', () => {
 
   it('closes when the token expires, unless a fresh one came', async () => {
     const bob = await newPerson()
-    const token = await tokenFor(bob, 2)
+    const token = await tokenFor(bob, 6)
     const [ends, stays] = [await open({ ...bob, token }), await open({ ...bob, token })]
     await stays.message('hello')
     stays.send({ type: 'auth', access: bob.token })

@@ -58,8 +58,8 @@ it('ends all sessions, API keys and cached access, and closes their sockets with
   const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: key })]
   await Promise.all(sockets.map((socket) => socket.message('hello')))
   for (const holder of [ada.token, key]) await call('GET', `/projects/${id}/board`, { token: holder })
-  const at = Date.now()
   await confirm(token)
+  const at = Date.now()
   for (const path of [`/projects/${id}/board`, '/users/me']) {
     expect(await call('GET', path, { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
     expect(await call('GET', path, { token: key })).toMatchObject(problem(401, 'key_invalid'))

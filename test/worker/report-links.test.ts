@@ -16,6 +16,7 @@ import {
   type Person,
   problem,
 } from '../support/api.ts'
+import { avoidMidnight } from '../support/midnight.ts'
 import { newWorker } from '../support/worker.ts'
 
 /** Links by which anybody who has them can see a report as a picture, until they expire or are withdrawn. */
@@ -103,6 +104,7 @@ describe('a link', () => {
 
   it('shows a forecast by today, in its time zone', async () => {
     const tz = 'Pacific/Kiritimati'
+    await avoidMidnight(tz)
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: tz }).format(new Date())
     const yesterday = new Date(Date.parse(today) - 86_400_000).toISOString().slice(0, 10)
     const { url } = await makeLink({ report: 'forecast', query: { by: today, tz } })
@@ -115,6 +117,7 @@ describe('a link', () => {
   })
 
   it('stays current without dates, in the time zone of its maker', async () => {
+    await avoidMidnight('Pacific/Kiritimati')
     const other = await newPerson()
     await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'Pacific/Kiritimati' } })
     const { id } = await newProject(other.token)

@@ -1,7 +1,7 @@
 import { exports } from 'cloudflare:workers'
 import { parse } from 'csv-parse/sync'
 import { SaxesParser } from 'saxes'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { call, database, newPerson, newProject, newTask, ORIGIN, type Person } from '../support/api.ts'
 import { makeHistory } from '../support/histories.ts'
 
@@ -145,9 +145,7 @@ describe('a report that is cached', () => {
       const types = ['application/json', 'text/csv', 'image/svg+xml']
       const fresh = await ask('application/json')
       for (const type of types)
-        await vi.waitFor(async () =>
-          expect((await ask(type)).spent).toMatch(/db;dur=0;desc="0", cache;dur=\d+;desc="1"/),
-        )
+        await expect.poll(async () => (await ask(type)).spent).toMatch(/db;dur=0;desc="0", cache;dur=\d+;desc="1"/)
       const kept = JSON.parse((await ask('application/json')).text)
       expect(kept).toEqual({ ...JSON.parse(fresh.text), generated_at: kept.generated_at })
     }

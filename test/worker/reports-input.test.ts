@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { forecastCount, forecastDays, HORIZON_DAYS, RUNS } from '../../src/features/reports/forecast.ts'
 import { call, database, newPerson, newProject, newTask, problem } from '../support/api.ts'
+import { avoidMidnight } from '../support/midnight.ts'
 
 /** Queries that reports refuse, reports of empty projects, and reports of a few known tasks. */
 
@@ -157,6 +158,7 @@ it('counts what people just did: made, moved, reopened, deleted, restored, made 
 })
 
 it('draws the ideal line between the dates of the project, and leaves future days empty', async () => {
+  await avoidMidnight()
   const { token } = await newPerson()
   const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
   const { id } = await newProject(token, { start_date: day(-4), due_date: day(5) })

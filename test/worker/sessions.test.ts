@@ -59,8 +59,8 @@ it('ends the session with the one request that replays an old token, and its soc
   const [socket, elsewhere] = [await connect(id, { token: ada.token }), await connect(id, { token: other.access })]
   await Promise.all([socket.message('hello'), elsewhere.message('hello')])
   const newest = (await refresh((await refresh(ada.refresh)).body.tokens.refresh)).body.tokens
-  const replayed = Date.now()
   expect(await replay(ada.refresh)).toMatchObject(problem(401, 'refresh_reused'))
+  const replayed = Date.now()
   expect(await whoami(newest.access)).toMatchObject(problem(401, 'token_revoked'))
   expect(await refresh(newest.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
   const { code, at } = await socket.end()

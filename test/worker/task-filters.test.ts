@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { call, newMember, newPerson, newProject, newTask, problem, readAllPages } from '../support/api.ts'
+import { avoidMidnight } from '../support/midnight.ts'
 
 async function newList() {
   const ada = await newPerson()
@@ -55,6 +56,7 @@ it('calls open tasks overdue whose day is over in the reader’s time zone', asy
   const day = (shift: number, timeZone: string) =>
     new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(Date.now() + shift * 86_400_000)
   const [east, west] = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'] // 25 hours apart: never on the same day
+  for (const zone of [east, west]) await avoidMidnight(zone)
   await call('PATCH', '/users/me', { token: ada.token, body: { timezone: east } })
   await add('yesterday', { due_date: day(-1, east) })
   await add('today', { due_date: day(0, east) })

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { call, database, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
+import { avoidMidnight } from '../support/midnight.ts'
 import { connectAt } from '../support/socket.ts'
 
 let ada: Person
@@ -148,6 +149,7 @@ it('writes nothing that is muted, by kind or by project', async () => {
 })
 
 it('reminds nobody of what they have muted', async () => {
+  await avoidMidnight()
   const today = new Date().toISOString().slice(0, 10)
   await newTask(ada.token, board.id, { assignee_ids: [grace.id, linus.id], due_date: today })
   await mute(grace, { muted_kinds: ['assigned', 'due_soon', 'overdue'] })

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it, vi } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { coalesceCalls } from '../../lib/coalesce.ts'
 import { Listener } from './listener.ts'
 import { hear } from './message.ts'
@@ -119,6 +119,8 @@ it('runs work one run at a time, and once more for all calls during a run', asyn
 
 // Listening
 
+afterEach(() => vi.useRealTimers())
+
 function fakeStreams() {
   const opened: { closed: boolean; end: () => void; heard_at: number; opened_at: number }[] = []
   const seen = { gaps: 0, fail: false, overlapping: false }
@@ -167,7 +169,6 @@ it('opens a new stream before it closes the old one when that gets old, and miss
   expect(seen).toMatchObject({ overlapping: true, gaps: 1 })
   listener.stop()
   expect(opened.every(({ closed }) => closed)).toBe(true)
-  vi.useRealTimers()
 })
 
 it('replaces a stream that brings no ping back, and looks for what it missed', async () => {
@@ -181,7 +182,6 @@ it('replaces a stream that brings no ping back, and looks for what it missed', a
   expect(opened.map(({ closed }) => closed)).toEqual([true, false])
   expect(seen.gaps).toBe(2)
   listener.stop()
-  vi.useRealTimers()
 })
 
 it('opens a new stream when one ends, and waits longer after each failure', async () => {
@@ -199,7 +199,6 @@ it('opens a new stream when one ends, and waits longer after each failure', asyn
   listener.stop()
   await vi.advanceTimersByTimeAsync(60_000)
   expect(opened).toHaveLength(2) // a stopped listener stays stopped
-  vi.useRealTimers()
 })
 
 it('opens no stream again when the last hub left while one was being opened', async () => {
