@@ -106,7 +106,7 @@ async function overwrite(
 /** Asks Redis, unless the circuit breaker is open. */
 async function look({ config, limits, log }: Deps, keys: Keys, version: number | undefined) {
   const breaker = breakerOf(config)
-  if (breaker.isOpen()) return null
+  if (!breaker.tryRequest()) return null
   const { value, head, access, userVersion } = keys
   try {
     const pipeline = addGrants(grantsOf(config), openReader(config).pipeline())

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
-import { keysLimit, userLimit } from '../redis/rate-limits.ts'
+import { apiKeyLimit, userLimit } from '../redis/rate-limits.ts'
 import { type Device, NOBODY } from '../security/actor.ts'
 import { actorOfKey, isKey } from '../security/api-key.ts'
 import { forgetKey, isKnownKey } from '../security/known-keys.ts'
@@ -37,13 +37,13 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   const token = bearerOf(c.req.header('Authorization'))
   const byKey = isKey(token)
   ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
-  const limit = byKey ? keysLimit : userLimit
+  const limit = byKey ? apiKeyLimit : userLimit
   const proceed: Next = async () => {
     ctx.limits.consume(limit(ctx.config, ctx.actor.user_id))
     await next()
   }
   await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, proceed) : proceed())
-  if (byKey && ctx.limits.isProven) c.executionCtx.waitUntil(noteUse(ctx))
+  if (byKey && ctx.limits.isCredentialConfirmed) c.executionCtx.waitUntil(noteUse(ctx))
   if (byKey && c.res.status === 401) forgetKey(ctx.actor)
 }
 

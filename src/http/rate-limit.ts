@@ -7,18 +7,18 @@ import { respondWithProblem } from './problem.ts'
 /** Headers that describe a row or a list; a refusal must not have them. */
 const ANSWER_HEADERS = ['ETag', 'Link', 'Content-Disposition']
 
-/** Of each policy, the subject that has the fewest requests left. */
+/** Of each policy, the limit that has the fewest requests left. */
 const tightestOf = (standings: Standing[]) =>
   standings.filter((at) =>
-    standings.every((other) => other.subject.policy !== at.subject.policy || remainingOf(at) <= remainingOf(other)),
+    standings.every((other) => other.limit.policy !== at.limit.policy || remainingOf(at) <= remainingOf(other)),
   )
 
 /** Sets `RateLimit-Policy: "user";q=600;w=60` and `RateLimit: "user";r=599;t=42` (draft-ietf-httpapi-ratelimit-headers). */
 function setLimitHeaders(c: Context<App>, counted: Standing[]): void {
   const standings = tightestOf(counted)
   if (standings.length === 0) return
-  const policies = standings.map(({ subject: { policy, quota, window } }) => `"${policy}";q=${quota};w=${window}`)
-  const limits = standings.map((at) => `"${at.subject.policy}";r=${remainingOf(at)};t=${secondsLeftOf(at)}`)
+  const policies = standings.map(({ limit: { policy, quota, window } }) => `"${policy}";q=${quota};w=${window}`)
+  const limits = standings.map((at) => `"${at.limit.policy}";r=${remainingOf(at)};t=${secondsLeftOf(at)}`)
   c.res.headers.set('RateLimit-Policy', policies.join(', '))
   c.res.headers.set('RateLimit', limits.join(', '))
 }

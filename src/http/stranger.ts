@@ -17,10 +17,10 @@ export const countStranger: MiddlewareHandler<App> = async (c, next) => {
 export const countUnverified: MiddlewareHandler<App> = async (c, next) => {
   const { limits, config } = c.get('ctx')
   const stranger = strangerLimit(config, c.req.header('CF-Connecting-IP') ?? null)
-  limits.doubt()
+  limits.holdAccountCounts()
   limits.consume(stranger)
   const work = next()
-  const counted = work.then(() => (limits.isProven ? limits.clear([], [stranger]) : undefined))
+  const counted = work.then(() => (limits.isCredentialConfirmed ? limits.clear([], [stranger]) : undefined))
   c.executionCtx.waitUntil(counted.catch(() => undefined)) // even if the client leaves before the answer
   await work
 }

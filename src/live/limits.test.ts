@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Subject } from '../redis/rate-limits.ts'
-import { Memory } from '../redis/rate-memory.ts'
+import type { RateLimit } from '../redis/rate-limits.ts'
+import { RateMemory } from '../redis/rate-memory.ts'
 import { isOver } from '../redis/rate-window.ts'
 import { MAX_UNREAD, Unread } from './limits.ts'
 
@@ -9,18 +9,18 @@ const PAGE = MAX_UNREAD / 16
 
 it('sends no more than its bound to a client that does not ping', () => {
   const unread = new Unread()
-  for (let i = 0; i < 16; i++) expect(unread.allows(PAGE, null)).toBe(true)
-  expect(unread.allows(1, null)).toBe(false)
+  for (let i = 0; i < 16; i++) expect(unread.add(PAGE, null)).toBe(true)
+  expect(unread.add(1, null)).toBe(false)
 })
 
 it('learns nothing from one ping, which may have been sent before anything was read, and from a second that all before the first was read', () => {
   const unread = new Unread()
-  for (let i = 0; i < 10; i++) unread.allows(PAGE, null)
-  expect(unread.allows(6 * PAGE, 1)).toBe(true)
-  expect(unread.allows(1, 1)).toBe(false)
-  expect(unread.allows(1, 2)).toBe(true)
-  expect(unread.allows(9 * PAGE, 2)).toBe(true)
-  expect(unread.allows(1 * PAGE, 2)).toBe(false)
+  for (let i = 0; i < 10; i++) unread.add(PAGE, null)
+  expect(unread.add(6 * PAGE, 1)).toBe(true)
+  expect(unread.add(1, 1)).toBe(false)
+  expect(unread.add(1, 2)).toBe(true)
+  expect(unread.add(9 * PAGE, 2)).toBe(true)
+  expect(unread.add(1 * PAGE, 2)).toBe(false)
 })
 
 it('leaves no more than its bound unread by a client that waits for its pongs, however it reads', () => {
@@ -33,7 +33,7 @@ it('leaves no more than its bound unread by a client that waits for its pongs, h
       let pings = 1
       queue.push('pong')
       for (const { size, reads } of steps) {
-        const open = unread.allows(size, pings)
+        const open = unread.add(size, pings)
         const waiting = queue.reduce<number>((sum, frame) => sum + (frame === 'pong' ? 0 : frame), size)
         if (waiting > MAX_UNREAD) expect(open).toBe(false)
         if (!open) return
@@ -51,21 +51,21 @@ it('leaves no more than its bound unread by a client that waits for its pongs, h
 
 it('has room up to its bound, and again when a client that reads pings for the second time, so a replay that waits sends any amount', () => {
   const unread = new Unread()
-  for (let i = 0; i < 15; i++) expect(unread.allows(PAGE, 1)).toBe(true)
+  for (let i = 0; i < 15; i++) expect(unread.add(PAGE, 1)).toBe(true)
   expect(unread.hasRoomFor(PAGE, 1)).toBe(true)
   expect(unread.hasRoomFor(PAGE + 1, 1)).toBe(false)
   expect(unread.hasRoomFor(PAGE + 1, 2)).toBe(false)
   expect(unread.hasRoomFor(PAGE + 1, 3)).toBe(true)
-  for (let i = 0; i < 16; i++) expect(unread.allows(PAGE, 3)).toBe(true)
+  for (let i = 0; i < 16; i++) expect(unread.add(PAGE, 3)).toBe(true)
   expect(unread.hasRoomFor(1, 3)).toBe(false)
 })
 
 it('lets any amount pass to a client that reads as it goes', () => {
   const unread = new Unread()
-  for (let ping = 1; ping <= 1_000; ping++) for (let i = 0; i < 8; i++) expect(unread.allows(PAGE, ping)).toBe(true)
+  for (let ping = 1; ping <= 1_000; ping++) for (let i = 0; i < 8; i++) expect(unread.add(PAGE, ping)).toBe(true)
 })
 
-const user: Subject = {
+const user: RateLimit = {
   policy: 'user',
   key: 'user',
   quota: 100,
@@ -80,25 +80,25 @@ it('gives out each number once, and no more than the quota, however many isolate
   const step = fc.record({ isolate: fc.nat(3), replies: fc.nat(2) })
   fc.assert(
     fc.property(fc.array(step, { minLength: 1, maxLength: 300 }), (steps) => {
-      const isolates = Array.from({ length: 4 }, () => new Memory())
+      const isolates = Array.from({ length: 4 }, () => new RateMemory())
       const underWay: (() => void)[] = []
       const given: number[] = []
       let counter = 0
       for (const { isolate, replies } of steps) {
         for (let n = 0; n < replies; n++) underWay.shift()?.()
-        const memory = isolates[isolate] as Memory
-        const taken = memory.take(user)
+        const memory = isolates[isolate] as RateMemory
+        const taken = memory.takeReserved(user)
         if (taken) given.push(taken.used)
         else {
-          const many = memory.toCount(user)
+          const many = memory.beginReservation(user)
           counter += many
-          const reply = { subject: user, used: counter, left_ms: 60_000 }
-          underWay.push(() => given.push(memory.hold(reply, many).used))
+          const reply = { limit: user, used: counter, left_ms: 60_000 }
+          underWay.push(() => given.push(memory.keepReservation(reply, many).used))
         }
       }
       for (const reply of underWay) reply()
       expect(new Set(given).size).toBe(given.length)
-      expect(given.filter((used) => !isOver({ subject: user, used, left_ms: 0 })).length).toBeLessThanOrEqual(
+      expect(given.filter((used) => !isOver({ limit: user, used, left_ms: 0 })).length).toBeLessThanOrEqual(
         user.quota,
       )
       expect(counter - given.length).toBeLessThanOrEqual(isolates.length * (user.ahead - 1)) // all that can be left unused
@@ -108,25 +108,25 @@ it('gives out each number once, and no more than the quota, however many isolate
 })
 
 it('forgets what was counted ahead when its window ends, and counts ahead again', () => {
-  const memory = new Memory()
-  expect(memory.toCount(user, 0)).toBe(10)
-  expect(memory.hold({ subject: user, used: 10, left_ms: 1_000 }, 10, 0)).toMatchObject({ used: 1, left_ms: 1_000 })
-  expect(memory.take(user, 999)).toMatchObject({ used: 2, left_ms: 1 })
-  expect(memory.take(user, 1_000)).toBeUndefined()
-  expect(memory.toCount(user, 1_000)).toBe(10)
-  expect(memory.toCount(user, 1_001)).toBe(1) // one is under way
-  expect(memory.toCount(user, 6_000)).toBe(10) // and will not come back
+  const memory = new RateMemory()
+  expect(memory.beginReservation(user, 0)).toBe(10)
+  expect(memory.keepReservation({ limit: user, used: 10, left_ms: 1_000 }, 10, 0)).toMatchObject({ used: 1, left_ms: 1_000 })
+  expect(memory.takeReserved(user, 999)).toMatchObject({ used: 2, left_ms: 1 })
+  expect(memory.takeReserved(user, 1_000)).toBeUndefined()
+  expect(memory.beginReservation(user, 1_000)).toBe(10)
+  expect(memory.beginReservation(user, 1_001)).toBe(1) // one is under way
+  expect(memory.beginReservation(user, 6_000)).toBe(10) // and will not come back
 })
 
 it('uses up more of what was counted ahead for a request that costs more, and the rest with the next count', () => {
-  const memory = new Memory()
-  memory.hold({ subject: user, used: 10, left_ms: 60_000 }, memory.toCount(user, 0), 0)
-  memory.owe(user, 3, 1)
-  expect(memory.take(user, 1)).toMatchObject({ used: 5 })
-  expect(memory.pay(user, 1)).toBe(0)
-  memory.owe(user, 16, 2)
-  expect(memory.take(user, 2)).toBeUndefined()
-  expect([memory.pay(user, 2), memory.pay(user, 2)]).toEqual([11, 0])
-  memory.owe(user, 1, 3)
-  expect(memory.pay(user, 60_003)).toBe(0) // its window has ended
+  const memory = new RateMemory()
+  memory.keepReservation({ limit: user, used: 10, left_ms: 60_000 }, memory.beginReservation(user, 0), 0)
+  memory.addDebt(user, 3, 1)
+  expect(memory.takeReserved(user, 1)).toMatchObject({ used: 5 })
+  expect(memory.takeDebt(user, 1)).toBe(0)
+  memory.addDebt(user, 16, 2)
+  expect(memory.takeReserved(user, 2)).toBeUndefined()
+  expect([memory.takeDebt(user, 2), memory.takeDebt(user, 2)]).toEqual([11, 0])
+  memory.addDebt(user, 1, 3)
+  expect(memory.takeDebt(user, 60_003)).toBe(0) // its window has ended
 })

@@ -24,7 +24,7 @@ export class Pace {
   readonly #times = new WeakMap<WebSocket, number[]>()
 
   /** Counts a message. False when it is one too many. */
-  allows(socket: WebSocket, now: number): boolean {
+  countMessage(socket: WebSocket, now: number): boolean {
     const recent = (this.#times.get(socket) ?? []).filter((time) => time > now - MINUTE_MS)
     recent.push(now)
     this.#times.set(socket, recent)
@@ -38,7 +38,7 @@ export const MAX_UNREAD = 16 * 1024 * 1024
 /**
  * What a socket may not have read yet. workerd keeps it in memory and does not tell how much it is
  * (https://github.com/cloudflare/workerd/issues/988), but a pong travels behind all that was sent
- * before it, so a client that pings again has read that far. Lost in a hibernation, but a busy hub has none.
+ * before it, so a client that pings again has read that far. Lost in a hibernation, but a busy hub does not hibernate.
  */
 export class Unread {
   /** Characters that were sent before the last ping that we have seen, and after it. */
@@ -46,14 +46,14 @@ export class Unread {
   #after = 0
   #pinged_at: number | null = null
 
-  /** Counts `length` characters; `pinged_at`: when the socket pinged last, in milliseconds. False when it is too much. */
-  allows(length: number, pinged_at: number | null): boolean {
+  /** Adds `length` characters; `pinged_at`: when the socket pinged last, in milliseconds. False when it is too much. */
+  add(length: number, pinged_at: number | null): boolean {
     this.#note(pinged_at)
     this.#after += length
     return this.#before + this.#after <= MAX_UNREAD
   }
 
-  /** Whether `length` more characters would be allowed, without counting them. `pinged_at` is that of `allows`. */
+  /** Whether `length` more characters would be allowed, without adding them. `pinged_at` is that of `add`. */
   hasRoomFor(length: number, pinged_at: number | null): boolean {
     this.#note(pinged_at)
     return this.#before + this.#after + length <= MAX_UNREAD

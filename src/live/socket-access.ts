@@ -106,7 +106,7 @@ export class SocketAccess<C extends SocketState> {
   /** Handles a client's message, within the limits. */
   async receive(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
     const { sockets, onPresence } = this.#deps
-    if (!sockets.get(socket) || !this.#allows(socket, message)) return
+    if (!sockets.get(socket) || !this.#acceptMessage(socket, message)) return
     const parsed = parseClientMessage(message)
     if (parsed?.type === 'auth') await this.#extend(socket, parsed.access)
     else if (parsed && onPresence) onPresence(socket, parsed.task_id)
@@ -118,8 +118,8 @@ export class SocketAccess<C extends SocketState> {
       })
   }
 
-  /** Whether a message is within the limits. If not, tells the client and closes the socket. */
-  #allows(socket: WebSocket, message: string | ArrayBuffer): boolean {
+  /** Counts a message. False when it is not within the limits: then tells the client and closes the socket. */
+  #acceptMessage(socket: WebSocket, message: string | ArrayBuffer): boolean {
     const { sockets } = this.#deps
     if (isTooLong(message)) {
       sockets.send(socket, {
@@ -128,7 +128,7 @@ export class SocketAccess<C extends SocketState> {
         message: `At most ${MAX_FRAME} bytes a message: send a shorter one on a new socket`,
       })
       sockets.close(socket, CLOSE.too_many_messages, 'The message is too long')
-    } else if (!this.#pace.allows(socket, Date.now())) {
+    } else if (!this.#pace.countMessage(socket, Date.now())) {
       sockets.send(socket, {
         type: 'error',
         code: 'too_many_messages',

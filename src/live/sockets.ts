@@ -80,7 +80,7 @@ export class Sockets<C extends SocketState = Connection> {
     const unread = this.#unread.get(socket) ?? new Unread()
     this.#unread.set(socket, unread)
     try {
-      if (unread.allows(text.length, this.pingedAt(socket))) socket.send(text)
+      if (unread.add(text.length, this.pingedAt(socket))) socket.send(text)
       else this.close(socket, CLOSE.too_slow, 'Too much is unread: read faster, and resume')
     } catch {
       // it closed in between, and webSocketClose will say so

@@ -10,22 +10,22 @@ const PAUSE_MS = 5_000
  * it. Then one request tests whether it is back.
  */
 export class Breaker {
-  #closedFrom = 0
+  #paused_until = 0
   #failed = false
 
-  /** Whether not to ask Redis. Call it only before you send: after the pause it returns false once, and that request is the test. */
-  isOpen(now = Date.now()): boolean {
-    if (!this.#failed) return false
-    if (now < this.#closedFrom) return true
-    this.#closedFrom = now + PAUSE_MS
-    return false
+  /** Whether to ask Redis. Call it only before you send: after the pause it returns true once, and that request is the test. */
+  tryRequest(now = Date.now()): boolean {
+    if (!this.#failed) return true
+    if (now < this.#paused_until) return false
+    this.#paused_until = now + PAUSE_MS
+    return true
   }
 
-  /** Notes a failure. The first one is logged: until an answer comes, limits are not those of Redis. */
+  /** Notes a failure. The first one is logged: until Redis answers, each isolate counts by itself. */
   noteFailure(log: Log, error: unknown): void {
     if (!this.#failed) log.warn('limits_without_redis', { reason: reasonOf(error) })
     this.#failed = true
-    this.#closedFrom = Date.now() + PAUSE_MS
+    this.#paused_until = Date.now() + PAUSE_MS
   }
 
   /** Notes an answer. The first one after a failure is logged. */

@@ -4,8 +4,8 @@ import type { Log } from '../lib/log.ts'
 import { type Meter, meterRequest } from '../lib/meter.ts'
 import { type Breaker, breakerOf } from './circuit-breaker.ts'
 import { openCache } from './client.ts'
-import { BYTES_A_REQUEST, MOST_BY_BYTES, type Subject } from './rate-limits.ts'
-import { type Memory, memoryOf } from './rate-memory.ts'
+import { BYTES_A_REQUEST, MAX_SHARE_OF_BYTES, type RateLimit } from './rate-limits.ts'
+import { type RateMemory, memoryOf } from './rate-memory.ts'
 import {
   addCount,
   addGiveBack,
@@ -14,11 +14,11 @@ import {
   remainingOf,
   type Standing,
   standingOf,
-  withoutSubjects,
+  withoutLimits,
 } from './rate-window.ts'
 
 /** Policies that count what an account does. The others count where a request comes from, or wrong passwords. */
-const OF_ACCOUNTS = new Set<Subject['policy']>(['keyed', 'user'])
+const OF_ACCOUNTS = new Set<RateLimit['policy']>(['keyed', 'user'])
 
 type Deps = { config: Config; log: Log; meter: Meter }
 
@@ -32,24 +32,24 @@ type Deps = { config: Config; log: Log; meter: Meter }
  */
 export class RateLimiter {
   readonly #deps: Deps
-  readonly #memory: Memory
+  readonly #memory: RateMemory
   readonly #breaker: Breaker
-  /** All that this request counts against. */
-  readonly #subjects: Subject[] = []
+  /** All limits that this request counts against. */
+  readonly #limits: RateLimit[] = []
   /** Those whose count is still to be sent. */
-  #unsent: Subject[] = []
-  /** Those of an account, while it is not known whether the credential is genuine. */
-  #unproven: Subject[] | undefined
-  /** The state of subjects that were counted ahead. */
+  #unsent: RateLimit[] = []
+  /** Those of an account: their counts wait until it is known whether the credential is genuine. */
+  #held: RateLimit[] | undefined
+  /** The state of limits that were counted with an earlier request. */
   readonly #known: Standing[] = []
-  #proven = false
+  #confirmed = false
   #refused = false
-  /** The keys of subjects that were counted in this isolate, without Redis. */
-  readonly #here = new Set<string>()
-  /** The state of subjects whose count was sent. */
+  /** The keys of limits that were counted in this isolate, without Redis. */
+  readonly #counted_here = new Set<string>()
+  /** The state of limits whose count was sent. */
   #counted: Promise<Standing[]> = Promise.resolve([])
-  #owed = 0
-  #weighed = 0
+  #cost = 0
+  #cost_of_bytes = 0
 
   constructor(deps: Deps) {
     this.#deps = deps
@@ -57,35 +57,35 @@ export class RateLimiter {
     this.#breaker = breakerOf(deps.config)
   }
 
-  /** Counts against `subject` as well, once. Throws too_many_requests when it is known that nothing remains. */
-  consume(subject: Subject): void {
-    if (this.#subjects.some(({ key }) => key === subject.key)) return
-    const over = this.#memory.findOver(subject)
+  /** Counts against `limit` as well, once. Throws too_many_requests when it is known that nothing remains. */
+  consume(limit: RateLimit): void {
+    if (this.#limits.some(({ key }) => key === limit.key)) return
+    const over = this.#memory.findOver(limit)
     if (over) {
       this.#refused = true
       this.#add(Promise.resolve([over]))
       throw refusalOf(over)
     }
-    this.#subjects.push(subject)
-    if (this.#unproven && OF_ACCOUNTS.has(subject.policy)) this.#unproven.push(subject)
-    else this.#count(subject)
+    this.#limits.push(limit)
+    if (this.#held && OF_ACCOUNTS.has(limit.policy)) this.#held.push(limit)
+    else this.#count(limit)
   }
 
   /**
-   * To be called before `consume` when the credential may be invented: what is counted against the account that it
-   * names waits for `prove`. Else an invented key would use up the limit of somebody else.
+   * To be called before `consume` when the credential may be invented: the counts of the account that it names wait for
+   * `confirmCredential`. Else an invented key would use up the limit of somebody else.
    */
-  doubt(): void {
-    this.#unproven ??= []
+  holdAccountCounts(): void {
+    this.#held ??= []
   }
 
   /** To be called when the database has accepted the credential. Does nothing if it is not known yet whose it is. */
-  prove(): void {
-    if (this.#unproven?.length === 0) return
-    this.#proven = true
-    const unproven = this.#unproven ?? []
-    this.#unproven = undefined
-    for (const subject of unproven) this.#count(subject)
+  confirmCredential(): void {
+    if (this.#held?.length === 0) return
+    this.#confirmed = true
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const limit of held) this.#count(limit)
   }
 
   /** Whether `consume` has refused this request. */
@@ -94,55 +94,55 @@ export class RateLimiter {
   }
 
   /** Whether the database has accepted the credential of this request, if it has one. */
-  get isProven(): boolean {
-    return this.#proven
+  get isCredentialConfirmed(): boolean {
+    return this.#confirmed
   }
 
-  #count(subject: Subject): void {
-    const taken = this.#memory.take(subject)
+  #count(limit: RateLimit): void {
+    const taken = this.#memory.takeReserved(limit)
     if (taken) this.#known.push(this.#note(taken))
-    else this.#unsent.push(subject)
-    if (subject.policy === 'user' && this.#owed > 0) this.#memory.owe(subject, this.#owed)
+    else this.#unsent.push(limit)
+    if (limit.policy === 'user' && this.#cost > 0) this.#memory.addDebt(limit, this.#cost)
   }
 
   /**
    * Counts `many` more requests, a whole number, for a request that costs as much as several: with the sender's next
    * count, so without a Redis request of its own.
    */
-  owe(many: number): void {
-    this.#owed += many
-    for (const subject of this.#subjects)
-      if (subject.policy === 'user' && !this.#unproven?.includes(subject)) this.#memory.owe(subject, many)
+  addCost(many: number): void {
+    this.#cost += many
+    for (const limit of this.#limits)
+      if (limit.policy === 'user' && !this.#held?.includes(limit)) this.#memory.addDebt(limit, many)
   }
 
   /** To be called after bytes were sent and received: counts them as further requests. */
-  weigh(): void {
+  addCostOfBytes(): void {
     const { db, cache } = this.#deps.meter
-    const most = Math.floor(this.#deps.config.LIMIT_USER.quota * MOST_BY_BYTES)
-    const weight = Math.min(most, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
-    if (weight > this.#weighed) this.owe(weight - this.#weighed)
-    this.#weighed = weight
+    const most = Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_BYTES)
+    const cost = Math.min(most, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
+    if (cost > this.#cost_of_bytes) this.addCost(cost - this.#cost_of_bytes)
+    this.#cost_of_bytes = cost
   }
 
   /** Sends the counts that were not sent yet. */
   start(): void {
     if (this.#unsent.length === 0) return
-    if (this.#breaker.isOpen()) this.#add(Promise.resolve(this.#countHere(this.#takeUnsent())))
+    if (!this.#breaker.tryRequest()) this.#add(Promise.resolve(this.#countHere(this.#takeUnsent())))
     else this.sendWith(openCache(this.#deps.config).pipeline()).catch(() => undefined) // #read handles the failure
   }
 
   /**
    * Sends the caller's pipeline together with the count, as one Redis request. Resolves with the replies to the
-   * pipeline's own commands; rejects when Redis does, and then only this isolate counts, and only `closed` subjects.
+   * pipeline's own commands; rejects when Redis does, and then only this isolate counts, and only for `closed` limits.
    */
   async sendWith<T extends unknown[]>(pipeline: Pipeline): Promise<T> {
     const own = pipeline.length()
-    const aboard = this.#takeUnsent().map((subject) => ({
-      subject,
-      owed: this.#memory.pay(subject),
-      many: this.#memory.toCount(subject),
+    const aboard = this.#takeUnsent().map((limit) => ({
+      limit,
+      debt: this.#memory.takeDebt(limit),
+      many: this.#memory.beginReservation(limit),
     }))
-    for (const { subject, owed, many } of aboard) addCount(pipeline, subject, owed + many)
+    for (const { limit, debt, many } of aboard) addCount(pipeline, limit, debt + many)
     const sent = meterRequest(this.#deps.meter.cache, () => pipeline.exec<unknown[]>())
     if (aboard.length > 0) this.#add(this.#read(aboard, own, sent))
     return (await sent).slice(0, own) as T
@@ -153,22 +153,22 @@ export class RateLimiter {
    * `waived` do not apply to this request. When one count refuses, no password is compared, so the other counts of
    * wrong passwords are given back: otherwise a stranger who is refused again and again would use up the account's.
    */
-  async requireAllowed(waived: Subject[] = []): Promise<void> {
+  async requireAllowed(waived: RateLimit[] = []): Promise<void> {
     const all = await this.countAll()
     this.#leaveOut(waived)
-    const isSettled = (at: Standing) => this.#proven && at.subject.policy === 'stranger' // it will be given back
-    const over = withoutSubjects(waived, all).find((at) => isOver(at) && !isSettled(at))
+    const isSettled = (at: Standing) => this.#confirmed && at.limit.policy === 'stranger' // it will be given back
+    const over = withoutLimits(waived, all).find((at) => isOver(at) && !isSettled(at))
     if (!over) return
-    if (!over.subject.remembered) this.#logEnd(over)
+    if (!over.limit.remembered) this.#logEnd(over)
     await this.#undo(
       [],
-      all.filter((at) => !at.subject.remembered && !isOver(at)).map(({ subject }) => subject),
+      all.filter((at) => !at.limit.remembered && !isOver(at)).map(({ limit }) => limit),
     )
     throw refusalOf(over)
   }
 
   /**
-   * Counts all subjects that are not counted yet, but none of a refused request. Returns the state of all. Never rejects.
+   * Counts all limits that are not counted yet, but none of a refused request. Returns the state of all. Never rejects.
    */
   async countAll(): Promise<Standing[]> {
     if (!this.#refused) this.start()
@@ -176,7 +176,7 @@ export class RateLimiter {
   }
 
   /** Forgets what was counted against those in `cleared`, and this request's own count against those in `returned`. */
-  async clear(cleared: Subject[], returned: Subject[] = []): Promise<void> {
+  async clear(cleared: RateLimit[], returned: RateLimit[] = []): Promise<void> {
     this.start()
     this.#leaveOut([...cleared, ...returned])
     await this.#counted // a count that arrives after it was given back would stay
@@ -187,65 +187,65 @@ export class RateLimiter {
     this.#counted = Promise.all([this.#counted, standings]).then((all) => all.flat())
   }
 
-  #leaveOut(subjects: Subject[]): void {
-    this.#counted = this.#counted.then((standings) => withoutSubjects(subjects, standings))
+  #leaveOut(limits: RateLimit[]): void {
+    this.#counted = this.#counted.then((standings) => withoutLimits(limits, standings))
   }
 
-  #takeUnsent(): Subject[] {
+  #takeUnsent(): RateLimit[] {
     const unsent = this.#unsent
     this.#unsent = []
     return unsent
   }
 
   /** Deletes or lowers counts. A failure of Redis leaves its counts as they are. */
-  async #undo(cleared: Subject[], returned: Subject[]): Promise<void> {
-    for (const subject of cleared) this.#memory.forget(subject)
-    for (const subject of returned) this.#memory.giveBack(subject, this.#here.has(subject.key))
-    const inRedis = returned.filter(({ key }) => !this.#here.has(key))
-    if (cleared.length + inRedis.length === 0 || this.#breaker.isOpen()) return
+  async #undo(cleared: RateLimit[], returned: RateLimit[]): Promise<void> {
+    for (const limit of cleared) this.#memory.clearCount(limit)
+    for (const limit of returned) this.#memory.giveBack(limit, this.#counted_here.has(limit.key))
+    const inRedis = returned.filter(({ key }) => !this.#counted_here.has(key))
+    if (cleared.length + inRedis.length === 0 || !this.#breaker.tryRequest()) return
     const pipeline = openCache(this.#deps.config).pipeline()
     if (cleared.length > 0) pipeline.del(...cleared.map(({ key }) => key))
-    for (const subject of inRedis) addGiveBack(pipeline, subject)
+    for (const limit of inRedis) addGiveBack(pipeline, limit)
     await meterRequest(this.#deps.meter.cache, () => pipeline.exec()).catch((error) =>
       this.#breaker.noteFailure(this.#deps.log, error),
     )
   }
 
   async #read(
-    aboard: { subject: Subject; owed: number; many: number }[],
+    aboard: { limit: RateLimit; debt: number; many: number }[],
     own: number,
     sent: Promise<unknown[]>,
   ): Promise<Standing[]> {
     try {
       const replies = (await sent).slice(own)
-      const standings = aboard.map(({ subject, owed, many }, n) => {
-        const counted = standingOf(subject, replies[n])
-        return this.#note(this.#memory.hold(counted, many), owed)
+      const standings = aboard.map(({ limit, debt, many }, n) => {
+        const counted = standingOf(limit, replies[n])
+        return this.#note(this.#memory.keepReservation(counted, many), debt)
       })
       this.#breaker.noteAnswer(this.#deps.log)
       return standings
     } catch (error) {
       this.#breaker.noteFailure(this.#deps.log, error)
-      return this.#countHere(aboard.map(({ subject }) => subject))
+      return this.#countHere(aboard.map(({ limit }) => limit))
     }
   }
 
-  /** Without Redis the API stays open; this isolate counts `closed` subjects, such as sign-ins. */
-  #countHere(subjects: Subject[]): Standing[] {
-    const counted = subjects.filter(({ closed }) => closed)
-    for (const { key } of counted) this.#here.add(key)
-    return counted.map((subject) => this.#note(this.#memory.count(subject)))
+  /** Without Redis the API stays open; this isolate counts `closed` limits, such as sign-ins. */
+  #countHere(limits: RateLimit[]): Standing[] {
+    const counted = limits.filter(({ closed }) => closed)
+    for (const { key } of counted) this.#counted_here.add(key)
+    return counted.map((limit) => this.#note(this.#memory.countHere(limit)))
   }
 
-  #note(standing: Standing, owed = 0): Standing {
-    if (!standing.subject.remembered) return standing // it may be waived: `requireAllowed` decides
-    if (remainingOf(standing) === 0) this.#memory.remember(standing)
-    this.#logEnd(standing, owed)
+  #note(standing: Standing, debt = 0): Standing {
+    if (!standing.limit.remembered) return standing // it may be waived: `requireAllowed` decides
+    if (remainingOf(standing) === 0) this.#memory.rememberOver(standing)
+    this.#logEnd(standing, debt)
     return standing
   }
 
-  /** Logs only when this count first exceeds the limit; `owed` of it were counted ahead of Redis. */
-  #logEnd({ subject: { policy, key, quota }, used }: Standing, owed = 0): void {
-    if (used > quota && used - owed - 1 <= quota) this.#deps.log.warn('limit_reached', { policy, key })
+  /** Logs only when this count first exceeds the limit; `debt` of it are of earlier requests. */
+  #logEnd({ limit: { policy, key, quota }, used }: Standing, debt = 0): void {
+    if (used > quota && used - debt - 1 <= quota) this.#deps.log.warn('limit_reached', { policy, key })
   }
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts'
 import type { Device } from '../security/actor.ts'
 
 /** A rate limit: how many requests a subject may send in a window. */
-export type Subject = {
+export type RateLimit = {
   /** The policy's name, as clients see it in `RateLimit`. */
   policy: 'account' | 'address' | 'keyed' | 'stranger' | 'user'
   /** Its counter in Redis, and in an isolate's memory. */
@@ -12,7 +12,7 @@ export type Subject = {
   quota: number
   /** In seconds, from the first counted request. */
   window: number
-  /** Without Redis, this isolate counts `closed` subjects, and does not limit the others. */
+  /** Without Redis, this isolate counts for `closed` limits, and ignores the others. */
   closed: boolean
   /** How many requests an isolate reserves with one command. 1: each request is counted by itself. */
   ahead: number
@@ -26,13 +26,13 @@ const AHEAD = 10
 /** How many bytes to and from the database or the cache count as one further request. */
 export const BYTES_A_REQUEST = 64 * 1024
 /** The share of a limit that one request can use up by its bytes: a large import alone must not lock its sender out. */
-export const MOST_BY_BYTES = 0.5
+export const MAX_SHARE_OF_BYTES = 0.5
 
 /** Of a small limit, no requests are reserved ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 
 /** All requests of one user. */
-export const userLimit = ({ LIMIT_USER }: Config, user_id: string): Subject => ({
+export const userLimit = ({ LIMIT_USER }: Config, user_id: string): RateLimit => ({
   policy: 'user',
   key: `limit:user:${user_id}`,
   ...LIMIT_USER,
@@ -45,7 +45,7 @@ export const userLimit = ({ LIMIT_USER }: Config, user_id: string): Subject => (
  * All requests with API keys of one user: more keys do not give more requests. Counted apart from their own requests: a
  * program must not use up the limit of its owner.
  */
-export const keysLimit = (config: Config, user_id: string): Subject => ({
+export const apiKeyLimit = (config: Config, user_id: string): RateLimit => ({
   ...userLimit(config, user_id),
   key: `limit:keys:${user_id}`,
 })
@@ -54,7 +54,7 @@ export const keysLimit = (config: Config, user_id: string): Subject => ({
  * Pictures of one person's links, all of them together. Counted apart from their own requests: viewers of
  * a page with such pictures must not use up the limit of its owner.
  */
-export const linkLimit = (config: Config, maker: string): Subject => ({
+export const linkLimit = (config: Config, maker: string): RateLimit => ({
   ...userLimit(config, maker),
   key: `limit:links:${maker}`,
 })
@@ -62,7 +62,7 @@ export const linkLimit = (config: Config, maker: string): Subject => ({
 /**
  * Writes of one user with an Idempotency-Key. The answer of each is kept for a day, so this bounds the kept answers.
  */
-export const keyedLimit = ({ LIMIT_KEYED }: Config, user_id: string): Subject => ({
+export const idempotentWriteLimit = ({ LIMIT_KEYED }: Config, user_id: string): RateLimit => ({
   policy: 'keyed',
   key: `limit:keyed:${user_id}`,
   ...LIMIT_KEYED,
@@ -85,7 +85,7 @@ export function networkOf(ip: string): string {
 }
 
 /** Registrations, sign-ins and refreshes from one address. The address is from Cloudflare's header only: clients can set others. */
-export const addressLimit = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subject => ({
+export const addressLimit = ({ LIMIT_ADDRESS }: Config, ip: string | null): RateLimit => ({
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_ADDRESS,
@@ -98,7 +98,7 @@ export const addressLimit = ({ LIMIT_ADDRESS }: Config, ip: string | null): Subj
  * Refreshes and sign-outs of one page's session, with a genuine token: other people in its network do not count against
  * it.
  */
-export const sessionLimit = ({ LIMIT_ADDRESS }: Config, session_id: string): Subject => ({
+export const sessionLimit = ({ LIMIT_ADDRESS }: Config, session_id: string): RateLimit => ({
   policy: 'address',
   key: `limit:session:${session_id}`,
   ...LIMIT_ADDRESS,
@@ -108,7 +108,7 @@ export const sessionLimit = ({ LIMIT_ADDRESS }: Config, session_id: string): Sub
 })
 
 /** Requests from one network with API keys or tickets that the database has not checked yet: they may be made up. */
-export const strangerLimit = ({ LIMIT_STRANGER }: Config, ip: string | null): Subject => ({
+export const strangerLimit = ({ LIMIT_STRANGER }: Config, ip: string | null): RateLimit => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
   ...LIMIT_STRANGER,
@@ -120,7 +120,7 @@ export const strangerLimit = ({ LIMIT_STRANGER }: Config, ip: string | null): Su
 /**
  * Report pictures that one network loads: as many as strangers may ask for, counted apart from their other requests.
  */
-export const viewerLimit = (config: Config, ip: string | null): Subject => ({
+export const viewerLimit = (config: Config, ip: string | null): RateLimit => ({
   ...strangerLimit(config, ip),
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
@@ -128,7 +128,7 @@ export const viewerLimit = (config: Config, ip: string | null): Subject => ({
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
 
 /** Wrong passwords. The account may not exist, and the count must not reveal that. */
-const guessLimit = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
+const guessLimit = (key: string, limit: Config['LIMIT_ACCOUNT']): RateLimit => ({
   policy: 'account',
   key: `limit:account:${key}`,
   ...limit,
@@ -138,7 +138,7 @@ const guessLimit = (key: string, limit: Config['LIMIT_ACCOUNT']): Subject => ({
 })
 
 /** Wrong current passwords of one account, when its signed-in user changes the password. */
-export const accountLimit = ({ LIMIT_ACCOUNT }: Config, user_id: string): Subject =>
+export const accountLimit = ({ LIMIT_ACCOUNT }: Config, user_id: string): RateLimit =>
   guessLimit(digest(user_id), LIMIT_ACCOUNT)
 
 /**

@@ -1,16 +1,16 @@
 import { makeOncePerConfig } from '../config/per-config.ts'
-import type { Subject } from './rate-limits.ts'
+import type { RateLimit } from './rate-limits.ts'
 import type { Standing } from './rate-window.ts'
 
 /** The most windows of one kind: more would let a flood of made-up addresses use up the isolate's memory. */
 const MAX_KEYS = 10_000
 
-/** How long requests are counted singly while a count ahead is under way, if no reply comes. In ms. */
-const ASKING_MS = 5_000
+/** How long requests are counted singly while a reservation is under way, if no reply comes. In ms. */
+const RESERVING_MS = 5_000
 
 type Window = { used: number; ends: number }
 /** A window of which this isolate has reserved the numbers after `used`, up to `upto`. */
-type Held = Window & { upto: number }
+type Reservation = Window & { upto: number }
 
 /** Windows by key, at most `MAX_KEYS`. Those that have ended are removed to make room. */
 class Windows<T extends Window = Window> {
@@ -39,84 +39,85 @@ class Windows<T extends Window = Window> {
 }
 
 /** The limits as one isolate knows them. All of it may be lost: Redis has the counts. */
-export class Memory {
+export class RateMemory {
   readonly #over = new Windows()
   readonly #local = new Windows()
-  readonly #ahead = new Windows<Held>()
-  readonly #owed = new Windows()
+  readonly #reserved = new Windows<Reservation>()
+  readonly #debts = new Windows()
 
   /** Nothing remains of this limit until its window ends: requests until then are refused without asking Redis. */
-  remember({ subject, used, left_ms }: Standing, now = Date.now()): void {
-    this.#over.set(subject.key, { used: used + 1, ends: now + left_ms }, now)
+  rememberOver({ limit, used, left_ms }: Standing, now = Date.now()): void {
+    this.#over.set(limit.key, { used: used + 1, ends: now + left_ms }, now)
   }
 
-  /** The state of a subject that is known to be over its limit, else undefined. */
-  findOver(subject: Subject, now = Date.now()): Standing | undefined {
-    const known = this.#over.get(subject.key, now)
-    return known && { subject, used: known.used, left_ms: known.ends - now }
+  /** The state of a limit that is known to be used up, else undefined. */
+  findOver(limit: RateLimit, now = Date.now()): Standing | undefined {
+    const known = this.#over.get(limit.key, now)
+    return known && { limit, used: known.used, left_ms: known.ends - now }
   }
 
-  /** Takes one of the requests that were counted ahead; undefined when there is none. */
-  take(subject: Subject, now = Date.now()): Standing | undefined {
-    const held = this.#ahead.get(subject.key, now)
-    if (!held || held.used === held.upto) return undefined
-    held.used += 1
-    if (held.used === held.upto) this.#ahead.delete(subject.key)
-    return { subject, used: held.used, left_ms: held.ends - now }
+  /** Takes one of the requests that are reserved; undefined when there is none. */
+  takeReserved(limit: RateLimit, now = Date.now()): Standing | undefined {
+    const reservation = this.#reserved.get(limit.key, now)
+    if (!reservation || reservation.used === reservation.upto) return undefined
+    reservation.used += 1
+    if (reservation.used === reservation.upto) this.#reserved.delete(limit.key)
+    return { limit, used: reservation.used, left_ms: reservation.ends - now }
   }
 
   /**
-   * How many requests to count in Redis now: `ahead`, but 1 while another count ahead is under way, or too many would
-   * be counted.
+   * Returns how many requests the caller must count in Redis now: `ahead`, but 1 while another reservation is under way,
+   * or too many would be counted.
    */
-  toCount({ key, ahead }: Subject, now = Date.now()): number {
-    if (ahead === 1 || this.#ahead.get(key, now)) return 1
-    return this.#ahead.set(key, { used: 0, upto: 0, ends: now + ASKING_MS }, now) ? ahead : 1
+  beginReservation({ key, ahead }: RateLimit, now = Date.now()): number {
+    if (ahead === 1 || this.#reserved.get(key, now)) return 1
+    return this.#reserved.set(key, { used: 0, upto: 0, ends: now + RESERVING_MS }, now) ? ahead : 1
   }
 
-  /** Uses up `many` more requests: first of those that were counted ahead, the rest with the next count. */
-  owe({ key, window }: Subject, many: number, now = Date.now()): void {
-    const held = this.#ahead.get(key, now)
-    const paid = held ? Math.min(many, held.upto - held.used) : 0
-    if (held) held.used += paid
-    if (held && paid > 0 && held.used === held.upto) this.#ahead.delete(key)
-    if (paid === many) return
-    const { used, ends } = this.#owed.get(key, now) ?? { used: 0, ends: now + window * 1000 }
-    this.#owed.set(key, { used: used + many - paid, ends }, now)
+  /** Uses up `many` more requests: first of those that are reserved, the rest with the next count. */
+  addDebt({ key, window }: RateLimit, many: number, now = Date.now()): void {
+    const reservation = this.#reserved.get(key, now)
+    const taken = reservation ? Math.min(many, reservation.upto - reservation.used) : 0
+    if (reservation) reservation.used += taken
+    if (reservation && taken > 0 && reservation.used === reservation.upto) this.#reserved.delete(key)
+    if (taken === many) return
+    const { used, ends } = this.#debts.get(key, now) ?? { used: 0, ends: now + window * 1000 }
+    this.#debts.set(key, { used: used + many - taken, ends }, now)
   }
 
-  /** Returns how many requests are owed, and forgets them: the caller counts them. */
-  pay({ key }: Subject, now = Date.now()): number {
-    const owed = this.#owed.get(key, now)?.used ?? 0
-    this.#owed.delete(key)
-    return owed
+  /** Returns how many more requests the next count must include, and forgets them: the caller counts them. */
+  takeDebt({ key }: RateLimit, now = Date.now()): number {
+    const debt = this.#debts.get(key, now)?.used ?? 0
+    this.#debts.delete(key)
+    return debt
   }
 
-  /** Takes one of `many` requests that were counted at once; the others are held for later requests. */
-  hold({ subject, used: upto, left_ms }: Standing, many: number, now = Date.now()): Standing {
+  /** Takes one of `many` requests that were counted at once; the others are kept for later requests. */
+  keepReservation({ limit, used: upto, left_ms }: Standing, many: number, now = Date.now()): Standing {
     const used = upto - many + 1
-    if (many > 1) this.#ahead.set(subject.key, { used, upto, ends: now + left_ms }, now)
-    return { subject, used, left_ms }
+    if (many > 1) this.#reserved.set(limit.key, { used, upto, ends: now + left_ms }, now)
+    return { limit, used, left_ms }
   }
 
-  /** Counts without Redis, for this isolate alone. A subject for which there is no room counts as over its limit. */
-  count(subject: Subject, now = Date.now()): Standing {
-    const { used, ends } = this.#local.get(subject.key, now) ?? { used: 0, ends: now + subject.window * 1000 }
-    const kept = this.#local.set(subject.key, { used: used + 1, ends }, now)
-    return { subject, used: kept ? used + 1 : Number.POSITIVE_INFINITY, left_ms: ends - now }
+  /** Counts without Redis, for this isolate alone. A limit for which there is no room counts as used up. */
+  countHere(limit: RateLimit, now = Date.now()): Standing {
+    const { used, ends } = this.#local.get(limit.key, now) ?? { used: 0, ends: now + limit.window * 1000 }
+    const kept = this.#local.set(limit.key, { used: used + 1, ends }, now)
+    return { limit, used: kept ? used + 1 : Number.POSITIVE_INFINITY, left_ms: ends - now }
   }
 
   /** Gives one request back to the count of this isolate, if it was counted `here`. */
-  giveBack({ key }: Subject, here: boolean, now = Date.now()): void {
-    this.#over.delete(key) // perhaps it is no longer over its limit: the next count decides
+  giveBack({ key }: RateLimit, here: boolean, now = Date.now()): void {
+    this.#over.delete(key) // perhaps it is no longer used up: the next count decides
     const counted = here ? this.#local.get(key, now) : undefined
     if (counted && counted.used > 0) this.#local.set(key, { ...counted, used: counted.used - 1 }, now)
   }
 
-  forget({ key }: Subject): void {
+  /** Forgets what this isolate alone has counted. */
+  clearCount({ key }: RateLimit): void {
     this.#local.set(key, { used: 0, ends: 0 }, 0)
   }
 }
 
 /** The memory of this isolate, for this deployment. */
-export const memoryOf = makeOncePerConfig(() => new Memory())
+export const memoryOf = makeOncePerConfig(() => new RateMemory())

@@ -1,16 +1,16 @@
 import type { Pipeline } from '@upstash/redis'
 import { AppError } from '../lib/errors.ts'
-import type { Subject } from './rate-limits.ts'
+import type { RateLimit } from './rate-limits.ts'
 
-/** The state of a subject: how much of its limit is used, and how long its window still lasts (ms). */
-export type Standing = { subject: Subject; used: number; left_ms: number }
+/** The state of a rate limit: how much of it is used, and how long its window still lasts (ms). */
+export type Standing = { limit: RateLimit; used: number; left_ms: number }
 
-export const isOver = ({ subject, used }: Standing) => used > subject.quota
-export const remainingOf = ({ subject, used }: Standing) => Math.max(0, subject.quota - used)
+export const isOver = ({ limit, used }: Standing) => used > limit.quota
+export const remainingOf = ({ limit, used }: Standing) => Math.max(0, limit.quota - used)
 /** Whole seconds until the window ends, at least 1: a client that is told 0 would ask again at once. */
 export const secondsLeftOf = ({ left_ms }: Standing) => Math.max(1, Math.ceil(left_ms / 1000))
-export const withoutSubjects = (subjects: Subject[], standings: Standing[]) =>
-  standings.filter(({ subject }) => !subjects.some(({ key }) => key === subject.key))
+export const withoutLimits = (limits: RateLimit[], standings: Standing[]) =>
+  standings.filter(({ limit }) => !limits.some(({ key }) => key === limit.key))
 
 /**
  * KEYS: a counter. ARGV: how many more, and its window in ms. Returns what is used, and the ms that are left. One
@@ -26,7 +26,7 @@ return {used, left}
 `
 
 /** Adds to a pipeline: counts `many` requests. Concurrent counts get different numbers. */
-export const addCount = (pipeline: Pipeline, { key, window }: Subject, many: number): Pipeline =>
+export const addCount = (pipeline: Pipeline, { key, window }: RateLimit, many: number): Pipeline =>
   pipeline.eval(COUNT, [key], [String(many), String(window * 1000)])
 
 /** KEYS: a counter. Takes one back, but not below zero, nor of a window that has ended. */
@@ -34,16 +34,16 @@ const GIVE_BACK = `
 if tonumber(redis.call('get', KEYS[1]) or '0') > 0 then redis.call('decr', KEYS[1]) end
 `
 
-export const addGiveBack = (pipeline: Pipeline, { key }: Subject): Pipeline => pipeline.eval(GIVE_BACK, [key], [])
+export const addGiveBack = (pipeline: Pipeline, { key }: RateLimit): Pipeline => pipeline.eval(GIVE_BACK, [key], [])
 
-/** The state of a subject after the reply to `addCount`. Throws when Redis did not count. */
-export function standingOf(subject: Subject, reply: unknown): Standing {
+/** The state of a limit after the reply to `addCount`. Throws when Redis did not count. */
+export function standingOf(limit: RateLimit, reply: unknown): Standing {
   const [used, left_ms] = Array.isArray(reply) ? reply.map(Number) : []
   if (!used || left_ms === undefined || Number.isNaN(left_ms)) throw new Error('Redis did not count')
-  return { subject, used, left_ms }
+  return { limit, used, left_ms }
 }
 
-const DETAILS: Record<Subject['policy'], string> = {
+const DETAILS: Record<RateLimit['policy'], string> = {
   account: 'Too many wrong passwords for this account',
   address: 'Too many sign-ins, registrations and refreshes from this address',
   keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept',
@@ -51,9 +51,9 @@ const DETAILS: Record<Subject['policy'], string> = {
   user: 'Too many requests of this user',
 }
 
-/** The answer for a subject whose limit is used up. */
+/** The refusal of a request whose limit is used up. */
 export function refusalOf(standing: Standing): AppError {
-  const { policy } = standing.subject
+  const { policy } = standing.limit
   const retry_after = secondsLeftOf(standing)
   const detail = `${DETAILS[policy]}: wait as many seconds as Retry-After says.`
   return new AppError('too_many_requests', { detail, facts: { policy, retry_after }, retry_after })

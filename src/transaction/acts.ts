@@ -78,7 +78,7 @@ export function finishActsAfterAnswer(
     const waiting = new Set(project_ids)
     for (const project_id of waiting) {
       while (Date.now() < until) {
-        ctx.limits.owe(STEP_TASKS / TASKS_A_REQUEST)
+        ctx.limits.addCost(STEP_TASKS / TASKS_A_REQUEST)
         const { more, left } = await runActStep(ctx, project_id)
         for (const id of left) waiting.add(id)
         if (!more) break

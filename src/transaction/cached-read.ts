@@ -65,7 +65,7 @@ export async function readThroughCache<T>(
   const hit = found?.value
   if (hit && hit.head.seq >= min_seq && isCurrent(key.project, hit.head)) {
     ctx.db.meter.cache.bytes += hit.size ?? 0
-    ctx.limits.weigh()
+    ctx.limits.addCostOfBytes()
     return hit
   }
   const reader = { ...ctx }

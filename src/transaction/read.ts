@@ -64,13 +64,13 @@ export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queri
   try {
     const statements = [guardOf(ctx, reader), ...queries] as const
     const [guarded, ...results] = await batch(ctx.db.readOnly, [...statements], ctx.db.meter.db)
-    ctx.limits.prove()
+    ctx.limits.confirmCredential()
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]
     return results as unknown as BatchResponse<T>
   } catch (error) {
-    if (hasAccepted(error)) ctx.limits.prove()
+    if (hasAccepted(error)) ctx.limits.confirmCredential()
     throw toDomainError(error)
   } finally {
-    ctx.limits.weigh()
+    ctx.limits.addCostOfBytes()
   }
 }

@@ -6,7 +6,7 @@ import { hasAccepted, isCollision, toDomainError } from '../db/errors.ts'
 import { fromJson } from '../db/json.ts'
 import { nothing } from '../db/nothing.ts'
 import { Replayed } from '../lib/errors.ts'
-import { keyedLimit } from '../redis/rate-limits.ts'
+import { idempotentWriteLimit } from '../redis/rate-limits.ts'
 import { admissionOf, authenticateArgsOf } from './authorize.ts'
 
 export type { Statement, Statements } from '../db/batch.ts'
@@ -23,13 +23,13 @@ export async function transact<T extends Statements>(
   const send = () => batch(db.primary, statements, db.meter.db)
   try {
     const results = await send().catch((error: unknown) => (isCollision(error) ? send() : Promise.reject(error)))
-    limits?.prove()
+    limits?.confirmCredential()
     return results
   } catch (error) {
-    if (hasAccepted(error)) limits?.prove()
+    if (hasAccepted(error)) limits?.confirmCredential()
     throw toDomainError(error)
   } finally {
-    limits?.weigh()
+    limits?.addCostOfBytes()
   }
 }
 
@@ -39,26 +39,26 @@ export type Answer = { status: 200 | 201; body: SQL }
 export type Json = Record<string, unknown>
 
 /**
- * Counts a write whose answer is kept. Before the first request to the database this costs no request of its own.
+ * Counts a write whose answer is stored. Before the first request to the database this costs no request of its own.
  * Throws too_many_requests.
  */
-export const countKeyed = (ctx: Ctx) => ctx.limits.consume(keyedLimit(ctx.config, ctx.actor.user_id))
+export const countIdempotentWrite = (ctx: Ctx) => ctx.limits.consume(idempotentWriteLimit(ctx.config, ctx.actor.user_id))
 
 /**
- * Claims the key. For an API key that is bound to some projects, it first checks that the route accepts such keys, as
- * it must not see a kept answer otherwise.
+ * Takes the key for this write, or raises what was stored of its first one. For an API key that is bound to some
+ * projects, it first checks that the route accepts such keys, as it must not see a stored answer otherwise.
  */
-function claimKey(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
+function beginIdempotentWrite(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
   const { actor, request_id } = ctx
-  const claim = sql`claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`
+  const begin = sql`claim_key(${actor.user_id}, ${actor.session_id}, ${request_id}, ${key}, ${fingerprint}, ${actor.key_hash ?? null})`
   const checks =
     actor.key_hash === undefined || ctx.takes_bound_keys
       ? []
       : [admissionOf(ctx, sql`authenticate(${authenticateArgsOf(ctx, 'write')})`)]
-  return ctx.db.primary.execute(sql`select ${sql.join([...checks, claim], sql`, `)}`)
+  return ctx.db.primary.execute(sql`select ${sql.join([...checks, begin], sql`, `)}`)
 }
 
-const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body }: Answer, project: SQL) =>
+const storeAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body }: Answer, project: SQL) =>
   db.primary
     .select({
       kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
@@ -66,7 +66,7 @@ const keepAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body 
     .from(nothing)
 
 /**
- * `transact`, at most once per Idempotency-Key: the key is claimed and its answer kept in the same
+ * `transact`, at most once per Idempotency-Key: the key is taken and its answer stored in the same
  * transaction. A repeat throws `Replayed`, and is noted in `ctx.idempotency`. The first caller gets
  * `kept`, the same document that a repeat will get. A repeat must pass `guard`, too: the rights of the
  * caller may have changed, or another of their API keys, which may do less, may have sent it.
@@ -83,13 +83,13 @@ export async function transactIdempotently<T extends Statements>(
     const results = await transact(ctx, [...guard, ...statements] as unknown as Statements)
     return { results: results.slice(guard.length) as unknown as BatchResponse<T> }
   }
-  countKeyed(ctx)
-  const claimed = [...guard, claimKey(ctx, key)]
-  const whole: Statement[] = [...claimed, ...statements, keepAnswer(ctx, key, answer, project)]
+  countIdempotentWrite(ctx)
+  const first = [...guard, beginIdempotentWrite(ctx, key)]
+  const whole: Statement[] = [...first, ...statements, storeAnswer(ctx, key, answer, project)]
   const all = await transact(ctx, whole as Statements).catch((error: unknown) => {
     if (error instanceof Replayed) key.replayed = true
     throw error
   })
-  const [last] = all.at(-1) as Awaited<ReturnType<typeof keepAnswer>>
-  return { results: all.slice(claimed.length, -1) as unknown as BatchResponse<T>, kept: last?.kept }
+  const [last] = all.at(-1) as Awaited<ReturnType<typeof storeAnswer>>
+  return { results: all.slice(first.length, -1) as unknown as BatchResponse<T>, kept: last?.kept }
 }

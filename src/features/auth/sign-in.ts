@@ -95,7 +95,7 @@ type VerifiedAccount = { user: User; hash: string; counts: ReturnType<typeof cou
  */
 async function accountFor(ctx: Ctx, { email, password }: Login, device: Device): Promise<VerifiedAccount | undefined> {
   const guesses = signInLimits(ctx.config, email, device)
-  for (const subject of Object.values(guesses)) ctx.limits.consume(subject) // before it is known which of them apply
+  for (const limit of Object.values(guesses)) ctx.limits.consume(limit) // before it is known which of them apply
   const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.primary, email, device.user_agent)])
   const counts = countsFor(guesses, found?.held_from ?? {}, device)
   await ctx.limits.requireAllowed(counts.waived)

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { refusalOf } from '../../db/errors.ts'
 import { type AppError, Replayed } from '../../lib/errors.ts'
-import { countKeyed } from '../../transaction/transact.ts'
+import { countIdempotentWrite } from '../../transaction/transact.ts'
 import { write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import type { BulkResult } from './answers.ts'
@@ -25,8 +25,8 @@ const toResult = ({ results }: Applied, toProblem: ToProblem): BulkResult => ({
 
 /** Does operations in their order, in one transaction: all or none, or with `partial` each by itself. */
 export async function bulkTasks(ctx: Ctx, { project_id, partial = false, ...input }: BulkTasks, toProblem: ToProblem) {
-  if (ctx.idempotency) countKeyed(ctx) // if it is refused, it owes nothing
-  ctx.limits.owe(Math.ceil(input.operations.length / OPERATIONS_A_REQUEST) - 1)
+  if (ctx.idempotency) countIdempotentWrite(ctx) // if it is refused, it owes nothing
+  ctx.limits.addCost(Math.ceil(input.operations.length / OPERATIONS_A_REQUEST) - 1)
   const operations = input.operations.map((operation) =>
     operation.op === 'create' ? { id: uuid(), ...operation } : operation,
   )

@@ -17,7 +17,7 @@ const COST_OF_NO_CARD = 10
 const guardOf = (task: string) => ({ task, role: 'contributor' }) as const
 const answerOf = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
 
-function requireLease({ config }: Ctx, seconds: number | undefined): void {
+function requireLeaseLength({ config }: Ctx, seconds: number | undefined): void {
   const least = config.LEASE_MIN_SECONDS
   if (seconds !== undefined && seconds < least) throw invalidAt('lease_seconds', `must be at least ${least}`)
 }
@@ -30,12 +30,12 @@ function insertCommentOn({ db, config, actor }: Ctx, task_id: string, body: stri
 
 /** Claims the first free card of a column. If there is none, returns null; undefined to a repeat that had null. */
 export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
-  requireLease(ctx, input.lease_seconds)
+  requireLeaseLength(ctx, input.lease_seconds)
   const guard = { project, role: 'contributor' } as const
   try {
     const written = await write(ctx, guard, [q.claimTask(input)], answerOf(201))
     const { value: taken } = oneOrNotFound(written.results[0])
-    if (!taken && input.label_id) ctx.limits.owe(COST_OF_NO_CARD - 1)
+    if (!taken && input.label_id) ctx.limits.addCost(COST_OF_NO_CARD - 1)
     if (!taken) return null
     const { task, ends_first } = taken
     // Otherwise the clock wakes earlier for another lease, and then sets its alarm for this one.
@@ -49,7 +49,7 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
 
 /** Keeps a card for longer. */
 export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
-  requireLease(ctx, input.lease_seconds)
+  requireLeaseLength(ctx, input.lease_seconds)
   const { results } = await write(ctx, guardOf(id), [q.renewClaim({ ...input, id })], answerOf(200))
   const { claim, project_id } = oneOrNotFound(results[0]).value
   ctx.realtime.wakeForClaims(project_id, claim.expires_at) // the lease may now end earlier than before

@@ -9,7 +9,7 @@ import { nothing } from '../../db/nothing.ts'
 import { limitTime } from '../../db/time-limits.ts'
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
-import { countKeyed, transact } from '../../transaction/transact.ts'
+import { countIdempotentWrite, transact } from '../../transaction/transact.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { requireRoom } from '../projects/queries.ts'
@@ -222,7 +222,7 @@ export async function checkProject(
  * in pieces; one transaction then makes the project. Throws validation_failed with the number of an invalid line.
  */
 export async function importProject(ctx: Ctx, { body, ...options }: Import) {
-  if (options.keyFor) countKeyed(ctx)
+  if (options.keyFor) countIdempotentWrite(ctx)
   const digest = createHash('sha256')
   const numbers = new LineNumbers()
   try {

@@ -3,7 +3,7 @@ import type { Ctx, IdempotencyKey } from '../../context.ts'
 import { cutText } from '../../lib/cut-text.ts'
 import { addressOf } from '../../lib/email-address.ts'
 import { AppError, invalidAt } from '../../lib/errors.ts'
-import { countKeyed, transact } from '../../transaction/transact.ts'
+import { countIdempotentWrite, transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { importLines, requireFreeKey } from '../import-export/import.ts'
@@ -190,7 +190,7 @@ async function* toAsync(lines: Generator<string>): AsyncGenerator<string> {
  */
 export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
   if (file.ours) return importOurs(ctx, file, keyFor)
-  if (keyFor) countKeyed(ctx)
+  if (keyFor) countIdempotentWrite(ctx)
   const { plan, identity, report, digest } = await prepareImport(ctx, file)
   const lines = toAsync(new Journal(plan, identity).writeLines())
   const options = {

@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import type { InboxJoin, Join } from '../../live/connection.ts'
 import { canReplay, parseSince, type ResumePoint } from '../../live/replay.ts'
-import { keysLimit, userLimit } from '../../redis/rate-limits.ts'
+import { apiKeyLimit, userLimit } from '../../redis/rate-limits.ts'
 import { hashSecret, isTicket } from '../../security/tokens.ts'
 import { read } from '../../transaction/read.ts'
 import { type Statement, transact } from '../../transaction/transact.ts'
@@ -30,9 +30,9 @@ async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
     head(primary),
   ])
   const { access_expires_at, ...held } = oneOrNotFound(tickets)
-  const limit = held.by_key ? keysLimit : userLimit
+  const limit = held.by_key ? apiKeyLimit : userLimit
   ctx.limits.consume(limit(ctx.config, held.user_id)) // only now is it known whose ticket it was
-  ctx.limits.prove()
+  ctx.limits.confirmCredential()
   const holder: Holder = { ...held, expires_at: new Date(access_expires_at).getTime() }
   return { ...holder, ...oneOrNotFound(heads) }
 }

@@ -16,6 +16,6 @@ export async function transferTask(ctx: Ctx, id: string, input: TransferTask) {
   const written = await write(ctx, guard, [transfer], answer)
   const { task, other_projects } = oneOrNotFound(written.results[0]).transferred
   ctx.realtime.recheck(other_projects)
-  ctx.limits.owe(Math.floor((task.comment_count + task.checklist_total) / ROWS_A_REQUEST))
+  ctx.limits.addCost(Math.floor((task.comment_count + task.checklist_total) / ROWS_A_REQUEST))
   return toWriteResult(task, written)
 }

@@ -100,7 +100,7 @@ export async function testWebhook(ctx: Ctx, id: string) {
   const { results } = await write(ctx, guardOf(id), [q.selectTarget(ctx.db.primary, id)])
   const target = oneOrNotFound(results[0])
   const { project_id } = target
-  ctx.limits.owe(COST_OF_TEST - 1)
+  ctx.limits.addCost(COST_OF_TEST - 1)
   const body = JSON.stringify({ type: 'test', webhook_id: id, project_id, created_at: ctx.now.toISOString() })
   return (await sendMessage(ctx.config, target, { id: `${id}_test_${uuid()}`, body })).outcome
 }
