@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { app } from '../src/app.ts'
-import { documentOf } from '../src/features/meta/document/openapi.ts'
+import { openApiDocumentOf } from '../src/features/meta/document/openapi.ts'
 
 /*
  * `npm run check:openapi`: checks the document that /openapi.json serves with common tools. Linters must
@@ -117,7 +117,7 @@ function checkPage(kilobytes: number): void {
 }
 
 try {
-  const document = { ...documentOf(app.routes), servers: [{ url: 'https://api.flowtrack.dev' }] } // the deployment's
+  const document = { ...openApiDocumentOf(app.routes), servers: [{ url: 'https://api.flowtrack.dev' }] } // the deployment's
   const kilobytes = Buffer.byteLength(JSON.stringify(document)) / 1000
   const operations = Object.values(document.paths ?? {}).flatMap((path) => METHODS.filter((method) => method in path))
   const allowed = operations.length * LIMIT_KB_PER_OPERATION

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { app } from '../src/app.ts'
-import { documentOf } from '../src/features/meta/document/openapi.ts'
+import { openApiDocumentOf } from '../src/features/meta/document/openapi.ts'
 
 /*
  * A build step of wrangler, before `wrangler dev` and `wrangler deploy`: writes what is served, or read by
@@ -31,7 +31,7 @@ function writeCommonPasswords(target: string): void {
 /** Writes what /openapi.json serves. */
 function writeOpenApi(target: string): void {
   mkdirSync(target, { recursive: true })
-  writeFileSync(join(target, 'openapi.json'), JSON.stringify(documentOf(app.routes)))
+  writeFileSync(join(target, 'openapi.json'), JSON.stringify(openApiDocumentOf(app.routes)))
 }
 
 copySwaggerUi(join(root, 'public/docs/vendor'))

@@ -3,17 +3,17 @@ import { isInUtc } from '../lib/fields.ts'
 import { users } from './schema.ts'
 
 /** SQL for the time zone of an account. */
-export const zoneOf = (user_id: string | SQL) =>
+export const timezoneOfUser = (user_id: string | SQL) =>
   sql`(select ${users.timezone} from ${users} where ${users.id} = ${user_id}::uuid)`
 
 /** SQL for the time zone of this transaction's actor, which the guard has set. */
-const writersZone = zoneOf(sql`current_setting('flowtrack.actor')`)
+const writersZone = timezoneOfUser(sql`current_setting('flowtrack.actor')`)
 
 /** SQL for today's date in the time zone of a person. */
-export const todayOf = (user_id: string) => sql`(now() at time zone ${zoneOf(user_id)})::date`
+export const todayOf = (user_id: string) => sql`(now() at time zone ${timezoneOfUser(user_id)})::date`
 
 /** SQL for a date. A value that is an instant in UTC becomes the day of that instant in `zone`. */
-export const dayIn = (zone: SQL, value: string | null) =>
+const dayIn = (zone: SQL, value: string | null) =>
   sql`(select case when v like '%Z' then (v::timestamptz at time zone ${zone})::date else v::date end from (values (${value}::text)) as given(v))`
 
 type Days = { start_date?: string | null; due_date?: string | null }
@@ -42,5 +42,5 @@ export const localDayOf = (instant: string, timeZone: string) =>
 /** A date of a query. An instant in UTC becomes the day of that instant in `tz`, or else in the asker's zone. */
 export function resolveDay(day: string | undefined, tz: string | undefined, asker: string | SQL) {
   if (day === undefined || !isInUtc(day)) return day
-  return tz === undefined ? dayIn(zoneOf(asker), day) : localDayOf(day, tz)
+  return tz === undefined ? dayIn(timezoneOfUser(asker), day) : localDayOf(day, tz)
 }

@@ -19,7 +19,7 @@ export const deviceOf = (c: Context): Device => ({
 })
 
 /** The token of `Authorization: Bearer …` (RFC 6750). Throws token_missing. */
-export function bearerOf(header: string | undefined): string {
+function bearerOf(header: string | undefined): string {
   const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1]
   if (!token) throw new AppError('token_missing')
   return token

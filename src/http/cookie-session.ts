@@ -9,7 +9,7 @@ import { AppError, type ErrorCode, invalidAt } from '../lib/errors.ts'
  * no form can send and CORS allows to no other origin, and its own origin must be ours.
  */
 
-export const SESSION_HEADER = 'FlowTrack-Session'
+const SESSION_HEADER = 'FlowTrack-Session'
 const NAME = 'flowtrack-refresh'
 const ATTRIBUTES = { prefix: 'host', path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } as const
 

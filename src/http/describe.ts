@@ -48,7 +48,7 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
   Object.assign(handler, { [key]: value })
 
 /** The documentation of a route that is attached to its handler, if any. */
-export const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
+const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
  * Refuses a write with a condition on a version, where there are no versions: to ignore it would overwrite what it is to

@@ -139,7 +139,7 @@ function detailOf({ code, details: { detail, errors = [] } }: AppError): string 
 const MAX_DETAIL = 500 // characters
 
 /** The problem document of an error. `instance`: the id of the request. */
-export function documentOf(error: AppError, instance: string) {
+export function problemDocumentOf(error: AppError, instance: string) {
   const { status, title } = PROBLEMS[error.code]
   const { errors, facts } = error.details
   return {
@@ -167,6 +167,6 @@ export function respondWithProblem(c: Context<App>, thrown: unknown): Response {
   const retryAfter = error.details.retry_after ?? (status === 503 || error.code === 'idempotency_in_flight' ? 2 : null)
   if (retryAfter !== null) c.header('Retry-After', String(retryAfter))
   if (error.details.allow !== undefined) c.header('Allow', error.details.allow)
-  const document = JSON.stringify(documentOf(error, c.get('request_id')))
+  const document = JSON.stringify(problemDocumentOf(error, c.get('request_id')))
   return c.body(document, status, { 'Content-Type': 'application/problem+json' })
 }

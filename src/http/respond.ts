@@ -86,7 +86,7 @@ export function respondWithCachedPage<P extends Page<unknown>>(c: Context, answe
 }
 
 /** An RFC 8288 `Link` to the next page, if there is one. */
-export function setNextLink(c: Context, { next_cursor }: Page<unknown>): void {
+function setNextLink(c: Context, { next_cursor }: Page<unknown>): void {
   if (next_cursor === null) return
   const next = new URL(c.req.url)
   next.searchParams.set('cursor', next_cursor)

@@ -25,10 +25,10 @@ export const isInInbox = (user_id: string) =>
 type Sorted = { id: Column; seq: Column }
 const ORDERS = { '-id': ({ id }: Sorted) => desc(id), seq: ({ seq }: Sorted) => asc(seq) }
 
-type Asked = { user_id: string; where?: SQL; order: keyof typeof ORDERS; limit: number }
+type InboxRequest = { user_id: string; where?: SQL; order: keyof typeof ORDERS; limit: number }
 
 /** A page of an inbox: as many as `limit` and PAGE_BYTES allow; `found` counts the rows before the page was cut. */
-export function selectFrom(orm: Orm, { user_id, where, order, limit }: Asked) {
+export function selectFrom(orm: Orm, { user_id, where, order, limit }: InboxRequest) {
   const by = ORDERS[order]
   const found = orm
     .select()

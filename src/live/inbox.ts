@@ -17,7 +17,7 @@ type Deps = {
 /**
  * Brings one person's sockets to the end of their stream, in order, each row once. An announcement is only a
  * reason to read: a person gets few notifications, so one read of the database for all of their sockets is simpler
- * than announced events, with their gaps and waits. All state is in the attachments.
+ * than announced events, with their gaps and waits. What must outlive hibernation is in the attachments.
  */
 export class Inbox {
   readonly #deps: Deps
@@ -28,8 +28,8 @@ export class Inbox {
     this.#deps = deps
   }
 
-  join(socket: WebSocket, held: SocketState, greeting: ServerMessage[]): void {
-    this.#deps.sockets.accept(socket, held)
+  join(socket: WebSocket, state: SocketState, greeting: ServerMessage[]): void {
+    this.#deps.sockets.accept(socket, state)
     for (const message of greeting) this.#deps.sockets.send(socket, message)
     this.#deps.waitUntil(this.refresh())
   }
@@ -60,7 +60,7 @@ export class Inbox {
     if (!first) return
     const { user_id, seq } = first[1]
     const stretch = await this.#deps.readStream(user_id, seq)
-    for (const [socket, held] of this.#deps.sockets.open()) this.#advance(socket, held, seq, stretch)
+    for (const [socket, state] of this.#deps.sockets.open()) this.#advance(socket, state, seq, stretch)
     this.#stale ||= stretch.more
   }
 
@@ -69,16 +69,16 @@ export class Inbox {
     return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
   }
 
-  #advance(socket: WebSocket, held: SocketState, since: number, { epoch, reached, more, rows }: Stretch): void {
+  #advance(socket: WebSocket, state: SocketState, since: number, { epoch, reached, more, rows }: Stretch): void {
     const { sockets } = this.#deps
-    if (held.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
-    if (held.epoch !== epoch || held.seq < since) return // it came during the read: the next read begins at its seq
-    const missed = rows.filter(({ seq }) => seq > held.seq)
+    if (state.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
+    if (state.epoch !== epoch || state.seq < since) return // it came during the read: the next read begins at its seq
+    const missed = rows.filter(({ seq }) => seq > state.seq)
     const [only] = missed
-    if (only && missed.length === 1 && !held.resumed) sockets.send(socket, { type: 'notification', ...only })
+    if (only && missed.length === 1 && !state.resumed) sockets.send(socket, { type: 'notification', ...only })
     else for (const frame of notificationFramesOf(missed)) sockets.send(socket, frame)
-    const seq = Math.max(held.seq, reached)
-    if (held.resumed && !more) sockets.send(socket, { type: 'replayed', seq })
-    sockets.update(socket, { seq, resumed: held.resumed && more })
+    const seq = Math.max(state.seq, reached)
+    if (state.resumed && !more) sockets.send(socket, { type: 'replayed', seq })
+    sockets.update(socket, { seq, resumed: state.resumed && more })
   }
 }

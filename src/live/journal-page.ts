@@ -6,7 +6,7 @@ import { activity_logs } from '../db/schema.ts'
 /** The columns of the journal in what `journalPage` gives. */
 export const page = alias(activity_logs, 'page')
 
-type Asked = {
+type JournalRequest = {
   project_id: string
   /** The seq after which the page begins; without it, at the oldest or the newest event. */
   after?: number | SQL
@@ -32,7 +32,7 @@ const event = sql.join(
  * `bytes` bytes. `size` and `preceding` are the bytes of a row, and of all rows before it. The last row may have a
  * `preceding` above `bytes`: callers leave it out.
  */
-export function journalPage({ project_id, after, forward, where, rows, bytes }: Asked): Subquery {
+export function journalPage({ project_id, after, forward, where, rows, bytes }: JournalRequest): Subquery {
   const { seq } = activity_logs
   const direction = sql.raw(forward ? 'asc' : 'desc')
   const beyond = (from: SQL) => (forward ? gt(seq, from) : lt(seq, from))

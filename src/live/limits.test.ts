@@ -98,9 +98,7 @@ it('gives out each number once, and no more than the quota, however many isolate
       }
       for (const reply of underWay) reply()
       expect(new Set(given).size).toBe(given.length)
-      expect(given.filter((used) => !isOver({ limit: user, used, left_ms: 0 })).length).toBeLessThanOrEqual(
-        user.quota,
-      )
+      expect(given.filter((used) => !isOver({ limit: user, used, left_ms: 0 })).length).toBeLessThanOrEqual(user.quota)
       expect(counter - given.length).toBeLessThanOrEqual(isolates.length * (user.ahead - 1)) // all that can be left unused
     }),
     { numRuns: 1_000 },
@@ -110,7 +108,10 @@ it('gives out each number once, and no more than the quota, however many isolate
 it('forgets what was counted ahead when its window ends, and counts ahead again', () => {
   const memory = new RateMemory()
   expect(memory.beginReservation(user, 0)).toBe(10)
-  expect(memory.keepReservation({ limit: user, used: 10, left_ms: 1_000 }, 10, 0)).toMatchObject({ used: 1, left_ms: 1_000 })
+  expect(memory.keepReservation({ limit: user, used: 10, left_ms: 1_000 }, 10, 0)).toMatchObject({
+    used: 1,
+    left_ms: 1_000,
+  })
   expect(memory.takeReserved(user, 999)).toMatchObject({ used: 2, left_ms: 1 })
   expect(memory.takeReserved(user, 1_000)).toBeUndefined()
   expect(memory.beginReservation(user, 1_000)).toBe(10)

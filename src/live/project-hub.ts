@@ -11,12 +11,12 @@ import { HubPresence } from './hub-presence.ts'
 import { GLOBAL } from './places.ts'
 import type { PresentPerson } from './presence.ts'
 import type { EndedAccess } from './publish.ts'
-import { endSockets } from './reconcile.ts'
+import { endSockets, readAccess } from './reconcile.ts'
 import { RelayClient } from './relay-client.ts'
-import { readAccess, readJournal } from './replay.ts'
+import { readJournal } from './replay.ts'
 import { tellUserHub } from './rpc.ts'
 import { SocketAccess } from './socket-access.ts'
-import { type Held, Sockets } from './sockets.ts'
+import { type SocketActivity, Sockets } from './sockets.ts'
 
 /**
  * A project's sockets in one region: who may stay, and when the database is asked. The feed
@@ -83,7 +83,7 @@ export class ProjectHub extends DurableObject<Env> {
   }
 
   /** A person's sockets here, the longest silent first. */
-  async socketsOf(user_id: string): Promise<Held[]> {
+  async socketsOf(user_id: string): Promise<SocketActivity[]> {
     return this.#sockets.socketsOf(user_id)
   }
 
@@ -147,12 +147,12 @@ export class ProjectHub extends DurableObject<Env> {
     const asked = [...this.#sockets.open()]
     const [first] = asked
     if (!first) return
-    const holders = asked.map(([, held]) => held)
-    const truth = await readAccess(this.#openDatabase(), first[1].project_id, holders)
-    endSockets(this.#sockets, asked, truth)
-    if (truth.head === null) return
-    if (holders.some(({ epoch }) => epoch !== truth.epoch)) this.#feed.reset()
-    this.#feed.announce(truth.head)
+    const holders = asked.map(([, state]) => state)
+    const current = await readAccess(this.#openDatabase(), first[1].project_id, holders)
+    endSockets(this.#sockets, asked, current)
+    if (current.head === null) return
+    if (holders.some(({ epoch }) => epoch !== current.epoch)) this.#feed.reset()
+    this.#feed.announce(current.head)
     await this.#feed.fillGap()
   }
 

@@ -35,8 +35,8 @@ export type Realtime = {
   notify(user_ids: readonly string[]): void
   /** Sets the project's lease clock to `at` (ISO 8601), when it gives back the cards whose lease is over. */
   wakeForClaims(project_id: string, at: string): void
-  /** Wakes webhooks of a project to send what they have not sent yet. `anew`: even if they wait for a retry. */
-  wakeWebhooks(project_id: string, webhook_ids: readonly string[], anew?: boolean): void
+  /** Wakes webhooks of a project to send what they have not sent yet. `at_once`: even if they wait for a retry. */
+  wakeWebhooks(project_id: string, webhook_ids: readonly string[], at_once?: boolean): void
   /** For writes that touch many projects: their hubs and webhooks ask the database themselves. */
   recheck(project_ids: string[]): void
 }
@@ -125,8 +125,10 @@ const selectActive = ({ config }: Deps, project_ids: string[]) =>
     .where(and(inArray(webhooks.project_id, project_ids), eq(webhooks.status, 'active')))
 
 /** Wakes the sender of a webhook. If that fails, the next write to the project wakes it, or the job deliver_webhooks. */
-const wakeWebhook = ({ env, place }: Deps, project_id: string, webhook_id: string, anew = false) =>
-  retryOnce(() => env.WEBHOOK_SENDER.getByName(webhook_id, locationOf(place())).wake({ project_id, webhook_id }, anew))
+const wakeWebhook = ({ env, place }: Deps, project_id: string, webhook_id: string, at_once = false) =>
+  retryOnce(() =>
+    env.WEBHOOK_SENDER.getByName(webhook_id, locationOf(place())).wake({ project_id, webhook_id }, at_once),
+  )
 
 async function wakeActive(deps: Deps, project_ids: string[]): Promise<void> {
   const active = await selectActive(deps, project_ids)
@@ -155,8 +157,8 @@ export function realtimeFor(deps: Deps): Realtime {
         )
       if (project_ids.length > 0) after('webhook_not_woken', wakeActive(deps, project_ids))
     },
-    wakeWebhooks(project_id, webhook_ids, anew) {
-      for (const id of webhook_ids) after('webhook_not_woken', wakeWebhook(deps, project_id, id, anew))
+    wakeWebhooks(project_id, webhook_ids, at_once) {
+      for (const id of webhook_ids) after('webhook_not_woken', wakeWebhook(deps, project_id, id, at_once))
     },
     wakeForClaims: (project_id, at) =>
       after(

@@ -17,9 +17,9 @@ type Deps<C extends SocketState> = {
   config: Config
   sockets: Sockets<C>
   /** Whether the relay asks the database for this hub, so that it may sleep until a token expires. Never rejects. */
-  isWatched?: (held: C) => Promise<boolean>
+  isWatched?: (state: C) => Promise<boolean>
   /** Called when a new token has extended a socket. */
-  onExtended?: (held: C) => void
+  onExtended?: (state: C) => void
   /** Called when a client says which card it shows. An inbox has none. */
   onPresence?: (socket: WebSocket, task_id: string | null) => void
 }
@@ -63,10 +63,10 @@ export class SocketAccess<C extends SocketState> {
     const { sockets } = this.#deps
     const code = may_return ? CLOSE.refresh : CLOSE.access_ended
     let others = 0
-    for (const [socket, held] of sockets.open()) {
-      if (held.user_id !== user_id) continue
-      const concerned = (session_id ?? held.session_id) === held.session_id
-      const spared = except_session_id && (held.by_key || held.session_id === except_session_id)
+    for (const [socket, state] of sockets.open()) {
+      if (state.user_id !== user_id) continue
+      const concerned = (session_id ?? state.session_id) === state.session_id
+      const spared = except_session_id && (state.by_key || state.session_id === except_session_id)
       if (concerned && !spared) sockets.close(socket, code, reason)
       else others += 1
     }
@@ -143,8 +143,8 @@ export class SocketAccess<C extends SocketState> {
   async #extend(socket: WebSocket, access: string): Promise<void> {
     const { sockets, config, onExtended } = this.#deps
     const actor = await verifyAccess(config, access, new Date()).catch(() => null)
-    const held = sockets.get(socket)
-    if (!actor || actor.user_id !== held?.user_id || actor.session_id !== held.session_id) {
+    const state = sockets.get(socket)
+    if (!actor || actor.user_id !== state?.user_id || actor.session_id !== state.session_id) {
       const message = 'The token is invalid, expired or of another session: refresh this session and send its new token'
       sockets.send(socket, { type: 'error', code: 'token_invalid', message })
       return
@@ -152,7 +152,7 @@ export class SocketAccess<C extends SocketState> {
     sockets.update(socket, { expires_at: actor.expires_at })
     sockets.send(socket, { type: 'authenticated', expires_at: new Date(actor.expires_at).toISOString() })
     await this.wakeBy(actor.expires_at)
-    onExtended?.(held)
+    onExtended?.(state)
   }
 
   async #checkBy(time: number): Promise<void> {

@@ -4,7 +4,7 @@ import { Unread } from './limits.ts'
 import { CLOSE } from './protocol.ts'
 
 /** One of a person's sockets, and when it came or pinged last, in milliseconds. */
-export type Held = { connection_id: string; heard_at: number }
+export type SocketActivity = { connection_id: string; heard_at: number }
 
 /** Runs `act`, and ignores its failure when the socket is broken: webSocketClose follows. */
 function tryOnSocket(act: () => unknown): void {
@@ -55,9 +55,9 @@ export class Sockets<C extends SocketState = Connection> {
   }
 
   /** A person's sockets, the longest silent first: the connection of a silent one may be lost. */
-  socketsOf(user_id: string): Held[] {
+  socketsOf(user_id: string): SocketActivity[] {
     return [...this.open()]
-      .filter(([, held]) => held.user_id === user_id)
+      .filter(([, state]) => state.user_id === user_id)
       .map(([socket, { connection_id, came_at }]) => ({
         connection_id,
         heard_at: Math.max(this.pingedAt(socket) ?? 0, came_at),

@@ -47,11 +47,11 @@ export class UserHub extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const join = InboxJoin.parse(JSON.parse(request.headers.get(JOIN_HEADER) ?? 'null'))
     const { 0: client, 1: server } = new WebSocketPair()
-    const held = socketStateFrom(join)
-    this.#access.makeRoom(held)
-    this.#inbox.join(server, held, greetingOf(join, held))
+    const state = socketStateFrom(join)
+    this.#access.makeRoom(state)
+    this.#inbox.join(server, state, greetingOf(join, state))
     this.#onArrival(join)
-    await this.#access.scheduleFirstCheck(held)
+    await this.#access.scheduleFirstCheck(state)
     return new Response(null, { status: 101, webSocket: client })
   }
 
@@ -104,13 +104,13 @@ export class UserHub extends DurableObject<Env> {
       ({ length }) => length,
     )
     const there = asked.flatMap((told) =>
-      told.status === 'fulfilled' ? told.value.answer.map((held) => ({ hub: told.value.hub, ...held })) : [],
+      told.status === 'fulfilled' ? told.value.answer.map((socket) => ({ hub: told.value.hub, ...socket })) : [],
     )
-    const here = this.#sockets.socketsOf(user_id).map((held) => ({ hub: '', ...held }))
+    const here = this.#sockets.socketsOf(user_id).map((socket) => ({ hub: '', ...socket }))
     const all = [...here, ...there].sort((a, b) => a.heard_at - b.heard_at)
     const surplus = Map.groupBy(all.slice(0, Math.max(0, all.length - QUOTA_SOCKETS)), ({ hub }) => hub)
-    for (const [hub, held] of surplus) {
-      const ids = held.map(({ connection_id }) => connection_id)
+    for (const [hub, sockets] of surplus) {
+      const ids = sockets.map(({ connection_id }) => connection_id)
       if (hub) await this.env.PROJECT_HUB.getByName(hub).closeSurplus(ids)
       else this.#access.closeSurplus(ids)
     }
@@ -142,12 +142,12 @@ export class UserHub extends DurableObject<Env> {
     const asked = [...this.#sockets.open()]
     const [first] = asked
     if (!first) return
-    const holders = asked.map(([, held]) => held)
+    const holders = asked.map(([, state]) => state)
     const { epoch, head, ended } = await readInbox(this.#openDatabase(), first[1].user_id, holders)
-    for (const [socket, held] of asked) {
-      if (ended.includes(held.session_id)) this.#sockets.close(socket, CLOSE.access_ended, endReasonOf(held))
+    for (const [socket, state] of asked) {
+      if (ended.includes(state.session_id)) this.#sockets.close(socket, CLOSE.access_ended, endReasonOf(state))
     }
-    if (this.#inbox.isBehind(head) || holders.some((held) => held.epoch !== epoch)) await this.#inbox.refresh()
+    if (this.#inbox.isBehind(head) || holders.some((state) => state.epoch !== epoch)) await this.#inbox.refresh()
   }
 
   #openDatabase() {

@@ -5,7 +5,7 @@ import { type Meter, meterRequest } from '../lib/meter.ts'
 import { type Breaker, breakerOf } from './circuit-breaker.ts'
 import { openCache } from './client.ts'
 import { BYTES_A_REQUEST, MAX_SHARE_OF_BYTES, type RateLimit } from './rate-limits.ts'
-import { type RateMemory, memoryOf } from './rate-memory.ts'
+import { memoryOf, type RateMemory } from './rate-memory.ts'
 import {
   addCount,
   addGiveBack,

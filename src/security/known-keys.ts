@@ -12,15 +12,15 @@ const REMEMBERED = 5_000
 const noted = new Map<string, number>()
 
 /** A key by all that it says of itself: a genuine secret together with somebody else's id is an invented key. */
-const identityOf = ({ user_id, session_id, key_hash }: Actor) => `${user_id} ${session_id} ${key_hash}`
+const credentialOf = ({ user_id, session_id, key_hash }: Actor) => `${user_id} ${session_id} ${key_hash}`
 
 /** When the use of this key was last noted, in milliseconds since 1970; 0: never, as far as this isolate knows. */
-export const lastNotedOf = (actor: Actor): number => noted.get(identityOf(actor)) ?? 0
+export const lastNotedOf = (actor: Actor): number => noted.get(credentialOf(actor)) ?? 0
 
 /** To be called when the database has accepted the key. */
 export function rememberKey(actor: Actor, now: number): void {
   if (noted.size >= REMEMBERED) noted.clear()
-  noted.set(identityOf(actor), now)
+  noted.set(credentialOf(actor), now)
 }
 
 /** So long after it was noted, a key must be accepted again: it may have ended. Noted at most once a minute. */
@@ -31,4 +31,4 @@ export const isKnownKey = (actor: Actor, now: Date) =>
   actor.key_hash !== undefined && now.getTime() - lastNotedOf(actor) < KNOWN_MS
 
 /** To be called when the database has refused the key: its requests must no longer count for the owner. */
-export const forgetKey = (actor: Actor) => noted.delete(identityOf(actor))
+export const forgetKey = (actor: Actor) => noted.delete(credentialOf(actor))

@@ -8,7 +8,7 @@ const P = 3
 const KEY_BYTES = 32
 
 /** The highest cost that is accepted: more would be seconds of CPU for one sign-in. */
-export const MAX_BCRYPT_COST = 14
+const MAX_BCRYPT_COST = 14
 /** The most that workerd computes: log2 of N·r·p. */
 const MAX_LOG2_WORK = 20
 

@@ -19,7 +19,7 @@ const bytesOf = (secret: string) => Uint8Array.from(new TextEncoder().encode(sec
 /** Signs an access token in the form of RFC 9068, but without `client_id`: HS256, valid for `ACCESS_TTL_SECONDS`. */
 export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
   const issued = Math.floor(now.getTime() / 1000)
-  const { keys, kid } = knownOf(config)
+  const { keys, kid } = keyringOf(config)
   return new SignJWT({ sid: actor.session_id, role: actor.role })
     .setProtectedHeader({ alg: 'HS256', typ: TYPE, kid })
     .setIssuer(ISSUER)
@@ -46,9 +46,9 @@ const SKEW = 60
 const REMEMBERED = 1_000
 type Keys = Map<string, Uint8Array<ArrayBuffer> | CryptoKey>
 /** The keys by their names, the name of the one that signs, and the callers whose tokens were verified. */
-type Known = { keys: Keys; kid: string; actors: Map<string, Actor> }
+type Keyring = { keys: Keys; kid: string; actors: Map<string, Actor> }
 
-const knownOf = makeOncePerConfig((config): Known => {
+const keyringOf = makeOncePerConfig((config): Keyring => {
   const secrets = [config.JWT_SECRET, config.JWT_SECRET_PREVIOUS].filter((secret) => secret !== undefined)
   const keys: Keys = new Map(secrets.map((secret) => [kidOf(secret), bytesOf(secret)]))
   return { keys, kid: kidOf(config.JWT_SECRET), actors: new Map() }
@@ -73,7 +73,7 @@ async function keyNamed(keys: Keys, kid: string): Promise<CryptoKey> {
 
 /** The caller that an access token names. Throws token_expired or token_invalid; expiry is compared with `now`. */
 export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
-  const { keys, actors } = knownOf(config)
+  const { keys, actors } = keyringOf(config)
   const actor = actors.get(token)
   if (actor && now.getTime() < actor.expires_at) return actor
   const fresh = await verify(keys, token, now)

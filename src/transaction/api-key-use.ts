@@ -25,7 +25,7 @@ export async function noteUse(ctx: Ctx): Promise<void> {
 type Orm = Database['primary']
 
 /** Notes that a key was used, unless that was noted within the last minute. */
-export const touchKey = (orm: Orm, id: string) =>
+const touchKey = (orm: Orm, id: string) =>
   orm
     .update(api_keys)
     .set({ last_used_at: sql`clock_timestamp()` })

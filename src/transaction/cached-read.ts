@@ -68,9 +68,9 @@ export async function readThroughCache<T>(
     ctx.limits.addCostOfBytes()
     return hit
   }
-  const reader = { ...ctx }
-  const made = await load(reader)
-  const head = reader.at
+  const loadCtx = { ...ctx }
+  const made = await load(loadCtx)
+  const head = loadCtx.at
   if (!head) throw new Error('The load of a cached read has not set `at`: it must read a project')
   recordHead(key.project, head)
   requireReached(head, min_seq)

@@ -12,8 +12,8 @@ import type { Statement, Statements } from './transact.ts'
 import type { ProjectRole } from './write.ts'
 
 /** The project that is read; null for a signed link that shows its maker's tasks of all their projects. */
-type Place = ProjectRef | { project: null; link: string }
-type Reader = 'anyone' | 'admin' | (Place & { link?: string; role?: ProjectRole })
+type ReadTarget = ProjectRef | { project: null; link: string }
+type Reader = 'anyone' | 'admin' | (ReadTarget & { link?: string; role?: ProjectRole })
 
 /**
  * Ends the statements after this one as late as the Worker gives up: the database would go on with a query whose
@@ -22,19 +22,21 @@ type Reader = 'anyone' | 'admin' | (Place & { link?: string; role?: ProjectRole 
 const timeLimitOf = (ms: unknown) => sql`set_config('statement_timeout', ${ms}::text, true)`
 
 /** The check with which a read outside of projects begins: any account (`anyone`), or an administrator. */
-function guard(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
+function checkAccount(ctx: Ctx, reader: Exclude<Reader, object>): Statement {
   const args = authenticateArgsOf(ctx, 'read')
   const check = reader === 'anyone' ? sql`authenticate(${args})` : sql`require_admin(${args})`
   return ctx.db.readOnly.execute(sql`select ${admissionOf(ctx, check)}, ${timeLimitOf(ctx.config.DATABASE_TIMEOUT_MS)}`)
 }
 
-type Asked = Place & Pick<Ctx, 'request_id'> & Ctx['actor'] & { link?: string; needed: ProjectRole; timeout_ms: number }
+type MemberCheck = ReadTarget &
+  Pick<Ctx, 'request_id'> &
+  Ctx['actor'] & { link?: string; needed: ProjectRole; timeout_ms: number }
 
 /**
  * Checks that the reader is a member with the needed role, or uses a member's signed link. Also returns the project's
  * head.
  */
-const memberGuard = prepareStatement((orm, { request_id, link, needed, timeout_ms, ...asked }: Asked) => {
+const checkMember = prepareStatement((orm, { request_id, link, needed, timeout_ms, ...asked }: MemberCheck) => {
   const args = authenticateArgsOf({ actor: asked, request_id }, 'read')
   const member = sql`check_role(read.id, ${asked.user_id}, ${needed}, authenticate(${args}))`
   return orm
@@ -48,11 +50,11 @@ const memberGuard = prepareStatement((orm, { request_id, link, needed, timeout_m
     .leftJoin(projects, sql`${projects.id} = read.id`)
 })
 
-function guardOf(ctx: Ctx, reader: Reader): Statement {
-  if (typeof reader !== 'object') return guard(ctx, reader)
+function checkReader(ctx: Ctx, reader: Reader): Statement {
+  if (typeof reader !== 'object') return checkAccount(ctx, reader)
   const { role: needed = 'viewer', ...asked } = reader
   const { request_id, config } = ctx
-  return memberGuard({ ...ctx.actor, ...asked, request_id, needed, timeout_ms: config.DATABASE_TIMEOUT_MS })
+  return checkMember({ ...ctx.actor, ...asked, request_id, needed, timeout_ms: config.DATABASE_TIMEOUT_MS })
 }
 
 /**
@@ -62,7 +64,7 @@ function guardOf(ctx: Ctx, reader: Reader): Statement {
 export async function read<T extends Statements>(ctx: Ctx, reader: Reader, queries: T): Promise<BatchResponse<T>> {
   ctx.limits.start() // at the same time as the database's request, not before it
   try {
-    const statements = [guardOf(ctx, reader), ...queries] as const
+    const statements = [checkReader(ctx, reader), ...queries] as const
     const [guarded, ...results] = await batch(ctx.db.readOnly, [...statements], ctx.db.meter.db)
     ctx.limits.confirmCredential()
     if (typeof reader === 'object') [ctx.at] = guarded as [Head]

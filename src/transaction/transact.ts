@@ -42,7 +42,8 @@ export type Json = Record<string, unknown>
  * Counts a write whose answer is stored. Before the first request to the database this costs no request of its own.
  * Throws too_many_requests.
  */
-export const countIdempotentWrite = (ctx: Ctx) => ctx.limits.consume(idempotentWriteLimit(ctx.config, ctx.actor.user_id))
+export const countIdempotentWrite = (ctx: Ctx) =>
+  ctx.limits.consume(idempotentWriteLimit(ctx.config, ctx.actor.user_id))
 
 /**
  * Takes the key for this write, or raises what was stored of its first one. For an API key that is bound to some
@@ -61,14 +62,14 @@ function beginIdempotentWrite(ctx: Ctx, { key, fingerprint }: IdempotencyKey) {
 const storeAnswer = ({ db, actor }: Ctx, { key }: IdempotencyKey, { status, body }: Answer, project: SQL) =>
   db.primary
     .select({
-      kept: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
+      stored: sql`keep_answer(${actor.user_id}, ${key}, ${status}, ${body}, ${project}::uuid)`.mapWith(fromJson<Json>),
     })
     .from(nothing)
 
 /**
  * `transact`, at most once per Idempotency-Key: the key is taken and its answer stored in the same
  * transaction. A repeat throws `Replayed`, and is noted in `ctx.idempotency`. The first caller gets
- * `kept`, the same document that a repeat will get. A repeat must pass `guard`, too: the rights of the
+ * `stored`, the same document that a repeat will get. A repeat must pass `guard`, too: the rights of the
  * caller may have changed, or another of their API keys, which may do less, may have sent it.
  */
 export async function transactIdempotently<T extends Statements>(
@@ -77,7 +78,7 @@ export async function transactIdempotently<T extends Statements>(
   answer: Answer | undefined,
   project: SQL = sql`null`,
   guard: Statement[] = [],
-): Promise<{ results: BatchResponse<T>; kept?: Json }> {
+): Promise<{ results: BatchResponse<T>; stored?: Json }> {
   const key = answer && ctx.idempotency
   if (!key) {
     const results = await transact(ctx, [...guard, ...statements] as unknown as Statements)
@@ -91,5 +92,5 @@ export async function transactIdempotently<T extends Statements>(
     throw error
   })
   const [last] = all.at(-1) as Awaited<ReturnType<typeof storeAnswer>>
-  return { results: all.slice(first.length, -1) as unknown as BatchResponse<T>, kept: last?.kept }
+  return { results: all.slice(first.length, -1) as unknown as BatchResponse<T>, stored: last?.stored }
 }

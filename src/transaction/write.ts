@@ -45,13 +45,13 @@ const ROOM = {
 export const checkRoom = ({ db, config }: Ctx, project: string, what: keyof typeof ROOM) =>
   db.primary.execute(sql`select check_room(${project}::uuid, ${what}, ${config[ROOM[what]]})`)
 
-type Asked = ProjectRef &
+type RoleCheck = ProjectRef &
   Pick<Guard, 'role' | 'allow_archived'> &
   Pick<Ctx['actor'], 'user_id' | 'session_id' | 'key_hash'> &
   Pick<Ctx, 'request_id'>
 
 const requireRole = prepareCall(
-  ({ user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: Asked) =>
+  ({ user_id, role, session_id, request_id, allow_archived, key_hash, ...ref }: RoleCheck) =>
     sql`require_role(${projectOf(ref)}::uuid, ${user_id}, ${role}, ${session_id}, ${request_id}, ${allow_archived}, ${key_hash ?? null})`,
 )
 
@@ -93,7 +93,7 @@ type Done = {
   webhooks: string[] | null
 }
 
-export type Written<R> = { results: R; events: Event[]; head: number; warnings: Warning[]; kept?: Json }
+export type Written<R> = { results: R; events: Event[]; head: number; warnings: Warning[]; stored?: Json }
 
 /**
  * The only way to change a project's data: a guard and the change, in one HTTP request and one
@@ -110,7 +110,7 @@ export async function write<T extends Statements>(
   const created = 'created' in guard ? guard.created : undefined
   const first = 'created' in guard ? [authenticate(ctx)] : guardsOf(ctx, guard)
   const whole: Statement[] = [...first, ...statements, selectOutcome({ created })]
-  const { results, kept } = await transactIdempotently(
+  const { results, stored } = await transactIdempotently(
     ctx,
     whole as Statements,
     answer,
@@ -129,5 +129,5 @@ export async function write<T extends Statements>(
   if (left) finishActsAfterAnswer(ctx, left)
   await dropCachedAccess(ctx, events)
   const warnings = warning ? [warning] : []
-  return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, events, head, warnings, kept }
+  return { results: results.slice(first.length, -1) as unknown as BatchResponse<T>, events, head, warnings, stored }
 }

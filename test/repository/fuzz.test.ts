@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
-import { documentOf } from '../../src/features/meta/document/openapi.ts'
+import { openApiDocumentOf } from '../../src/features/meta/document/openapi.ts'
 import { examples } from '../../src/lib/examples.ts'
 import type { Document } from '../faults/fuzz/document.ts'
 import { Judge } from '../faults/fuzz/judge.ts'
@@ -10,7 +10,7 @@ import { type Exchange, render } from '../faults/fuzz/wire.ts'
 
 /** Answers that the fuzzer's judge must report, and answers that it must accept. */
 
-const judge = new Judge(JSON.parse(JSON.stringify(documentOf(app.routes))) as Document)
+const judge = new Judge(JSON.parse(JSON.stringify(openApiDocumentOf(app.routes))) as Document)
 const id = '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'
 
 const newExchange = (target: string, status: number, body: unknown, headers: object = {}): Exchange => ({

@@ -5,14 +5,14 @@ import * as z from 'zod'
 import manifest from '../../package.json' with { type: 'json' }
 import { app } from '../../src/app.ts'
 import { TAGS } from '../../src/features/meta/document/groups.ts'
-import { documentOf } from '../../src/features/meta/document/openapi.ts'
+import { openApiDocumentOf } from '../../src/features/meta/document/openapi.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { ServerMessage } from '../../src/live/answers.ts'
 import { ClientMessage } from '../../src/live/protocol.ts'
 
 /** The document that /openapi.json serves. `npm run check:openapi` lints it, too. */
-const document = JSON.parse(JSON.stringify(documentOf(app.routes)))
+const document = JSON.parse(JSON.stringify(openApiDocumentOf(app.routes)))
 
 /** The part of the document that a reference names; undefined if there is none. */
 const targetOf = ({ $ref }: { $ref: string }): any =>

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { planProject } from '../../src/features/imports/plan/plan.ts'
 import type { Plan, Settings } from '../../src/features/imports/plan/planned.ts'
 import { readBoard } from '../../src/features/imports/read.ts'
-import { identityOf } from '../../src/features/imports/words.ts'
+import { foldName } from '../../src/features/imports/words.ts'
 
 export const NOW = '2026-12-01T00:00:00.000Z'
 export const QUOTAS = {
@@ -37,7 +37,7 @@ export async function read(
   { zone = 'UTC', fields = {}, project, dates, accounts = {}, categories = new Map() }: Told = {},
 ) {
   const options = {
-    fields: new Map(Object.entries(fields).map(([name, field]) => [identityOf(name), field])),
+    fields: new Map(Object.entries(fields).map(([name, field]) => [foldName(name), field])),
     columns: categories,
     alias: () => undefined,
     keep: (kept: string) => kept,

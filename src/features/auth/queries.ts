@@ -121,13 +121,13 @@ export const revokeSession = (orm: Orm, { user_id, id, reason }: { user_id: stri
     .where(and(eq(sessions.id, id), eq(sessions.user_id, user_id), isNull(sessions.revoked_at)))
     .returning({ id: sessions.id })
 
-type Held = { id: string; presented: string | undefined; reason: string }
+type HeldSession = { id: string; presented: string | undefined; reason: string }
 
 /**
  * Ends a live session if its newest refresh token has the hash `presented`, or, if that is undefined, without
  * comparing: the caller has proven that the token was once this session's.
  */
-export const revokeHeldSession = (orm: Orm, { id, presented, reason }: Held) =>
+export const revokeHeldSession = (orm: Orm, { id, presented, reason }: HeldSession) =>
   orm
     .update(sessions)
     .set({ revoked_at: sql`clock_timestamp()`, revoke_reason: reason })

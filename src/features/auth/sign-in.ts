@@ -18,10 +18,10 @@ import { countsFor } from './devices.ts'
 import * as q from './queries.ts'
 import type { ChangePassword, Login, Register } from './schema.ts'
 
-type Holder = Omit<Actor, 'expires_at'>
+type TokenHolder = Omit<Actor, 'expires_at'>
 
 /** The tokens that a client holds of a session: an access token, and a refresh token with this secret. */
-export async function issueTokens(ctx: Ctx, holder: Holder, secret: string): Promise<Tokens> {
+export async function issueTokens(ctx: Ctx, holder: TokenHolder, secret: string): Promise<Tokens> {
   return {
     access: await signAccess(ctx.config, holder, ctx.now),
     refresh: formatRefresh(ctx.config, holder.session_id, secret),

@@ -2,7 +2,7 @@ import type { Ctx } from '../../context.ts'
 import { read } from '../../transaction/read.ts'
 import { CALENDAR } from '../reports/links/schema.ts'
 import { followLink } from '../reports/links/service.ts'
-import { isAssignedTo, isInProject } from '../tables/queries.ts'
+import { isAssignedTo, isInProject } from '../task-csv/queries.ts'
 import { toCalendar } from './events.ts'
 import * as q from './queries.ts'
 

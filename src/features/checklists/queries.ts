@@ -19,14 +19,14 @@ export const itemRef = (id: string) => ({
   where: and(eq(checklist_items.id, id), isOnLiveTask(checklist_items.task_id)),
 })
 
-type Asked = Pick<ListChecklists, 'limit'> & { task: string; after?: [position: string, id: string] }
+type ChecklistRequest = Pick<ListChecklists, 'limit'> & { task: string; after?: [position: string, id: string] }
 type Item = typeof checklist_items.$inferSelect
 
 /**
  * The checklists of a task in their order, with their items. At most `limit` + 1, and fewer if their items exceed
  * `bytes`; `found` counts the checklists before that cut.
  */
-export function selectChecklists(orm: Orm, { task, limit, after }: Asked, bytes: number) {
+export function selectChecklists(orm: Orm, { task, limit, after }: ChecklistRequest, bytes: number) {
   const order = [asc(checklists.position), asc(checklists.id)] as const
   const found = orm
     .select()

@@ -14,7 +14,7 @@ type EndOfClaim = ReturnType<typeof q.completeClaim>
 /** What a claim by label costs if no card fits, in requests: it has examined all free cards. */
 const COST_OF_NO_CARD = 10
 
-const guardOf = (task: string) => ({ task, role: 'contributor' }) as const
+const contributorGuardOf = (task: string) => ({ task, role: 'contributor' }) as const
 const answerOf = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
 
 function requireLeaseLength({ config }: Ctx, seconds: number | undefined): void {
@@ -50,7 +50,7 @@ export async function claimTask(ctx: Ctx, project: string, input: ClaimTask) {
 /** Keeps a card for longer. */
 export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
   requireLeaseLength(ctx, input.lease_seconds)
-  const { results } = await write(ctx, guardOf(id), [q.renewClaim({ ...input, id })], answerOf(200))
+  const { results } = await write(ctx, contributorGuardOf(id), [q.renewClaim({ ...input, id })], answerOf(200))
   const { claim, project_id } = oneOrNotFound(results[0]).value
   ctx.realtime.wakeForClaims(project_id, claim.expires_at) // the lease may now end earlier than before
   return claim
@@ -60,7 +60,7 @@ export async function renewClaim(ctx: Ctx, id: string, input: RenewClaim) {
 async function endClaim(ctx: Ctx, id: string, comment: string | undefined, end: EndOfClaim) {
   const say = comment === undefined ? undefined : insertCommentOn(ctx, id, comment)
   const statements: Statements = say ? [say, end] : [end]
-  const written = await write(ctx, guardOf(id), statements, answerOf(200))
+  const written = await write(ctx, contributorGuardOf(id), statements, answerOf(200))
   const [ended] = written.results.at(-1) as { value: Task }[]
   return toWriteResult(oneOrNotFound(ended ? [ended.value] : []), written)
 }

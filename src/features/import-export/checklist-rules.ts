@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import type { Entry } from './entry.ts'
-import { isGone, type Known } from './known.ts'
+import { isDeleted, type KnownRow } from './known.ts'
 import { demand, lineErrorOf } from './lines.ts'
 
 export type ChecklistQuotas = Pick<Config, 'QUOTA_ITEMS' | 'QUOTA_TASK_CHECKLISTS' | 'QUOTA_CHECKLIST_ITEMS'>
@@ -13,10 +13,10 @@ type Row = Entry & { entity: 'checklist' | 'checklist_item' }
 export class Checklists {
   #total = 0
   readonly #lists = new Map<string, Map<string, number>>() // by task: how many items each of its checklists has
-  readonly #known: ReadonlyMap<string, Known>
+  readonly #known: ReadonlyMap<string, KnownRow>
   readonly #quotas: ChecklistQuotas
 
-  constructor(known: ReadonlyMap<string, Known>, quotas: ChecklistQuotas) {
+  constructor(known: ReadonlyMap<string, KnownRow>, quotas: ChecklistQuotas) {
     this.#known = known
     this.#quotas = quotas
   }
@@ -62,12 +62,12 @@ export class Checklists {
     const there = new Map<string, { done: number; total: number }>()
     for (const row of this.#known.values()) {
       const { task_id = '', checklist_id, done } = row.data
-      if (checklist_id === undefined || isGone(this.#known, row)) continue
+      if (checklist_id === undefined || isDeleted(this.#known, row)) continue
       const count = there.get(task_id) ?? { done: 0, total: 0 }
       there.set(task_id, { done: count.done + Number(done), total: count.total + 1 })
     }
-    for (const [id, { gone, line, data }] of this.#known) {
-      if (gone || data.status === undefined) continue
+    for (const [id, { deleted, line, data }] of this.#known) {
+      if (deleted || data.status === undefined) continue
       const { done, total } = there.get(id) ?? { done: 0, total: 0 }
       if (data.checklist_done !== done || data.checklist_total !== total)
         throw lineErrorOf(line, 'leaves the task with another checklist_done or checklist_total than it has items')
@@ -76,7 +76,7 @@ export class Checklists {
 
   #listsOf({ data, seq }: Row): Map<string, number> {
     const task = this.#known.get(data.task_id)
-    const isThere = task?.data.status !== undefined && !task.gone && !task.data.deleted_at
+    const isThere = task?.data.status !== undefined && !task.deleted && !task.data.deleted_at
     demand(isThere, seq, 'is about a checklist of a task that is in the trash, or gone')
     const lists = this.#lists.get(data.task_id) ?? new Map<string, number>()
     this.#lists.set(data.task_id, lists)

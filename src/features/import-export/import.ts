@@ -12,7 +12,7 @@ import { runThenRest } from '../../lib/run-then-rest.ts'
 import { countIdempotentWrite, transact } from '../../transaction/transact.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
-import { requireRoom } from '../projects/queries.ts'
+import { requireRoomForProject } from '../projects/queries.ts'
 import type { Imported } from './answers.ts'
 import { Entry, Header } from './entry.ts'
 import { LineNumbers, lineErrorOf, linesOf } from './lines.ts'
@@ -73,7 +73,7 @@ async function beginImport(ctx: Ctx, job: string | undefined, header: Header, ke
     ? [
         limitTime(primary, { lock: '3s' }),
         q.endImportsOf(primary, user_id), // before the lock of the account: the earlier one may work for minutes
-        requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS), // checked again at the end
+        requireRoomForProject(primary, user_id, ctx.config.QUOTA_PROJECTS), // checked again at the end
         q.insertImport(primary, { id: job, user_id }),
       ]
     : []
@@ -137,12 +137,15 @@ async function makeProject(ctx: Ctx, names: Names, { lines, counter, rest }: Pre
     lockAccounts(longRunning, names.importer, ...people),
     authenticate(longCtx),
     q.requireStillKnown(longRunning, names.importer, people, names.project),
-    requireRoom(longRunning, names.importer, ctx.config.QUOTA_PROJECTS + 1), // which counts the new project
+    requireRoomForProject(longRunning, names.importer, ctx.config.QUOTA_PROJECTS + 1), // which counts the new project
     checkRoom(longCtx, names.project, 'members'), // which counts the importer
     longRunning.select({ answer: answer.mapWith((value) => value as Imported) }).from(nothing),
   ] as const
   const written = await write(longCtx, { created: names.project }, [...statements], { status: 201, body: answer })
-  return { row: (written.kept as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer, head: written.head }
+  return {
+    row: (written.stored as Imported | undefined) ?? oneOrNotFound(written.results[8]).answer,
+    head: written.head,
+  }
 }
 
 /** A retry of a keyed import does not ask for this: the project of its first attempt may have the key. */

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Entry } from './entry.ts'
 
 /** The part of an imported row that is kept: enough to decide whether later lines are valid. */
-export type Known = {
+export type KnownRow = {
   /** A SHA-256 of the row without the fields of EXCLUDED, in base64. */
   digest: string
   position?: string
-  gone: boolean
+  deleted: boolean
   entity: Entry['entity']
   /** The line that created it, and the last that changed it. The header is line 1. */
-  born: number
+  created_line: number
   line: number
   seq: number
   updated_at: string
@@ -38,14 +38,15 @@ export type Known = {
  * Whether a row was deleted with its owner: a purged task takes its comments and links along, a checklist its items. If
  * a line creates the task again, these stay deleted until lines create them again.
  */
-export const isGoneWithOwner = (known: ReadonlyMap<string, Known>, { born, data }: Known) =>
+export const isDeletedWithOwner = (known: ReadonlyMap<string, KnownRow>, { created_line, data }: KnownRow) =>
   [data.task_id, data.checklist_id, data.other_task_id].some((id) => {
     const owner = id ? known.get(id) : undefined
-    return owner !== undefined && (owner.gone || owner.born > born)
+    return owner !== undefined && (owner.deleted || owner.created_line > created_line)
   })
 
 /** Whether a row was deleted, by itself or with its owner. */
-export const isGone = (known: ReadonlyMap<string, Known>, row: Known) => row.gone || isGoneWithOwner(known, row)
+export const isDeleted = (known: ReadonlyMap<string, KnownRow>, row: KnownRow) =>
+  row.deleted || isDeletedWithOwner(known, row)
 
 /** Fields that events of other rows change too; and texts of comments, which the journal does not store. */
 const EXCLUDED = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
@@ -56,9 +57,9 @@ export function digestOf(data: Record<string, unknown>) {
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
-/** What later lines need of the row in this entry. `born`: the line that created the row; by default, this one. */
-export function knownOf({ entity, data, seq }: Entry, born = seq + 1): Known {
-  const kept: Known['data'] = {}
+/** What later lines need of the row in this entry. `created_line`: the line that created the row; by default, this one. */
+export function knownOf({ entity, data, seq }: Entry, created_line = seq + 1): KnownRow {
+  const kept: KnownRow['data'] = {}
   if (entity === 'task') {
     const { status, parent_id, deleted_at, completed_at, is_blocked, label_ids } = data
     const { comment_count, checklist_done, checklist_total } = data
@@ -78,9 +79,9 @@ export function knownOf({ entity, data, seq }: Entry, born = seq + 1): Known {
   return {
     digest: digestOf(data),
     position,
-    gone: false,
+    deleted: false,
     entity,
-    born,
+    created_line: created_line,
     line: seq + 1,
     seq: data.seq,
     updated_at: data.updated_at,

@@ -1,9 +1,9 @@
 import type { Entry } from './entry.ts'
-import { isGoneWithOwner, type Known } from './known.ts'
+import { isDeletedWithOwner, type KnownRow } from './known.ts'
 import { demand, lineErrorOf } from './lines.ts'
 
 type LinkEntry = Entry & { entity: 'link' }
-type Link = Known & { data: { task_id: string; kind: string; other_task_id: string } }
+type Link = KnownRow & { data: { task_id: string; kind: string; other_task_id: string } }
 
 const INVERSE: Record<string, string> = {
   blocks: 'blocked_by',
@@ -14,8 +14,8 @@ const INVERSE: Record<string, string> = {
 const keyOf = (task: string, kind: string, other: string) => `${task} ${kind} ${other}`
 
 /** Both tasks of a new link must exist. One of another project is not in the file (`other_task_id` is null): it is not checked. */
-export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string, Known>): void {
-  const isTask = (id: string) => known.get(id)?.data.status !== undefined && !known.get(id)?.gone
+export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string, KnownRow>): void {
+  const isTask = (id: string) => known.get(id)?.data.status !== undefined && !known.get(id)?.deleted
   demand(isTask(data.task_id), seq, 'links a task that does not exist')
   if (data.other_task_id === null) return
   demand(isTask(data.other_task_id), seq, 'links to a task that does not exist')
@@ -23,8 +23,8 @@ export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string
 }
 
 /** Checks the links that exist after the last line, by the rules of the database (drizzle/functions/links.sql). */
-export function checkLinks(known: ReadonlyMap<string, Known>, quota: number): void {
-  const links = [...known.values()].filter((row): row is Link => !row.gone && row.data.kind !== undefined)
+export function checkLinks(known: ReadonlyMap<string, KnownRow>, quota: number): void {
+  const links = [...known.values()].filter((row): row is Link => !row.deleted && row.data.kind !== undefined)
   const within = links.filter(({ data }) => data.other_task_id !== null)
   checkCounts(links, quota)
   checkSides(within, known)
@@ -42,13 +42,13 @@ function checkCounts(links: Link[], quota: number): void {
   }
 }
 
-function checkSides(links: Link[], known: ReadonlyMap<string, Known>): void {
+function checkSides(links: Link[], known: ReadonlyMap<string, KnownRow>): void {
   const sides = new Set<string>()
   for (const link of links) {
     const { data, line } = link
     const key = keyOf(data.task_id, data.kind, data.other_task_id)
     if (sides.has(key)) throw lineErrorOf(line, 'repeats a link')
-    if (isGoneWithOwner(known, link)) throw lineErrorOf(line, 'leaves a link of a task that is gone')
+    if (isDeletedWithOwner(known, link)) throw lineErrorOf(line, 'leaves a link of a task that is gone')
     sides.add(key)
   }
   for (const { data, line } of links) {
@@ -57,7 +57,7 @@ function checkSides(links: Link[], known: ReadonlyMap<string, Known>): void {
   }
 }
 
-function checkBlocked(blocking: Link[], known: ReadonlyMap<string, Known>): void {
+function checkBlocked(blocking: Link[], known: ReadonlyMap<string, KnownRow>): void {
   for (const { data, line } of blocking) {
     const [blocker, waiting] = [known.get(data.task_id), known.get(data.other_task_id)]
     const open = !blocker?.data.completed_at && !blocker?.data.deleted_at

@@ -5,7 +5,7 @@ import { addressOf } from '../../lib/email-address.ts'
 import { PAGE_BYTES } from '../../lib/page.ts'
 import { journalPage } from '../../live/journal-page.ts'
 import { projectColumns } from '../projects/queries.ts'
-import { mayBring } from '../users/known.ts'
+import { isImportableBy } from '../users/known.ts'
 
 type Orm = Database['primary']
 
@@ -50,7 +50,7 @@ export const deleteImport = (orm: Orm, id: string) => orm.delete(imports).where(
 /** Accounts with these e-mail addresses, only of people whom the importer may make members. */
 export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
   orm.execute<{ id: string; email: string }>(sql`select id, email from ${users}
-    where lower(email) = any(${sql.param(emails.map(addressOf))}::text[]) and ${mayBring(importer)}`)
+    where lower(email) = any(${sql.param(emails.map(addressOf))}::text[]) and ${isImportableBy(importer)}`)
 
 /**
  * Throws import_outdated when somebody has left the importer's projects, or been disabled or deleted, since they were
@@ -58,7 +58,7 @@ export const selectAccounts = (orm: Orm, importer: string, emails: string[]) =>
  */
 export const requireStillKnown = (orm: Orm, importer: string, people: string[], project: string) =>
   orm.execute(sql`select fail('FT409', 'import_outdated') from ${users}
-    where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${mayBring(importer, project)}`)
+    where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${isImportableBy(importer, project)}`)
 
 export const selectKey = (orm: Orm, key: string) =>
   orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))

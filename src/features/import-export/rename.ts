@@ -19,7 +19,7 @@ type Fields = Record<string, unknown>
  * A new id for an id of the file: within one import, equal ones get equal ones. The first half stays, as in a UUIDv7 it
  * is the time, by which lists are ordered. The rest (62 bits) is a digest, so that a file cannot choose ids.
  */
-export function newIdFor(job: string, old: string): string {
+function newIdFor(job: string, old: string): string {
   const digest = createHash('sha256').update(job).update(old).digest('hex')
   const variant = ((Number.parseInt(digest[0] ?? '0', 16) & 3) | 8).toString(16)
   return `${old.slice(0, 19)}${variant}${digest.slice(1, 4)}-${digest.slice(4, 16)}`

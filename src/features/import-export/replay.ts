@@ -1,5 +1,5 @@
 import type { Entry, Header } from './entry.ts'
-import { digestOf, isGone, isGoneWithOwner, type Known, knownOf } from './known.ts'
+import { digestOf, isDeleted, isDeletedWithOwner, type KnownRow, knownOf } from './known.ts'
 import { demand } from './lines.ts'
 import { type Quotas, Rules } from './rules.ts'
 import { type Summary, summaryOf } from './summary.ts'
@@ -54,7 +54,7 @@ export class Replay {
   readonly #header: Header
   readonly #latest: string
   #reached = ''
-  readonly #known = new Map<string, Known>()
+  readonly #known = new Map<string, KnownRow>()
   readonly #rules: Rules
 
   constructor(header: Header, now: Date, quotas: Quotas) {
@@ -138,9 +138,9 @@ export class Replay {
     }
   }
 
-  #requireKnown({ entity, entity_id, seq }: Entry): Known {
+  #requireKnown({ entity, entity_id, seq }: Entry): KnownRow {
     const known = this.#known.get(entity_id)
-    demand(known !== undefined && !isGone(this.#known, known), seq, `is about a ${entity} that does not exist`)
+    demand(known !== undefined && !isDeleted(this.#known, known), seq, `is about a ${entity} that does not exist`)
     return known
   }
 
@@ -163,7 +163,7 @@ export class Replay {
     if (former === undefined) return true
     return (
       former.entity === entity &&
-      (entity === 'task' ? former.gone : !former.gone && isGoneWithOwner(this.#known, former))
+      (entity === 'task' ? former.deleted : !former.deleted && isDeletedWithOwner(this.#known, former))
     )
   }
 
@@ -178,7 +178,7 @@ export class Replay {
       'deletes a row of another seq or updated_at',
     )
     this.#rules.onDeleted(entry, known)
-    known.gone = true
+    known.deleted = true
   }
 
   #onChanged(entry: Entry): void {
@@ -189,7 +189,7 @@ export class Replay {
     if (entry.entity === 'column') this.#rules.onColumnChanged(entry)
     if (entry.entity === 'checklist_item') this.#rules.checkAssignee(entry)
     this.#rules.checkPositions(entry)
-    this.#known.set(entry.entity_id, knownOf(entry, known.born))
+    this.#known.set(entry.entity_id, knownOf(entry, known.created_line))
   }
 
   /** The tasks of a column got new ranks, in the same order. */
@@ -205,7 +205,7 @@ export class Replay {
     for (const [id, position] of Object.entries(entry.data.positions)) {
       const task = this.#known.get(id)
       demand(
-        task !== undefined && !task.gone && task.data.status === entry.data.key,
+        task !== undefined && !task.deleted && task.data.status === entry.data.key,
         seq,
         'gives a position to a task outside the column',
       )
@@ -213,8 +213,8 @@ export class Replay {
     }
   }
 
-  #requireState({ digest, position, data }: Known, row: Fields, seq: number): void {
-    const labels = data.label_ids?.filter((id) => !this.#known.get(id)?.gone) // deleting a label takes it off its tasks
+  #requireState({ digest, position, data }: KnownRow, row: Fields, seq: number): void {
+    const labels = data.label_ids?.filter((id) => !this.#known.get(id)?.deleted) // deleting a label takes it off its tasks
     const follows = digest === digestOf(row) && position === row.position && isEqual(labels, row.label_ids)
     demand(follows, seq, 'does not follow from the lines before it')
   }

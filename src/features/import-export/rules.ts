@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts'
 import { isFinal } from '../columns/schema.ts'
 import { type ChecklistQuotas, Checklists } from './checklist-rules.ts'
 import type { Entry } from './entry.ts'
-import { isGone, type Known } from './known.ts'
+import { isDeleted, type KnownRow } from './known.ts'
 import { demand, lineErrorOf } from './lines.ts'
 import { checkLinks, checkNewLink } from './link-rules.ts'
 
@@ -21,7 +21,7 @@ const MAX_FIRST_RANK = 10n ** 15n
 const RANK_STEP = 1024n
 
 /** The action that the journal gives to a change of a task (`journal_write` in drizzle/functions/journal.sql). */
-export function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
+function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
   if ('deleted_at' in changes) return task.deleted_at === null ? 'task.restored' : 'task.deleted'
   return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'
 }
@@ -36,7 +36,7 @@ export class Rules {
   counter = 0
   #created = 0
   readonly #key: string
-  readonly #known: ReadonlyMap<string, Known>
+  readonly #known: ReadonlyMap<string, KnownRow>
   readonly #columns = new Map<string, number>() // existing ones, by key: how many tasks they hold
   readonly #recast = new Set<string>() // columns, by key, whose category has changed
   readonly #members = new Map<string, number>() // memberships by user: who stood in for two people has two
@@ -47,7 +47,7 @@ export class Rules {
   readonly #threads = new Map<string, number>() // by task: how many comments it has
   readonly #checklists: Checklists
 
-  constructor(project_key: string, known: ReadonlyMap<string, Known>, quotas: Quotas) {
+  constructor(project_key: string, known: ReadonlyMap<string, KnownRow>, quotas: Quotas) {
     this.#quotas = quotas
     this.#key = project_key
     this.#known = known
@@ -91,7 +91,7 @@ export class Rules {
   #countComment(task_id: string, delta: number, seq: number): void {
     const { QUOTA_COMMENTS, QUOTA_TASK_COMMENTS } = this.#quotas
     const task = this.#known.get(task_id)
-    const isThere = task?.data.status !== undefined && !task.gone && !task.data.deleted_at
+    const isThere = task?.data.status !== undefined && !task.deleted && !task.data.deleted_at
     demand(isThere, seq, 'is about a comment on a task that is in the trash, or gone')
     const count = (this.#threads.get(task_id) ?? 0) + delta
     this.#threads.set(task_id, count)
@@ -100,7 +100,7 @@ export class Rules {
     demand(this.#comments <= QUOTA_COMMENTS, seq, `makes more than ${QUOTA_COMMENTS} comments`)
   }
 
-  onDeleted(entry: Entry, { data }: Known): void {
+  onDeleted(entry: Entry, { data }: KnownRow): void {
     if (entry.entity === 'member') this.#countMembership(entry.data.user_id, -1)
     if (entry.entity === 'column') {
       demand(this.#columns.get(entry.data.key) === 0, entry.seq, 'deletes a column that still holds tasks')
@@ -136,7 +136,7 @@ export class Rules {
   }
 
   /** Checks a task after a change. `before`: the task before it; undefined for a new one. */
-  onChanged({ data, changes, action, entity_id, seq }: TaskEntry, before: Known | undefined): void {
+  onChanged({ data, changes, action, entity_id, seq }: TaskEntry, before: KnownRow | undefined): void {
     const isTouched = (field: string) => before === undefined || field in changes
     if (before) demand(action === verbOf(changes, data), seq, 'has another action than its changes imply')
     demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
@@ -161,19 +161,19 @@ export class Rules {
     this.#checkEnds()
     checkLinks(this.#known, this.#quotas.QUOTA_TASK_LINKS)
     this.#checklists.finish()
-    for (const [id, { gone, line, data }] of this.#known) {
-      if (gone) continue
+    for (const [id, { deleted, line, data }] of this.#known) {
+      if (deleted) continue
       const { comment_count, status } = data
       if (status !== undefined && comment_count !== (this.#threads.get(id) ?? 0))
         throw lineErrorOf(line, 'leaves the task with another comment_count than it has comments')
-      const orphan = data.parent_id && this.#known.get(data.parent_id)?.gone
+      const orphan = data.parent_id && this.#known.get(data.parent_id)?.deleted
       if (orphan) throw lineErrorOf(line, 'leaves the task below a parent that is gone')
     }
   }
 
   #checkParent(task: string, parent: string, seq: number): void {
-    const { gone, data } = this.#known.get(parent) ?? {}
-    demand(!gone && !data?.deleted_at, seq, 'has a parent_id in the trash, or gone')
+    const { deleted, data } = this.#known.get(parent) ?? {}
+    demand(!deleted && !data?.deleted_at, seq, 'has a parent_id in the trash, or gone')
     let depth = 0
     for (let at: string | null | undefined = parent; at; at = this.#known.get(at)?.data.parent_id) {
       demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is no task')
@@ -188,7 +188,7 @@ export class Rules {
     const seen = new Map<string, number>()
     for (const row of this.#known.values()) {
       const { position, line, data } = row
-      if (position === undefined || data.deleted_at || isGone(this.#known, row)) continue
+      if (position === undefined || data.deleted_at || isDeleted(this.#known, row)) continue
       const place = `${data.status ?? data.checklist_id ?? data.task_id ?? ''} ${position}`
       const other = seen.get(place)
       if (other) throw lineErrorOf(Math.max(line, other), `leaves two rows at the same position, ${position}`)
@@ -198,9 +198,9 @@ export class Rules {
 
   /** Checked at the end too, as a task that gets a parent takes its subtasks along. */
   #checkDepths(): void {
-    for (const { gone, line, data } of this.#known.values()) {
+    for (const { deleted, line, data } of this.#known.values()) {
       let above = 0
-      for (let at = gone ? null : data.parent_id; at; at = this.#known.get(at)?.data.parent_id) {
+      for (let at = deleted ? null : data.parent_id; at; at = this.#known.get(at)?.data.parent_id) {
         above += 1
         if (above > MAX_DEPTH) throw lineErrorOf(line, `leaves tasks nested more than ${MAX_DEPTH} deep, by parent_id`)
       }
@@ -213,12 +213,12 @@ export class Rules {
    */
   #checkEnds(): void {
     const categories = new Map<string, string>()
-    for (const { gone, data } of this.#known.values())
-      if (!gone && data.column && !this.#recast.has(data.column.key))
+    for (const { deleted, data } of this.#known.values())
+      if (!deleted && data.column && !this.#recast.has(data.column.key))
         categories.set(data.column.key, data.column.category)
-    for (const { gone, line, data } of this.#known.values()) {
+    for (const { deleted, line, data } of this.#known.values()) {
       const category = categories.get(data.status ?? '')
-      if (gone || category === undefined) continue
+      if (deleted || category === undefined) continue
       if (isFinal(category) && !data.completed_at)
         throw lineErrorOf(line, `leaves a ${category} task without completed_at`)
       if (!isFinal(category) && data.completed_at) throw lineErrorOf(line, 'leaves an open task with a completed_at')

@@ -1,5 +1,5 @@
 import type { COLUMN_CATEGORIES } from '../../db/schema.ts'
-import { isGone, type Known } from './known.ts'
+import { isDeleted, type KnownRow } from './known.ts'
 
 /** Counts of the rows that exist after a journal. */
 export type Summary = {
@@ -17,9 +17,9 @@ export type Summary = {
 }
 
 /** Counts the rows that there are after the last line of a replay. */
-export function summaryOf(known: ReadonlyMap<string, Known>): Summary {
-  const rows = [...known.values()].filter((row) => !isGone(known, row))
-  const rowsOf = (entity: Known['entity']) => rows.filter((row) => row.entity === entity)
+export function summaryOf(known: ReadonlyMap<string, KnownRow>): Summary {
+  const rows = [...known.values()].filter((row) => !isDeleted(known, row))
+  const rowsOf = (entity: KnownRow['entity']) => rows.filter((row) => row.entity === entity)
   const tasks = rowsOf('task').filter(({ data }) => !data.deleted_at)
   const live = tasks.filter(({ data }) => !data.archived)
   const within = rowsOf('link').filter(({ data }) => data.other_task_id !== null)

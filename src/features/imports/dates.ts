@@ -71,7 +71,7 @@ export function dayOf(year: number, month: number, day: number): When | undefine
 }
 
 /** A local time; undefined without a day, or if the time does not exist. `hour`: 0 to 23. */
-export function wallOf(day: When | undefined, hour: number, minute: number, second = 0): When | undefined {
+function wallOf(day: When | undefined, hour: number, minute: number, second = 0): When | undefined {
   if (day === undefined || hour > 23 || minute > 59 || second > 59) return undefined
   return `${day}T${pad(hour)}:${pad(minute)}:${pad(second)}.000`
 }
@@ -100,7 +100,7 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 const JS_DATE = /^\w{3} (\w{3}) (\d{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT([+-]\d{4})(?: \(.*\))?$/
 
 /** `Thu Jun 25 2026 23:00:00 GMT+0000 (GMT+00:00)`: how JavaScript writes an instant; undefined for any other text. */
-export function parseJsDate(text: string): When | undefined {
+function parseJsDate(text: string): When | undefined {
   const [, name = '', day, year, hour, minute, second, offset = ''] = JS_DATE.exec(text.trim()) ?? []
   const date = dayOf(Number(year), MONTHS.indexOf(name.toLowerCase()) + 1, Number(day))
   const wall = wallOf(date, Number(hour), Number(minute), Number(second))
@@ -163,7 +163,7 @@ function addTime(day: When | undefined, time = ''): When | undefined {
 const MAX_LENGTH = 80
 
 /** Reads `02/Oct/25 12:05 AM` or `October 8, 2026`, with the month in one of several languages; else undefined. */
-export function parseNamed(text: string): When | undefined {
+function parseNamed(text: string): When | undefined {
   const parts = text
     .slice(0, MAX_LENGTH)
     .trim()
@@ -182,7 +182,7 @@ const NUMERIC = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(\S.*))?$/u
 export const isNumeric = (text: string) => NUMERIC.test(text.trim())
 
 /** Reads `18/10/2025 9:00` in this order; undefined if that is no date. */
-export function parseNumeric(text: string, order: DateOrder): When | undefined {
+function parseNumeric(text: string, order: DateOrder): When | undefined {
   const [, a, , b, year = '', time] = NUMERIC.exec(text.trim()) ?? []
   if (a === undefined) return undefined
   const [day, month] = order === 'dmy' ? [a, b] : [b, a]

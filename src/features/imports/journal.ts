@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { compareTexts } from '../../lib/compare.ts'
 import { isFinal } from '../columns/schema.ts'
 import type { Plan, PlannedColumn, PlannedTask } from './plan/planned.ts'
 
@@ -172,7 +173,7 @@ export class Journal {
       const at = [ends[0]?.task.created_at ?? '', ends[1]?.task.created_at ?? ''].toSorted()[1] ?? ''
       add('link', at, n, (when) => this.#writeLink(link, n, when))
     }
-    return steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.phase - b.phase || a.n - b.n))
+    return steps.sort((a, b) => compareTexts(a.at, b.at) || a.phase - b.phase || a.n - b.n)
   }
 
   #addComment(

@@ -1,7 +1,7 @@
-import { identityOf } from './words.ts'
+import { foldName } from './words.ts'
 
 /**
- * What the importer says of names (columns, fields or people), by their identity. It notes which names are looked up,
+ * What the importer says of names (columns, fields or people), by their folded form. It notes which names are looked up,
  * so that one with a mistake in its spelling can be reported.
  */
 export class MappedNames<V> extends Map<string, V> {
@@ -9,18 +9,18 @@ export class MappedNames<V> extends Map<string, V> {
 
   constructor(named: [string, V][]) {
     super()
-    for (const [name, to] of named) super.set(identityOf(name), to)
-    this.#unused = new Map(named.map(([name]) => [identityOf(name), name]))
+    for (const [name, to] of named) super.set(foldName(name), to)
+    this.#unused = new Map(named.map(([name]) => [foldName(name), name]))
   }
 
-  override get(identity: string): V | undefined {
-    this.#unused.delete(identity)
-    return super.get(identity)
+  override get(folded: string): V | undefined {
+    this.#unused.delete(folded)
+    return super.get(folded)
   }
 
-  override has(identity: string): boolean {
-    this.#unused.delete(identity)
-    return super.has(identity)
+  override has(folded: string): boolean {
+    this.#unused.delete(folded)
+    return super.has(folded)
   }
 
   /** The names, as the importer wrote them, that nothing has looked up. */

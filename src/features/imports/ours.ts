@@ -5,7 +5,7 @@ import type { ImportedFile, ImportReport } from './answers.ts'
 import * as q from './queries.ts'
 import { type File, type ImportFileQuery, unusedNames } from './schema.ts'
 import { Warnings } from './warnings.ts'
-import { identityOf } from './words.ts'
+import { foldName } from './words.ts'
 
 /*
  * FlowTrack's own export, sent to the paths for other products: imported as an export, with the report that all formats
@@ -56,7 +56,7 @@ const optionsOf = ({ body, query: { key, map } }: File) => ({
   findsKey: true as const,
   replaceEmails: (users: Content['header']['users']) =>
     users.map((user) => {
-      const [byName, byEmail] = [user.name, user.email].map((name) => map?.people?.get(identityOf(name)))
+      const [byName, byEmail] = [user.name, user.email].map((name) => map?.people?.get(foldName(name)))
       return { ...user, email: byName ?? byEmail ?? user.email }
     }),
 })

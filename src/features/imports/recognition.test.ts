@@ -8,9 +8,9 @@ import {
   titlesByColumn,
 } from '../../../test/support/import-plans.ts'
 import { toCsv } from '../reports/csv.ts'
-import { COLUMNS } from '../tables/schema.ts'
+import { COLUMNS } from '../task-csv/schema.ts'
 import { ImportFileQuery } from './schema.ts'
-import { identityOf } from './words.ts'
+import { foldName } from './words.ts'
 
 /* What a file is, which of its names are the same one, and how its CSV is written. */
 
@@ -123,8 +123,8 @@ it('sees one name in what differs in case, width, blanks and invisible character
     ['Ada’s', "ada's\u200b"],
     ['İ', 'i', 'ı'],
   ]
-  for (const names of same) expect(new Set(names.map(identityOf)).size, names[0]).toBe(1)
-  expect(new Set(same.map(([name = '']) => identityOf(name))).size).toBe(same.length)
+  for (const names of same) expect(new Set(names.map(foldName)).size, names[0]).toBe(1)
+  expect(new Set(same.map(([name = '']) => foldName(name))).size).toBe(same.length)
 })
 
 it('keeps columns and labels of Jira, Linear and Asana apart by their signs', async () => {

@@ -33,7 +33,7 @@ const FIELD_NAMES = [
 
 const MAX_NAME = 500
 
-/** Users' words as keys, each with such a value. z.record would drop the name `__proto__`. */
+/** A map from names that users chose to values of this schema. z.record would drop the name `__proto__`. */
 const mapSchemaOf = <S extends z.ZodType>(value: S) =>
   z
     .custom<Record<string, unknown>>(

@@ -22,7 +22,7 @@ import * as q from './queries.ts'
 import { type Read, readBoard } from './read.ts'
 import { type File, type ImportFileQuery, unusedNames } from './schema.ts'
 import { nameOf, toStored } from './text.ts'
-import { identityOf } from './words.ts'
+import { foldName } from './words.ts'
 
 /** A text with a character outside Latin-1: it takes two bytes for each UTF-16 unit. */
 const WIDE = /[^\0-\xff]/
@@ -51,7 +51,7 @@ function addressesOf(
 ): Map<string, string> {
   const addressed = board.people.flatMap(({ id, name, email }): [string, string][] => {
     const said = [name, aliases.get(id) ?? '', email ?? '', id]
-      .map((alias) => map?.people?.get(identityOf(alias)))
+      .map((alias) => map?.people?.get(foldName(alias)))
       .find(Boolean)
     const address = said ?? email
     return address === undefined ? [] : [[id, address]]

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { labelsOf, read, taskOf } from '../../../test/support/import-plans.ts'
 import { toCsv } from '../reports/csv.ts'
-import { COLUMNS } from '../tables/schema.ts'
+import { COLUMNS } from '../task-csv/schema.ts'
 import { categoryOf } from './words.ts'
 
 /* What a file says arrives unchanged, or is reported. */

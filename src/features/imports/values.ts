@@ -3,7 +3,7 @@ import type { Card } from './model.ts'
 import type { Options } from './options.ts'
 import { toOneLine } from './text.ts'
 import type { WarningCode, Warnings } from './warnings.ts'
-import { FIELDS, foldText, identityOf, numberOf, priorityOf } from './words.ts'
+import { FIELDS, foldName, numberOf, priorityOf, toPlainWords } from './words.ts'
 
 /** How the fields of a card are read, and which warning counts a value that cannot be read. */
 const READERS: Record<string, [keyof Card, (value: string, dates?: DateOrder) => unknown, WarningCode]> = {
@@ -23,10 +23,10 @@ export function setField(
   value: string,
   { fields, dates }: Pick<Options, 'fields' | 'dates'>,
   warnings: Warnings,
-  usual = FIELDS[foldText(name)],
+  usual = FIELDS[toPlainWords(name)],
 ): void {
   if (value.trim() === '') return
-  const field = fields.get(identityOf(name)) ?? usual ?? 'text'
+  const field = fields.get(foldName(name)) ?? usual ?? 'text'
   if (field === 'ignore') return
   const [key, read, unread] = READERS[field] ?? []
   const known = read?.(value, dates)

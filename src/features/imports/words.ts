@@ -5,7 +5,7 @@ import type { Category, Priority } from './model.ts'
  * The form by which two names (of labels, columns, headers, people) are the same one: as folded() of the database, by
  * which the labels of a project differ, and with one space for each run of blanks.
  */
-export const identityOf = (name: string) =>
+export const foldName = (name: string) =>
   name
     .normalize('NFKC')
     .replace(/\u034f|\ufe0f|[\u00ad\u061c\u200b-\u200f\u2060]/g, '')
@@ -22,7 +22,7 @@ export const identityOf = (name: string) =>
  * The form in which known words are recognised: lower case, no accents, one space for each run of other characters. Too
  * coarse to tell names apart: C++ and C# are both `c`.
  */
-export const foldText = (text: string) =>
+export const toPlainWords = (text: string) =>
   text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
@@ -96,15 +96,17 @@ const PHRASES: [Category, string[]][] = [
   ['review', ['in review', 'code review', 'to review', 'to be reviewed', 'to be tested', 'レビュー']],
 ]
 const byWord = new Map(
-  CATEGORIES.toReversed().flatMap(([category, words]) => words.split(' ').map((word) => [foldText(word), category])),
+  CATEGORIES.toReversed().flatMap(([category, words]) =>
+    words.split(' ').map((word) => [toPlainWords(word), category]),
+  ),
 )
-/** How folded names begin that deny or put off a state: `Not done`, `To be released`, `Sin empezar`, `未开始`. */
+/** How names begin, as plain words, that deny or put off a state: `Not done`, `To be released`, `Sin empezar`, `未开始`. */
 const DENIAL = /^(?:(?:not|no|non|nao|sin|por|aun|pas|nicht|noch|niet|nog|inte|ikke|ej|ei|nie|не|to|[a-z]+n t) |尚?未)/
 
 /** The category that a column's name suggests; `in_progress` if it suggests none. */
 export function categoryOf(name: string): Category {
-  const words = foldText(name)
-  const phrase = PHRASES.find(([, phrases]) => phrases.some((known) => words === foldText(known)))
+  const words = toPlainWords(name)
+  const phrase = PHRASES.find(([, phrases]) => phrases.some((known) => words === toPlainWords(known)))
   if (phrase) return phrase[0]
   const known = CATEGORIES.find(([category]) => words.split(' ').some((word) => byWord.get(word) === category))
   const category = known?.[0] ?? 'in_progress'
@@ -140,7 +142,7 @@ const byName = new Map(
 
 /** The priority that a text names in one of several languages: `none` for an empty text, undefined if unknown. */
 export function priorityOf(text: string): Priority | undefined {
-  const words = foldText(text)
+  const words = toPlainWords(text)
   return words === '' ? 'none' : (ownValue(PRIORITY_PHRASES, words) ?? byName.get(words))
 }
 
@@ -154,7 +156,7 @@ export function numberOf(text: string): number | undefined {
   return Number.isFinite(n) && n >= 0 && n <= 1_000_000 ? n : undefined
 }
 
-/** The field of a task that a custom field or header fills, by its folded name. */
+/** The field of a task that a custom field or header fills, by its name in plain words. */
 export const FIELDS: Record<string, 'priority' | 'estimate'> = {
   priority: 'priority',
   prioritat: 'priority',

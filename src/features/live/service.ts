@@ -12,7 +12,7 @@ import { selectKeyEnd } from '../keys/queries.ts'
 import * as q from './queries.ts'
 
 type Orm = Database['primary']
-type Holder = Pick<InboxJoin, 'user_id' | 'session_id' | 'by_key' | 'expires_at'>
+type SocketOwner = Pick<InboxJoin, 'user_id' | 'session_id' | 'by_key' | 'expires_at'>
 type Heads = ReturnType<typeof q.selectHead> | ReturnType<typeof q.selectInboxHead>
 /** The target of a socket: the check of access, in the transaction that knows the actor, and the head. */
 type Stream = { check: (orm: Orm) => Statement; head: (orm: Orm) => Heads }
@@ -33,7 +33,7 @@ async function admitTicket(ctx: Ctx, { check, head }: Stream, ticket: string) {
   const limit = held.by_key ? apiKeyLimit : userLimit
   ctx.limits.consume(limit(ctx.config, held.user_id)) // only now is it known whose ticket it was
   ctx.limits.confirmCredential()
-  const holder: Holder = { ...held, expires_at: new Date(access_expires_at).getTime() }
+  const holder: SocketOwner = { ...held, expires_at: new Date(access_expires_at).getTime() }
   return { ...holder, ...oneOrNotFound(heads) }
 }
 

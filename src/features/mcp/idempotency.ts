@@ -26,8 +26,8 @@ export function keyOfCall(
   return { key: key ?? `mcp:${macOf(actor.session_id, fingerprint, String(period))}`, fingerprint }
 }
 
-/** What a keyed write returns; for a repeat, what was kept of the first call with its key. */
-export async function toKept<T>(work: () => Promise<T>): Promise<T> {
+/** Runs a keyed write, and returns its answer; for a repeat, the stored answer of the first call with its key. */
+export async function runOrReplay<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
@@ -36,9 +36,9 @@ export async function toKept<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The row and warnings of a keyed write. A row that is kept has its warnings inside. */
+/** The row and warnings of a keyed write. A stored row has its warnings inside. */
 export async function toOutcome<T extends object>(work: Promise<WriteResult<T>>) {
-  const row: T & { warnings?: Warning[] } = await toKept(async () => {
+  const row: T & { warnings?: Warning[] } = await runOrReplay(async () => {
     const { row, warnings } = await work
     return { warnings, ...row }
   })

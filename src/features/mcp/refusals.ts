@@ -1,5 +1,5 @@
 import type { Ctx } from '../../context.ts'
-import { documentOf, PROBLEMS, toAppError } from '../../http/problem.ts'
+import { PROBLEMS, problemDocumentOf, toAppError } from '../../http/problem.ts'
 import { AppError, type ErrorCode } from '../../lib/errors.ts'
 import { ownValue } from '../../lib/own-value.ts'
 
@@ -54,7 +54,16 @@ export function inWordsOf(names: Names, { code, details }: AppError, not_found?:
 
 /** The answer to a failed call, as text for a model: the code, what is wrong and what to do. */
 export function refusalTextOf(error: AppError, instance: string): string {
-  const { type: _, title, status: _s, detail, instance: id, code, errors: _e, ...facts } = documentOf(error, instance)
+  const {
+    type: _,
+    title,
+    status: _s,
+    detail,
+    instance: id,
+    code,
+    errors: _e,
+    ...facts
+  } = problemDocumentOf(error, instance)
   const advice = error.details.detail ?? ADVICE[error.code] ?? detail
   const wrong = (error.details.errors ?? []).map(({ path, message = 'caused the problem' }) => `${path}: ${message}`)
   const known = Object.entries(facts).map(([name, value]) => `${name}: ${JSON.stringify(value)}`)

@@ -74,7 +74,7 @@ export function selectProjects(orm: Orm, input: ProjectList, bytes: number) {
 }
 
 /** Fails with too_many_projects when a user has made `quota` projects. Another call at the same time waits. */
-export const requireRoom = (orm: Orm, user_id: string, quota: number) =>
+export const requireRoomForProject = (orm: Orm, user_id: string, quota: number) =>
   orm.execute(sql`select require_room_for_project(${user_id}::uuid, ${quota})`)
 
 type NewProject = Omit<typeof projects.$inferInsert, 'key'> & { key: string | SQL }

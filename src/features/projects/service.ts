@@ -42,7 +42,7 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
   const { user_id } = ctx.actor
   const id = uuid()
   const statements = [
-    q.requireRoom(primary, user_id, ctx.config.QUOTA_PROJECTS),
+    q.requireRoomForProject(primary, user_id, ctx.config.QUOTA_PROJECTS),
     requireActiveUser(primary, user_id), // a deletion of this account waits, and then finds the project
     q.insertProject(primary, {
       id,

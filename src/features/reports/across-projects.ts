@@ -1,9 +1,9 @@
 import type { Ctx } from '../../context.ts'
 import { percentOf } from '../../lib/percent.ts'
-import { askAll, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import type { Activity, Overview } from './model/answers.ts'
 import { daysBetween } from './model/days.ts'
 import type { ActivityQuery, OverviewQuery } from './model/schema.ts'
+import { envelopeOf, jsonOf, readStatements, scopeOf } from './read-report.ts'
 import * as sql from './sql/across.ts'
 import { selectHead } from './sql/now.ts'
 
@@ -29,7 +29,7 @@ function healthOf(
 /** The current state of the caller's projects; of every project for an administrator. */
 export async function getOverview(ctx: Ctx, query: OverviewQuery): Promise<Overview> {
   const scope = scopeOf(ctx, null, query)
-  const [heads, rows] = await askAll(ctx, null, [selectHead(ctx, scope), sql.selectOverview(ctx, scope)])
+  const [heads, rows] = await readStatements(ctx, null, [selectHead(ctx, scope), sql.selectOverview(ctx, scope)])
   const head = jsonOf(heads)
   const toProject = (project: Project & Omit<Overview['projects'][number], 'health' | 'percent'>) => {
     const { open, done, start_date: _start, due_date: _due, ...rest } = project
@@ -42,7 +42,7 @@ export async function getOverview(ctx: Ctx, query: OverviewQuery): Promise<Overv
 /** Counts of journal rows by hour, person and action: of one project, or of all that the caller can read. */
 export async function getActivity(ctx: Ctx, { project_id, user_id, ...period }: ActivityQuery): Promise<Activity> {
   const scope = scopeOf(ctx, project_id ?? null, period)
-  const [heads, rows] = await askAll(ctx, scope.project, [
+  const [heads, rows] = await readStatements(ctx, scope.project, [
     selectHead(ctx, scope),
     sql.selectActivity(ctx, scope, user_id),
   ])

@@ -2,7 +2,7 @@ import type { CachedAnswer } from '../../cache/shapes.ts'
 import type { Ctx } from '../../context.ts'
 import { readThroughCache, toLoaded } from '../../transaction/cached-read.ts'
 
-type Ask<Q, R> = (ctx: Ctx, id: string, query: Q) => Promise<R>
+type GetReport<Q, R> = (ctx: Ctx, id: string, query: Q) => Promise<R>
 
 /** Reads a report through the cache: without a `tz`, one of this reader's own, as its days are in the reader's zone. */
 export const readCachedReport = <Q extends { tz?: string }, R>(
@@ -10,12 +10,12 @@ export const readCachedReport = <Q extends { tz?: string }, R>(
   answer: CachedAnswer,
   id: string,
   query: Q,
-  ask: Ask<Q, R>,
+  getReport: GetReport<Q, R>,
 ) =>
   readThroughCache(
     ctx,
     answer,
     // The query was validated, so its fields have one order.
     { project: id, of: [JSON.stringify(query)], personal: query.tz === undefined },
-    async (ctx) => toLoaded(await ask(ctx, id, query)),
+    async (ctx) => toLoaded(await getReport(ctx, id, query)),
   )

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
-import { getPathNoStrict } from 'hono/utils/url'
 import { preferredType } from '../../http/accept.ts'
+import { formatOfPath } from '../../http/format-suffix.ts'
 import { respondFromCache } from '../../http/respond.ts'
 import { type Cached, parseText } from '../../transaction/cached-read.ts'
 import { toCsv } from './csv.ts'
@@ -8,21 +8,11 @@ import type { Envelope } from './model/answers.ts'
 import type { VIEWS, View } from './views.ts'
 
 const TYPES = { json: 'application/json', csv: 'text/csv', svg: 'image/svg+xml' }
-const SUFFIX = /^(\/reports\/.+)\.(json|csv|svg)$/
-
-/**
- * The path by which a request is routed: without the slash at its end (the former clients end some
- * paths with one), and that of a report without its `.json`, `.csv` or `.svg`.
- */
-export function pathWithoutFormat(request: Request): string {
-  const path = getPathNoStrict(request)
-  return SUFFIX.exec(path)?.[1] ?? path
-}
 
 /** The media type that was asked for: by the path, or else by `Accept` (RFC 9110, 12.5.1). */
 function typeOf(c: Context): string {
-  const suffix = SUFFIX.exec(getPathNoStrict(c.req.raw))?.[2]
-  if (suffix !== undefined) return TYPES[suffix as keyof typeof TYPES] // the pattern has no others
+  const format = formatOfPath(c.req.raw)
+  if (format !== undefined) return TYPES[format]
   return preferredType(c.req.header('Accept'), Object.values(TYPES)) ?? TYPES.json
 }
 

@@ -21,7 +21,7 @@ const { createHandlers } = createFactory<App>()
 const reportOf = <Q extends s.ReportQuery, R extends Envelope>(
   id: CachedAnswer,
   schema: z.ZodType<Q>,
-  ask: (ctx: Ctx, project: string, query: Q) => Promise<R>,
+  getReport: (ctx: Ctx, project: string, query: Q) => Promise<R>,
   viewOf: (views: typeof VIEWS) => View<R>,
 ) =>
   createHandlers(
@@ -29,7 +29,7 @@ const reportOf = <Q extends s.ReportQuery, R extends Envelope>(
     validate('param', idParam),
     validate('query', schema),
     async (c) => {
-      const report = await readCachedReport(c.get('ctx'), id, c.req.valid('param').id, c.req.valid('query'), ask)
+      const report = await readCachedReport(c.get('ctx'), id, c.req.valid('param').id, c.req.valid('query'), getReport)
       return respondWithReport(c, report, viewOf)
     },
   )
@@ -96,11 +96,11 @@ export const reportRoutes = new Hono<App>()
     validate('query', s.ActivityQuery),
     async (c) => {
       const [ctx, query] = [c.get('ctx'), c.req.valid('query')]
-      const ask = (ctx: Ctx) => getActivity(ctx, query)
+      const getReport = (ctx: Ctx) => getActivity(ctx, query)
       const { project_id } = query
       const report = project_id
-        ? await readCachedReport(ctx, 'reportActivity', project_id, query, ask)
-        : toUncached(await ask(ctx))
+        ? await readCachedReport(ctx, 'reportActivity', project_id, query, getReport)
+        : toUncached(await getReport(ctx))
       return respondWithReport(c, report, ({ activity }) => activity)
     },
   )

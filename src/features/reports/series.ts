@@ -1,6 +1,6 @@
 import type { Burn, CumulativeFlow, Throughput } from './model/answers.ts'
 import { addDays, type Bucket, daysBetween, groupByBucket } from './model/days.ts'
-import type { BoardColumn, Burn as BurnFacts, ColumnDelta, Finished } from './sql/flow.ts'
+import type { BoardColumn, BurnFacts, ColumnDelta, Finished } from './sql/flow.ts'
 
 /** How many points a moving average covers: the current one and those before it. */
 const WINDOW = { day: 7, week: 4, month: 3 }

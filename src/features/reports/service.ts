@@ -4,12 +4,12 @@ import { PRIORITIES } from '../../db/schema.ts'
 import { invalidAt } from '../../lib/errors.ts'
 import { isInUtc } from '../../lib/fields.ts'
 import { percentOf } from '../../lib/percent.ts'
-import { askAll, askProject, envelopeOf, jsonOf, scopeOf } from './ask.ts'
 import { forecastCount, forecastDays, type Outcomes, RUNS, tallyOf } from './forecast.ts'
 import type * as a from './model/answers.ts'
 import { addDays, bucketsOf, daysBetween } from './model/days.ts'
 import type * as s from './model/schema.ts'
 import { asksOneQuestion, ONE_QUESTION } from './model/schema.ts'
+import { envelopeOf, jsonOf, readReport, readStatements, scopeOf } from './read-report.ts'
 import { burnPointsOf, flowPointsOf, throughputPointsOf } from './series.ts'
 import * as flow from './sql/flow.ts'
 import * as now from './sql/now.ts'
@@ -23,7 +23,7 @@ const namesOf = (columns: { key: string; name: string }[]) =>
   Object.fromEntries(columns.map(({ key, name }) => [key, name]))
 
 export async function getSummary(ctx: Ctx, id: string, query: Query): Promise<a.Summary> {
-  const { envelope, answer } = await askProject(ctx, id, query, now.selectSummary)
+  const { envelope, answer } = await readReport(ctx, id, query, now.selectSummary)
   const { columns, priorities, ...rest } = answer
   const count = (category?: string) =>
     columns.reduce(
@@ -38,7 +38,7 @@ export async function getSummary(ctx: Ctx, id: string, query: Query): Promise<a.
 }
 
 async function getBurn(ctx: Ctx, id: string, query: Query, kind: 'down' | 'up'): Promise<a.Burn> {
-  const { head, envelope, answer, buckets } = await askProject(ctx, id, query, flow.selectBurn)
+  const { head, envelope, answer, buckets } = await readReport(ctx, id, query, flow.selectBurn)
   return { ...envelope, points: burnPointsOf(kind, answer, buckets, head.today) }
 }
 
@@ -46,12 +46,12 @@ export const getBurndown = (ctx: Ctx, id: string, query: Query) => getBurn(ctx, 
 export const getBurnup = (ctx: Ctx, id: string, query: Query) => getBurn(ctx, id, query, 'up')
 
 export async function getCumulativeFlow(ctx: Ctx, id: string, query: Query): Promise<a.CumulativeFlow> {
-  const { head, envelope, answer, buckets } = await askProject(ctx, id, query, flow.selectFlow)
+  const { head, envelope, answer, buckets } = await readReport(ctx, id, query, flow.selectFlow)
   return { ...envelope, ...flowPointsOf(answer.columns, answer.deltas, buckets, head.today) }
 }
 
 async function getDurations(ctx: Ctx, id: string, query: Query, kind: 'cycle' | 'lead'): Promise<a.Durations> {
-  const { envelope, answer } = await askProject(ctx, id, query, (ctx, scope) => flow.selectDurations(ctx, scope, kind))
+  const { envelope, answer } = await readReport(ctx, id, query, (ctx, scope) => flow.selectDurations(ctx, scope, kind))
   const { percentiles, ...rest } = answer
   const [p50 = null, p85 = null, p95 = null] = percentiles ?? []
   return { ...envelope, ...rest, p50, p85, p95 }
@@ -61,12 +61,12 @@ export const getCycleTime = (ctx: Ctx, id: string, query: Query) => getDurations
 export const getLeadTime = (ctx: Ctx, id: string, query: Query) => getDurations(ctx, id, query, 'lead')
 
 export async function getThroughput(ctx: Ctx, id: string, query: Query): Promise<a.Throughput> {
-  const { head, envelope, answer, buckets } = await askProject(ctx, id, query, flow.countFinishedByDay)
+  const { head, envelope, answer, buckets } = await readReport(ctx, id, query, flow.countFinishedByDay)
   return { ...envelope, points: throughputPointsOf(answer, buckets, query.interval, head.today) }
 }
 
 export async function getTimeInColumn(ctx: Ctx, id: string, query: Query): Promise<a.TimeInColumn> {
-  const { envelope, answer } = await askProject(ctx, id, query, flow.selectStays)
+  const { envelope, answer } = await readReport(ctx, id, query, flow.selectStays)
   const stays = new Map(answer.stays.map((stay) => [stay.key, stay]))
   const known = answer.columns.map(({ key, name }) => ({
     count: 0,
@@ -81,14 +81,14 @@ export async function getTimeInColumn(ctx: Ctx, id: string, query: Query): Promi
 }
 
 export async function getAging(ctx: Ctx, id: string, query: Query): Promise<a.Aging> {
-  const { envelope, answer } = await askProject(ctx, id, query, flow.selectAging)
+  const { envelope, answer } = await readReport(ctx, id, query, flow.selectAging)
   const { p85, tasks, columns } = answer
   const begun = columns.filter(({ category }) => category === 'in_progress' || category === 'review')
   return { ...envelope, p85, names: namesOf(begun), tasks }
 }
 
 export async function getWorkload(ctx: Ctx, id: string, query: Query): Promise<a.Workload> {
-  const { envelope, answer } = await askProject(ctx, id, query, now.selectWorkload)
+  const { envelope, answer } = await readReport(ctx, id, query, now.selectWorkload)
   return { ...envelope, assignees: answer }
 }
 
@@ -115,7 +115,7 @@ export async function getForecast(ctx: Ctx, id: string, query: s.ForecastQuery):
   const { by: until, seed } = query
   if (!asksOneQuestion(query)) throw invalidAt('by', ONE_QUESTION)
   const scope = scopeOf(ctx, id, query)
-  const [heads, finished, open] = await askAll(ctx, id, [
+  const [heads, finished, open] = await readStatements(ctx, id, [
     now.selectHead(ctx, scope),
     flow.countFinishedByDay(ctx, scope),
     now.countOpenTasks(ctx, scope),

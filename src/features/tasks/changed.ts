@@ -2,8 +2,8 @@ import { and, gte, or, sql } from 'drizzle-orm'
 import { activity_logs, board_columns, tasks } from '../../db/schema.ts'
 
 /**
- * Tasks that have changed since then, and those in columns that got new ranks since: these have another
- * place, but the same version. In a project without such columns, only tasks changed since `since` are read.
+ * Whether a task has changed since `since`, or is in a column whose ranks were rewritten since: its place is new, its
+ * version is not. In a project without such columns, only tasks changed since `since` are read.
  */
 export function hasChangedSince(project_id: string | undefined, since: string) {
   const renumbered = sql`l.action = 'column.reordered' and l.created_at >= ${since}::timestamptz`

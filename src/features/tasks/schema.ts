@@ -8,7 +8,7 @@ import { category } from '../columns/schema.ts'
 export const priority = z.enum(PRIORITIES).meta({ id: 'Priority' })
 export const status = prose(40).meta({ description: "Key of one of the board's columns", example: 'in_progress' })
 /** Reports add estimates up: with this bound the sum of all tasks stays an exact number. */
-export const MAX_ESTIMATE = 1_000_000
+const MAX_ESTIMATE = 1_000_000
 
 const ids = z
   .array(id)

@@ -3,7 +3,7 @@ import type { Database } from '../../db/client.ts'
 import { invitations, recovery_links, sessions, users } from '../../db/schema.ts'
 import { addressOf } from '../../lib/email-address.ts'
 import { actsAsAdmin } from '../../transaction/authorize.ts'
-import { isNotDeleted, mayFind } from './known.ts'
+import { isFindableBy, isNotDeleted } from './known.ts'
 
 /** The row without its secret: `password_hash` is never selected into an answer (I9). */
 const { password_hash: _, ...columns } = getTableColumns(users)
@@ -44,7 +44,7 @@ export const selectPeople = (orm: Orm, me: string, search: Search & { q: string 
   orm
     .select({ id: users.id, name: users.name, avatar_url: users.avatar_url })
     .from(users)
-    .where(and(sql`not ${actsAsAdmin}`, mayFind(me, search.q), isFound(search)))
+    .where(and(sql`not ${actsAsAdmin}`, isFindableBy(me, search.q), isFound(search)))
     .orderBy(asc(users.id))
     .limit(search.limit + 1)
 

@@ -57,8 +57,8 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
   const answer = { status: 201, body: q.userJson(id) } as const
   // Checked again under the lock, which comes after the key's: the account must not outlive the rights of its maker.
   const statements = [lockAccounts(ctx.db.primary, ctx.actor.user_id), requireAdmin(ctx), insert] as const
-  const { results, kept } = await transactIdempotently(ctx, [...statements], answer, undefined, [requireAdmin(ctx)])
-  return kept ? (kept as User) : oneOrNotFound(results[2])
+  const { results, stored } = await transactIdempotently(ctx, [...statements], answer, undefined, [requireAdmin(ctx)])
+  return stored ? (stored as User) : oneOrNotFound(results[2])
 }
 
 export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): Promise<User> {

@@ -24,12 +24,12 @@ export async function createView(ctx: Ctx, project_id: string, input: CreateView
   const insert = q.insertView(ctx.db.primary, { id, project_id, created_by: ctx.actor.user_id, ...input })
   const guard = { project: project_id, role: input.shared ? 'contributor' : 'viewer', allow_archived: true } as const
   const answer = { status: 201, body: q.viewJson(id) } as const
-  const { results, kept } = await write(ctx, guard, [insert, q.checkViews(ctx)], answer)
-  return kept ? (kept as View) : oneOrNotFound(results[0])
+  const { results, stored } = await write(ctx, guard, [insert, q.checkViews(ctx)], answer)
+  return stored ? (stored as View) : oneOrNotFound(results[0])
 }
 
 /** The guard of a write to a view. `requireView` checks the rights, under the project's lock. */
-const guardOf = (view: string, check: ReturnType<typeof q.requireView>) => ({
+const guardOfView = (view: string, check: ReturnType<typeof q.requireView>) => ({
   view,
   role: 'viewer' as const,
   allow_archived: true,
@@ -37,7 +37,7 @@ const guardOf = (view: string, check: ReturnType<typeof q.requireView>) => ({
 })
 
 export async function updateView(ctx: Ctx, id: string, changes: UpdateView): Promise<View> {
-  const guard = guardOf(id, q.requireView(ctx.db.primary, id, changes.shared))
+  const guard = guardOfView(id, q.requireView(ctx.db.primary, id, changes.shared))
   const update = q.updateView(ctx.db.primary, id, changes)
   const room = changes.shared ? [q.checkViews(ctx)] : []
   const { results } = await write(ctx, guard, [update, ...room])
@@ -45,6 +45,6 @@ export async function updateView(ctx: Ctx, id: string, changes: UpdateView): Pro
 }
 
 export async function deleteView(ctx: Ctx, id: string): Promise<void> {
-  const guard = guardOf(id, q.requireViewToDelete(ctx.db.primary, id, ctx.actor.user_id))
+  const guard = guardOfView(id, q.requireViewToDelete(ctx.db.primary, id, ctx.actor.user_id))
   await write(ctx, guard, [q.deleteView(ctx.db.primary, id)])
 }

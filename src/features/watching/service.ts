@@ -9,11 +9,12 @@ export async function listWatchers(ctx: Ctx, task: string) {
 }
 
 /** Also in an archived project, which may be opened again. */
-const guardOf = (task: string) => ({ task, role: 'viewer', allow_archived: true }) as const
+const viewerGuardOf = (task: string) => ({ task, role: 'viewer', allow_archived: true }) as const
 
 /** Notifies me of comments on a task from now on. */
-export const watchTask = (ctx: Ctx, task: string) => write(ctx, guardOf(task), [q.watchTask(ctx.db.primary, task)])
+export const watchTask = (ctx: Ctx, task: string) =>
+  write(ctx, viewerGuardOf(task), [q.watchTask(ctx.db.primary, task)])
 
 /** Ends these notifications, until I comment on the task or am assigned to it again. */
 export const unwatchTask = (ctx: Ctx, task: string) =>
-  write(ctx, guardOf(task), [q.unwatchTask(ctx.db.primary, task, ctx.actor.user_id)])
+  write(ctx, viewerGuardOf(task), [q.unwatchTask(ctx.db.primary, task, ctx.actor.user_id)])

@@ -1,14 +1,13 @@
 import { v7 as uuid } from 'uuid'
 import type { Ctx } from '../../context.ts'
 import { limitTime } from '../../db/time-limits.ts'
-import { backoffOf } from '../../lib/backoff.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
 import type { Event } from '../../live/event.ts'
 import { frameOf } from '../../live/frames.ts'
 import { selectNotifiedAndLeft } from '../../transaction/notified-and-left.ts'
 import { transact } from '../../transaction/transact.ts'
 import * as q from './queries.ts'
-import { GIVE_UP_MS, MAX_PAUSE_MS } from './retry.ts'
+import { GIVE_UP_MS, nextPauseOf } from './retry.ts'
 import { sendMessage } from './send.ts'
 
 type DeliverCtx = Pick<Ctx, 'db' | 'realtime' | 'config' | 'log'>
@@ -18,7 +17,7 @@ export type Hook = { webhook_id: string; project_id: string }
 
 /** What one alarm takes at most: Cloudflare counts the time and the requests of each alarm. */
 const PER_ALARM = { ms: 20_000, deliveries: 400 }
-/** After so long, what was sent is noted, and the webhook is read again: somebody may have paused it. */
+/** After this time the results are stored and the webhook is read again, because somebody may have paused it. */
 const NOTE_MS = 1_000
 /** The receiver is gone for good (RFC 9110, 15.5.11). */
 const GONE = 410
@@ -29,7 +28,7 @@ type Progress = Awaited<ReturnType<typeof q.selectProgress>>[number]
  * The id of a delivery: the same at each attempt. It contains the event's time, as a restored database uses a seq
  * again. It contains no dot, as dots separate the parts of the signed text.
  */
-export const deliveryIdOf = (webhook_id: string, { seq, created_at }: Pick<Event, 'seq' | 'created_at'>) =>
+const deliveryIdOf = (webhook_id: string, { seq, created_at }: Pick<Event, 'seq' | 'created_at'>) =>
   `${webhook_id}_${seq}_${Date.parse(created_at).toString(36)}`
 
 /** Notes what was sent, and reads what to send next, in one transaction. `at` is undefined when the webhook is gone. */
@@ -63,8 +62,7 @@ async function sendInOrder(
     note.tried.push({ id: uuid(), event_seq: event.seq, sent_at, ...outcome })
     if (outcome.error !== null) {
       const failures = note.reached > delivered_seq ? 0 : at.attempts
-      const usual = backoffOf(failures, config.WEBHOOK_RETRY_MS, MAX_PAUSE_MS, Math.random())
-      return { ...note, failure: outcome.error, wait_ms: Math.max(usual, pause_ms) }
+      return { ...note, failure: outcome.error, wait_ms: nextPauseOf(failures, config.WEBHOOK_RETRY_MS, pause_ms) }
     }
     note.reached = event.seq
     if (Date.now() > until) break
@@ -75,13 +73,13 @@ async function sendInOrder(
 /** Pauses the webhook, or removes it if the receiver is gone for good (`gone`), and notifies the managers. */
 async function endWebhook({ db, realtime, log }: DeliverCtx, hook: Hook, round: number, gone: boolean): Promise<void> {
   const { primary } = db
-  const [, [told]] = await transact({ db }, [
+  const [, [outcome]] = await transact({ db }, [
     q.endWebhook(primary, hook.webhook_id, round, gone),
     selectNotifiedAndLeft(primary),
   ])
   log.warn(gone ? 'webhook_removed' : 'webhook_paused', hook)
   realtime.recheck([hook.project_id])
-  realtime.notify([...new Set(told?.notified ?? [])])
+  realtime.notify([...new Set(outcome?.notified ?? [])])
 }
 
 /**

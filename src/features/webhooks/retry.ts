@@ -1,3 +1,5 @@
+import { backoffOf } from '../../lib/backoff.ts'
+
 /** A webhook is paused after so long without an acknowledgement. */
 export const GIVE_UP_MS = 24 * 3_600_000
 /** The longest pause between two attempts. */
@@ -11,3 +13,7 @@ export function retryPauseOf(status: number, retry_after: string | null, now: nu
   const ms = /^\d+$/.test(retry_after) ? Number(retry_after) * 1_000 : Date.parse(retry_after) - now
   return Math.min(MAX_PAUSE_MS, Math.max(0, ms || 0))
 }
+
+/** The pause before the next attempt, in milliseconds: longer after each failure, and at least `asked_ms`. */
+export const nextPauseOf = (failures: number, first_ms: number, asked_ms: number) =>
+  Math.max(asked_ms, backoffOf(failures, first_ms, MAX_PAUSE_MS, Math.random()))

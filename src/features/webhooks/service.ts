@@ -18,7 +18,7 @@ import { newSecret } from './sign.ts'
 const COST_OF_TEST = 10
 
 /** Webhooks are not part of the board: they can be changed in an archived project, too. */
-const guardOf = (webhook: string) => ({ webhook, role: 'manager', allow_archived: true }) as const
+const managerGuardOf = (webhook: string) => ({ webhook, role: 'manager', allow_archived: true }) as const
 
 function requireAddress({ config }: Ctx, url: string | undefined): void {
   const wrong = url && addressErrorOf(url, config)
@@ -56,7 +56,7 @@ export async function updateWebhook(
 ) {
   requireAddress(ctx, changes.url)
   const { primary } = ctx.db
-  const written = await write(ctx, guardOf(id), [
+  const written = await write(ctx, managerGuardOf(id), [
     requireBasis(ctx, webhooks, q.webhookRef(id), { if_match, base_seq }, changes),
     q.updateWebhook(primary, id, changes),
     q.resumeWebhook(primary, id, changes.url !== undefined),
@@ -68,7 +68,7 @@ export async function updateWebhook(
 }
 
 export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
-  return write(ctx, guardOf(id), [
+  return write(ctx, managerGuardOf(id), [
     requireVersion(ctx, webhooks, q.webhookRef(id).where, if_match),
     q.deleteWebhook(ctx.db.primary, id),
   ])
@@ -78,7 +78,7 @@ export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
 export async function rotateWebhookSecret(ctx: Ctx, id: string) {
   const { primary } = ctx.db
   const secret = newSecret()
-  const written = await write(ctx, guardOf(id), [
+  const written = await write(ctx, managerGuardOf(id), [
     q.updateWebhook(primary, id, { rotated_at: new Date().toISOString() }),
     q.replaceSecret(primary, id, secret),
     q.selectWebhook(primary, id),
@@ -89,7 +89,10 @@ export async function rotateWebhookSecret(ctx: Ctx, id: string) {
 /** Continues after `since_seq`: later events are sent, again if they were sent before; earlier ones are left out. */
 export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFrom) {
   const { primary } = ctx.db
-  const { results } = await write(ctx, guardOf(id), [q.sendFrom(primary, id, since_seq), q.selectWebhook(primary, id)])
+  const { results } = await write(ctx, managerGuardOf(id), [
+    q.sendFrom(primary, id, since_seq),
+    q.selectWebhook(primary, id),
+  ])
   const webhook = oneOrNotFound(results[1])
   ctx.realtime.wakeWebhooks(webhook.project_id, [id], true)
   return webhook
@@ -97,7 +100,7 @@ export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFr
 
 /** Sends a test message at once, before any events that wait, and returns the outcome. */
 export async function testWebhook(ctx: Ctx, id: string) {
-  const { results } = await write(ctx, guardOf(id), [q.selectTarget(ctx.db.primary, id)])
+  const { results } = await write(ctx, managerGuardOf(id), [q.selectTarget(ctx.db.primary, id)])
   const target = oneOrNotFound(results[0])
   const { project_id } = target
   ctx.limits.addCost(COST_OF_TEST - 1)

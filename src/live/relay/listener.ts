@@ -3,7 +3,7 @@ import { log } from '../../lib/log.ts'
 import type { OnMessage, Stream } from './stream.ts'
 import { nextStreamAction } from './timing.ts'
 
-/** The pauses after the first failure in a row, and after many, at most. In milliseconds. */
+/** The pause after the first failure, and the longest one, in milliseconds. */
 const FIRST_PAUSE_MS = 250
 const MAX_PAUSE_MS = 15_000
 

@@ -27,18 +27,18 @@ const Ping = z.object({ ping: z.string() })
 export const RelayMessage = z.union([News, Recheck, Presence, Ping])
 export type RelayMessage = z.infer<typeof RelayMessage>
 
-/** What one event of the stream means. `garbage` is logged and ignored. `size`: the characters of the event. */
-export type Heard = { kind: 'subscribed' | 'garbage' } | { kind: 'message'; message: RelayMessage; size: number }
+/** What one event of the stream means. `unknown` is logged and ignored. `size`: the characters of the event. */
+export type StreamEvent = { kind: 'subscribed' | 'unknown' } | { kind: 'message'; message: RelayMessage; size: number }
 
 /** Reads `subscribe,<channel>,<count>` and `message,<channel>,<payload>`, as Upstash writes them. Never throws. */
-export function hear(event: string, channel: string): Heard {
+export function parseStreamEvent(event: string, channel: string): StreamEvent {
   if (event.startsWith(`subscribe,${channel},`)) return { kind: 'subscribed' }
   const prefix = `message,${channel},`
-  if (!event.startsWith(prefix)) return { kind: 'garbage' }
+  if (!event.startsWith(prefix)) return { kind: 'unknown' }
   try {
     const message = RelayMessage.safeParse(JSON.parse(event.slice(prefix.length))).data
-    return message ? { kind: 'message', message, size: event.length } : { kind: 'garbage' }
+    return message ? { kind: 'message', message, size: event.length } : { kind: 'unknown' }
   } catch {
-    return { kind: 'garbage' }
+    return { kind: 'unknown' }
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, expect, it, vi } from 'vitest'
 import { coalesceCalls } from '../../lib/coalesce.ts'
 import { Listener } from './listener.ts'
-import { hear } from './message.ts'
+import { parseStreamEvent } from './message.ts'
 import { newSseReader } from './sse.ts'
 import { nextStreamAction, ROTATE_MS } from './timing.ts'
 
@@ -62,17 +62,20 @@ it('gives up on an event that never ends, before it fills the memory', () => {
 // Messages
 
 it('reads news, a request for a check, and a ping', () => {
-  const heard = (payload: unknown) => hear(`message,c,${JSON.stringify(payload)}`, 'c')
+  const heard = (payload: unknown) => parseStreamEvent(`message,c,${JSON.stringify(payload)}`, 'c')
   expect(heard({ project_id, head: 7, events: [], origin: 'weur' })).toMatchObject({
     message: { head: 7, origin: 'weur' },
   })
   expect(heard({ look: [project_id] })).toMatchObject({ message: { look: [project_id] } })
   expect(heard({ ping: 'me' })).toMatchObject({ message: { ping: 'me' } })
-  expect(hear('subscribe,c,1', 'c').kind).toBe('subscribed')
+  expect(parseStreamEvent('subscribe,c,1', 'c').kind).toBe('subscribed')
 })
 
 it('keeps the head when the events have an unknown shape', () => {
-  const heard = hear(`message,c,${JSON.stringify({ project_id, head: 7, events: [{ seq: 'seven' }] })}`, 'c')
+  const heard = parseStreamEvent(
+    `message,c,${JSON.stringify({ project_id, head: 7, events: [{ seq: 'seven' }] })}`,
+    'c',
+  )
   expect(heard).toMatchObject({ kind: 'message', message: { project_id, head: 7, events: [] } })
 })
 
@@ -85,7 +88,7 @@ it.each([
   'message,c,null',
   'message,c,{"head":1}',
   'message,c,{"project_id":"x","head":-1}',
-])('takes %j for garbage, and does not throw', (event) => expect(hear(event, 'c').kind).toBe('garbage'))
+])('takes %j for garbage, and does not throw', (event) => expect(parseStreamEvent(event, 'c').kind).toBe('unknown'))
 
 // When to do what
 

@@ -20,8 +20,8 @@ import { openStream } from './stream.ts'
 
 /**
  * Listens on Redis for the hubs of one region (and one share of the projects), so that they may
- * sleep: a pending fetch would keep each of them awake. Redis makes news fast; the alarm, which asks
- * Postgres, makes them certain. Without hubs it listens to nothing and costs nothing.
+ * sleep: a pending fetch would keep each of them awake. Redis delivers news quickly, but may lose some. The
+ * alarm asks Postgres, and so finds what was lost. Without hubs it listens to nothing and costs nothing.
  */
 export class RegionRelay extends DurableObject<Env> {
   readonly #config: Config
@@ -60,16 +60,16 @@ export class RegionRelay extends DurableObject<Env> {
       if (this.#registry.size === 0) await this.#rest()
       return
     }
-    const news = this.#registry.set(at, hub)
+    const change = this.#registry.set(at, hub)
     if ((await this.ctx.storage.getAlarm()) === null) await this.#wakeAgain()
     this.ctx.waitUntil(this.#listener.start())
-    if (news !== 'same') this.#reached.delete(hub.project_id) // a newcomer may be behind: the next tick tells its hub again
-    if (news === 'new') this.ctx.waitUntil(this.#check([hub])) // what was published before we knew of it
+    if (change !== 'same') this.#reached.delete(hub.project_id) // a newcomer may be behind: the next tick tells its hub again
+    if (change === 'new') this.ctx.waitUntil(this.#check([hub])) // what was published before we knew of it
   }
 
   /** A hub says who is on its board; returns who is there in other regions. May be repeated. */
   async show(at: RelayAt, project_id: string, users: PresentPerson[]): Promise<PresentPerson[]> {
-    return this.#presence.show(at, project_id, users)
+    return this.#presence.sync(at, project_id, users)
   }
 
   /** Finds the events that lost messages did not bring (I5), and reopens the stream if needed. */
@@ -101,7 +101,7 @@ export class RegionRelay extends DurableObject<Env> {
   #onMessage(message: RelayMessage, size: number): void {
     if ('ping' in message || message.origin === this.#registry.at?.region) return
     if ('presence' in message) {
-      this.ctx.waitUntil(this.#presence.hear(message))
+      this.ctx.waitUntil(this.#presence.receive(message))
     } else if ('look' in message) {
       for (const id of message.look) if (this.#registry.get(id)) this.ctx.waitUntil(this.#recheck(id))
     } else if (this.#registry.get(message.project_id)) {

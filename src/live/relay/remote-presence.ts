@@ -41,7 +41,7 @@ export class RemotePresence {
   }
 
   /** A hub says who is on its sockets. Returns who is on the board in other regions. */
-  async show(at: RelayAt, project_id: string, users: PresentPerson[]): Promise<PresentPerson[]> {
+  async sync(at: RelayAt, project_id: string, users: PresentPerson[]): Promise<PresentPerson[]> {
     const changed = JSON.stringify(this.#own.get(project_id)) !== JSON.stringify(users)
     this.#own.set(project_id, users)
     if (changed) this.#deps.waitUntil(this.#publish(at, [project_id]))
@@ -49,7 +49,7 @@ export class RemotePresence {
   }
 
   /** Takes another region's list of people. Only boards that are open in this region matter. */
-  async hear({ presence, origin, at: said_at }: Presence): Promise<void> {
+  async receive({ presence, origin, at: said_at }: Presence): Promise<void> {
     const now = Date.now()
     const { at } = this.#deps.registry
     const met: string[] = []

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts'
 import { log } from '../../lib/log.ts'
-import { hear, type RelayMessage } from './message.ts'
+import { parseStreamEvent, type RelayMessage } from './message.ts'
 import { newSseReader } from './sse.ts'
 import type { StreamTimes } from './timing.ts'
 
@@ -53,16 +53,16 @@ async function untilConfirmed(events: AsyncGenerator<string>, channel: string): 
   for (;;) {
     const { value, done } = await events.next()
     if (done) throw new Error('The subscription ended before it was confirmed')
-    if (hear(value, channel).kind === 'subscribed') return
+    if (parseStreamEvent(value, channel).kind === 'subscribed') return
   }
 }
 
 async function listen(events: AsyncGenerator<string>, channel: string, onMessage: OnMessage): Promise<void> {
   try {
     for await (const event of events) {
-      const heard = hear(event, channel)
-      if (heard.kind === 'message') onMessage(heard.message, heard.size)
-      else if (heard.kind === 'garbage') log.warn('relay_message_ignored', { channel, length: event.length })
+      const parsed = parseStreamEvent(event, channel)
+      if (parsed.kind === 'message') onMessage(parsed.message, parsed.size)
+      else if (parsed.kind === 'unknown') log.warn('relay_message_ignored', { channel, length: event.length })
     }
   } catch {
     // cut off, by us or by the network: the listener sees that it has ended

@@ -1,11 +1,11 @@
 import type { Column } from '../model.ts'
-import { foldText } from '../words.ts'
+import { toPlainWords } from '../words.ts'
 
 /** Unique keys of columns, in their order: from the Latin letters and digits of the name, else `column_<n>`. */
 export function keysOf(columns: Column[]): string[] {
   const taken = new Set<string>()
   return columns.map(({ name }, n) => {
-    const letters = foldText(name)
+    const letters = toPlainWords(name)
       .replace(/[^a-z0-9 ]/g, '')
       .trim()
       .replace(/ +/g, '_')

@@ -2,7 +2,7 @@ import { colorNameOf, hexOf } from '../colors.ts'
 import type { Board, Label } from '../model.ts'
 import { isBlank, nameOf } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
-import { identityOf } from '../words.ts'
+import { foldName } from '../words.ts'
 import type { Plan } from './planned.ts'
 
 /**
@@ -17,12 +17,12 @@ export function planLabels({ cards, labels: all, warnings }: Board, most: number
   const planned: Plan['labels'] = []
   const [own, others] = [all.filter(({ id }) => used.has(id)), all.filter(({ id }) => !used.has(id))]
   for (const label of [...own, ...others.filter(({ name }) => !isBlank(name))]) {
-    const first = taken.get(identityOf(label.name))
+    const first = taken.get(foldName(label.name))
     if (first && label.name !== '' && first.color === label.color) {
       plannedIds.set(label.id, plannedIds.get(first.id) ?? null)
       continue
     }
-    if (!first) taken.set(identityOf(label.name), label)
+    if (!first) taken.set(foldName(label.name), label)
     if (planned.length >= most) {
       plannedIds.set(label.id, null)
       if (!used.has(label.id)) warnings.add('labels_left', label.name)
@@ -37,7 +37,7 @@ export function planLabels({ cards, labels: all, warnings }: Board, most: number
 function labelNameOf({ name, color }: Label, planned: Plan['labels'], warnings: Warnings): string {
   const shade = color === null ? '' : colorNameOf(color)
   const plain = nameOf(name, 60, shade === '' ? 'Label' : `${shade[0]?.toUpperCase()}${shade.slice(1)}`, warnings)
-  const isTaken = (candidate: string) => planned.some((other) => identityOf(other.name) === identityOf(candidate))
+  const isTaken = (candidate: string) => planned.some((other) => foldName(other.name) === foldName(candidate))
   if (!isTaken(plain)) return plain
   if (!isBlank(name)) warnings.add('labels_renamed', plain)
   const colored = shade === '' || shade.startsWith('#') ? plain : `${plain} (${shade})`

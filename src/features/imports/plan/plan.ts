@@ -6,7 +6,7 @@ import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
 import { isBlank, nameOf, partsOf, toOneLine, toStored } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
-import { categoryOf, identityOf } from '../words.ts'
+import { categoryOf, foldName } from '../words.ts'
 import { keysOf } from './keys.ts'
 import { planLabels } from './labels.ts'
 import { planLinks } from './links.ts'
@@ -105,7 +105,7 @@ class Planner {
       return { key, name, category: this.#categoryOf(column), wip_limit, wip_mode, tasks: 0 }
     })
     for (const column of this.#archived.values()) {
-      const like = live.findIndex(({ name }) => identityOf(name) === identityOf(column.name))
+      const like = live.findIndex(({ name }) => foldName(name) === foldName(column.name))
       const kind = planned.find(({ category }) => category === this.#categoryOf(column))
       this.#keys.set(column.id, (planned[like] ?? kind ?? planned[0])?.key ?? '')
     }
@@ -113,7 +113,7 @@ class Planner {
   }
 
   #categoryOf({ name, category }: Column): Category {
-    return this.#settings.categories.get(identityOf(name)) ?? category ?? categoryOf(name)
+    return this.#settings.categories.get(foldName(name)) ?? category ?? categoryOf(name)
   }
 
   #keyOf(column: string): string {

@@ -19,7 +19,7 @@ export type Settings = {
   zone: string
   /** The instant of the import: later times of the file are replaced, except due and start dates. */
   now: string
-  /** The categories that the importer names, by the folded names of columns. */
+  /** The categories that the importer names, by the folded names (`foldName`) of columns. */
   categories: ReadonlyMap<string, Category>
   /** User ids of the people who have an account here, by their id in the file. */
   accounts: ReadonlyMap<string, string>

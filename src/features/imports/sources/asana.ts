@@ -4,7 +4,7 @@ import { type Board, type Card, type Label, newCard, type Person, type When } fr
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, identityOf } from '../words.ts'
+import { categoryOf, foldName } from '../words.ts'
 import { Header, Rows, splitCell } from './table.ts'
 
 export const isAsana = (has: (...names: string[]) => boolean) => has('Task ID') && has('Name') && has('Section/Column')
@@ -146,7 +146,7 @@ export class AsanaReader {
   #placeCards(parents: (number | undefined)[]): Board['columns'] {
     const columns = new Map<string, Board['columns'][number]>()
     const addColumn = (name: string) => {
-      const id = identityOf(name) || name
+      const id = foldName(name) || name
       if (!columns.has(id)) columns.set(id, { id, name })
       return id
     }
@@ -167,7 +167,7 @@ export class AsanaReader {
       card.column = done ?? addColumn(DONE)
     }
     const used = new Set(this.#tasks.map(({ card }) => card.column))
-    const isNone = ({ id }: { id: string }) => id === identityOf(NO_SECTION)
+    const isNone = ({ id }: { id: string }) => id === foldName(NO_SECTION)
     const sections = [...columns.values()].filter((section) => used.has(section.id) || !isNone(section))
     return sections.toSorted((a, b) => Number(isNone(a)) - Number(isNone(b)))
   }

@@ -1,5 +1,5 @@
 import { ownValue } from '../../../lib/own-value.ts'
-import { foldText, identityOf } from '../words.ts'
+import { foldName, toPlainWords } from '../words.ts'
 
 /* Finds out what the columns of a Jira file are: by their names in several languages, and the form of their cells. */
 
@@ -247,10 +247,10 @@ export type JiraColumns = {
   ignored: number[]
 }
 
-const innerNameOf = (name: string) => foldText(/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? '')
+const innerNameOf = (name: string) => toPlainWords(/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? '')
 const isCustom = (name: string) => innerNameOf(name) !== ''
 const bareNameOf = (name: string) =>
-  foldText(name)
+  toPlainWords(name)
     .split(' ')
     .filter((word) => !FILLERS.has(word))
     .join(' ')
@@ -264,7 +264,7 @@ const CUSTOM =
  * headers of Jira's own. Cells that look like keys are no proof: `COVID-19` does. `sample`: the first row.
  */
 export function isJira(header: string[], sample: string[]): boolean {
-  const names = header.map(foldText)
+  const names = header.map(toPlainWords)
   const has = (known: readonly string[]) => names.some((name) => known.includes(name))
   if (has(NAMES.key.filter((name) => name !== 'key'))) return true
   if (!names.includes('key') && !sample.some((cell) => JIRA_KEY.test(cell.trim()))) return false
@@ -279,7 +279,7 @@ export const missingOf = ({ one }: JiraColumns) =>
 
 function linksOf(header: string[], sample: string[]): JiraColumns['links'] {
   return header.flatMap((name, at) => {
-    const words = foldText(name).split(' ')
+    const words = toPlainWords(name).split(' ')
     const isLink = words.some((word) =>
       ['link', 'lien', 'liaison', 'verknupfung', 'enlace', 'collegamento', 'vinculo', 'vorgangsverknupfung'].includes(
         word,
@@ -300,7 +300,7 @@ function peopleOf(header: string[], names: number[], sample: string[]): JiraColu
   const idsOf = (name: string) =>
     header.flatMap((other, at) => {
       const isId =
-        foldText(other)
+        toPlainWords(other)
           .split(' ')
           .some((word) => ID_WORDS.has(word)) || ACCOUNT.test((sample[at] ?? '').trim())
       return isId && bareNameOf(other) === bareNameOf(name) ? [at] : []
@@ -354,7 +354,7 @@ function singleColumnsOf(places: Places, header: string[], customs: string[], sa
     if (at !== undefined && one[field] === undefined) [one[field]] = places.claim([at])
   }
   for (const [at, name] of header.entries()) {
-    const asked = mapped.get(identityOf(name)) ?? ''
+    const asked = mapped.get(foldName(name)) ?? ''
     const field = ownValue(JIRA_NAMES, asked) ?? (asked as SingleField)
     if (field in NAMES || field in CUSTOM_NAMES) take(field, [at])
   }
@@ -374,7 +374,7 @@ function singleColumnsOf(places: Places, header: string[], customs: string[], sa
 
 /** The name of a header as people see it: that within the parentheses of `Custom field (…)`, unless map= has it all. */
 export const shownNameOf = (name: string, mapped: Mapped) =>
-  isCustom(name) && !mapped.has(identityOf(name)) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name
+  isCustom(name) && !mapped.has(foldName(name)) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name
 
 /** Columns that become lines below the description, under the names that people see; those of one name together. */
 const notesOf = (header: string[], noted: number[], mapped: Mapped): JiraColumns['notes'] =>
@@ -382,7 +382,7 @@ const notesOf = (header: string[], noted: number[], mapped: Mapped): JiraColumns
 
 /** Finds out what each column of a Jira file is. `sample`: the first row. */
 export function columnsOf(header: string[], sample: string[], mapped: Mapped): JiraColumns {
-  const folds = header.map((name) => foldText(name))
+  const folds = header.map((name) => toPlainWords(name))
   const customs = header.map((name) => (isCustom(name) ? innerNameOf(name) : ''))
   const places = new Places(folds)
   const one = singleColumnsOf(places, header, customs, sample, mapped)
@@ -402,7 +402,7 @@ export function columnsOf(header: string[], sample: string[], mapped: Mapped): J
   const times = claimFree(DURATION_NAMES)
   const noted = folds.flatMap((name, at) => {
     if (places.isTaken(at)) return []
-    return NOTE_NAMES.includes(name) || customs[at] !== '' || mapped.has(identityOf(header[at] ?? '')) ? [at] : []
+    return NOTE_NAMES.includes(name) || customs[at] !== '' || mapped.has(foldName(header[at] ?? '')) ? [at] : []
   })
   const notes = notesOf(header, places.claim(noted), mapped)
   const ignored = header.flatMap((_, at) => (places.isTaken(at) || NO_CONTENT.includes(folds[at] ?? '') ? [] : [at]))

@@ -6,7 +6,7 @@ import type { Options } from '../options.ts'
 import { toOneLine } from '../text.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf } from '../words.ts'
+import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { columnsOf, JIRA_KEY, type JiraColumns, missingOf, shownNameOf } from './jira-columns.ts'
 import { chooseProject, Rows } from './table.ts'
 
@@ -126,7 +126,7 @@ export class JiraReader {
       project: cell('project'),
       status: cell('status'),
       category: cell('category'),
-      resolution: foldText(cell('resolution')),
+      resolution: toPlainWords(cell('resolution')),
       parent: { key: cell('parent_key') || (JIRA_KEY.test(cell('epic')) ? cell('epic') : ''), id: cell('parent') },
       dates,
       comments,
@@ -204,8 +204,8 @@ export class JiraReader {
   finish(): Board {
     const counts = new Map<string, number>()
     for (const { key } of this.#issues) counts.set(key, (counts.get(key) ?? 0) + 1)
-    const wanted = identityOf(this.#options.project ?? '')
-    const byName = this.#issues.find(({ project }) => wanted !== '' && identityOf(project) === wanted)
+    const wanted = foldName(this.#options.project ?? '')
+    const byName = this.#issues.find(({ project }) => wanted !== '' && foldName(project) === wanted)
     const key = chooseProject(counts, byName?.key ?? this.#options.project, this.#warnings)
     const issues = this.#issues.filter((issue) => issue.key === key)
     const date = this.#dateReader()
@@ -233,10 +233,10 @@ export class JiraReader {
   /** Sets what needs the whole file: the order of its dates, the names of its people, and the ids of its issues. */
   #complete({ card, number, parent, dates, comments, status }: Issue, date: (text: string) => When | undefined): void {
     this.#ids ??= new Map(this.#issues.map((issue) => [issue.id, issue.number]))
-    card.column = identityOf(status)
+    card.column = foldName(status)
     card.created = date(dates.created)
     card.updated = date(dates.updated)
-    card.completed = date(dates.completed) ?? (foldText(dates.completed) === '' ? undefined : card.updated)
+    card.completed = date(dates.completed) ?? (toPlainWords(dates.completed) === '' ? undefined : card.updated)
     card.start = date(dates.start) ?? card.start
     card.due = date(dates.due) ?? card.due
     card.description = this.#replaceMentions(card.description)
@@ -255,7 +255,7 @@ export class JiraReader {
 
   /** One column for each status, in upper or lower case: by category, and then as they first appear. */
   #boardColumnsOf(issues: Issue[]): Board['columns'] {
-    const states = Map.groupBy(issues, ({ status }) => identityOf(status))
+    const states = Map.groupBy(issues, ({ status }) => foldName(status))
     const columns = [...states].map(([id, of]) => ({
       id,
       name: of.map(({ status }) => status).toSorted()[0] ?? '',

@@ -4,7 +4,7 @@ import { type Board, type Card, type Category, type Label, newCard, type Person 
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf } from '../words.ts'
+import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { chooseProject, Rows, splitCell } from './table.ts'
 
 /** Whether a header is Linear's. */
@@ -55,9 +55,9 @@ export class LinearReader {
       .map((name, at) => ({
         at,
         name,
-        isKept: NOTE_HEADERS.includes(foldText(name)) || options.fields.has(identityOf(name)),
+        isKept: NOTE_HEADERS.includes(toPlainWords(name)) || options.fields.has(foldName(name)),
       }))
-      .filter(({ at, name, isKept }) => !read.has(at) && (isKept || !NO_CONTENT.includes(foldText(name))))
+      .filter(({ at, name, isKept }) => !read.has(at) && (isKept || !NO_CONTENT.includes(toPlainWords(name))))
   }
 
   takeRow(given: string[], n: number): void {
@@ -128,7 +128,7 @@ export class LinearReader {
     this.#warnings.add('comments_none')
     this.#warnings.add('order_none')
     const states = Map.groupBy(issues, ({ status }) => status)
-    const meaning = (name: string, of: Issue[]) => this.#options.columns.get(identityOf(name)) ?? meaningOf(name, of)
+    const meaning = (name: string, of: Issue[]) => this.#options.columns.get(foldName(name)) ?? meaningOf(name, of)
     const columns = [...states].map(([name, of]) => ({ id: name, name, category: meaning(name, of) }))
     columns.sort((a, b) => COLUMN_CATEGORIES.indexOf(a.category) - COLUMN_CATEGORIES.indexOf(b.category))
     const labels = new Map<string, Label>()

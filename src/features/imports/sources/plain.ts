@@ -1,13 +1,13 @@
 import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { removeApostrophe } from '../../reports/csv.ts'
-import { COLUMNS } from '../../tables/schema.ts'
+import { COLUMNS } from '../../task-csv/schema.ts'
 import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
-import { categoryOf, foldText, identityOf } from '../words.ts'
+import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { Rows, splitCell } from './table.ts'
 
 /** The headers that mean a field, unless map= names another for it. */
@@ -60,7 +60,7 @@ const NO = new Set(['', 'no', 'false', '0', 'nein', 'non'])
 
 /** What a cell of yes or no says; undefined for any other text. */
 function flagOf(cell = ''): boolean | undefined {
-  const word = foldText(cell)
+  const word = toPlainWords(cell)
   return YES.has(word) || (NO.has(word) ? false : undefined)
 }
 
@@ -101,11 +101,11 @@ export class PlainReader {
 
   constructor(header: string[], options: Options) {
     this.#options = options
-    const names = header.map(foldText)
+    const names = header.map(toPlainWords)
     const mapped = PLAIN_FIELDS.map(
-      (field) => [field, header.findIndex((name) => options.fields.get(identityOf(name)) === field)] as const,
+      (field) => [field, header.findIndex((name) => options.fields.get(foldName(name)) === field)] as const,
     )
-    const taken = new Set(header.flatMap((name, at) => (options.fields.has(identityOf(name)) ? [at] : [])))
+    const taken = new Set(header.flatMap((name, at) => (options.fields.has(foldName(name)) ? [at] : [])))
     this.#columns = {}
     for (const [field, at] of mapped) {
       const guess = GUESSES[field]
@@ -144,7 +144,7 @@ export class PlainReader {
       title: cell('title'),
       description: textOf('description'),
       order: [n],
-      column: identityOf(status) || status,
+      column: foldName(status) || status,
       labels: list('labels'),
       parent: cell('parent') || undefined,
       people: list('assignee').map((name) => this.#personOf(name)),

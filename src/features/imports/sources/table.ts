@@ -1,9 +1,9 @@
 import { invalidAt } from '../../../lib/errors.ts'
 import { type Options, ROW_BYTES } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
-import { foldText, identityOf } from '../words.ts'
+import { foldName, toPlainWords } from '../words.ts'
 
-/** The header of a CSV: the positions of its columns by folded name, as names may be repeated. */
+/** The header of a CSV: the positions of its columns by name in plain words, as names may be repeated. */
 export class Header {
   readonly names: string[]
   readonly #places = new Map<string, number[]>()
@@ -11,12 +11,12 @@ export class Header {
   constructor(cells: string[]) {
     this.names = cells.map((cell) => cell.trim())
     for (const [at, name] of this.names.entries())
-      this.#places.set(foldText(name), [...(this.#places.get(foldText(name)) ?? []), at])
+      this.#places.set(toPlainWords(name), [...(this.#places.get(toPlainWords(name)) ?? []), at])
   }
 
   /** The positions of the first of these names that the header has; empty if it has none. */
   find(...names: string[]): number[] {
-    return names.map((name) => this.#places.get(foldText(name))).find((places) => places !== undefined) ?? []
+    return names.map((name) => this.#places.get(toPlainWords(name))).find((places) => places !== undefined) ?? []
   }
 
   has(...names: string[]): boolean {
@@ -81,7 +81,7 @@ export function chooseProject(counts: Map<string, number>, wanted: string | unde
   if (names.length === 0) throw invalidAt('body', 'has a header, but no issues below it: export the issues again')
   const largest = names.toSorted((a, b) => (counts.get(b) ?? 0) - (counts.get(a) ?? 0))[0] ?? ''
   const chosen =
-    names.find((name) => wanted !== undefined && identityOf(name) === identityOf(wanted)) ??
+    names.find((name) => wanted !== undefined && foldName(name) === foldName(wanted)) ??
     (wanted === undefined ? largest : undefined)
   if (chosen === undefined) {
     const there = names.filter((name) => name !== '').join(', ')

@@ -1,12 +1,12 @@
 import * as z from 'zod'
 import type { Ctx } from '../../../context.ts'
 import { PRIORITIES } from '../../../db/schema.ts'
-import { documentOf } from '../../../http/problem.ts'
+import { problemDocumentOf } from '../../../http/problem.ts'
 import type { AppError } from '../../../lib/errors.ts'
 import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
 import { bulkTasks } from '../../bulk/service.ts'
 import { clearOf, emptiedBy, OF_TASKS } from '../clear.ts'
-import { toKept } from '../idempotency.ts'
+import { runOrReplay } from '../idempotency.ts'
 import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
 import { inWordsOf, refusalTextOf } from '../refusals.ts'
 import { defineTool, parseInput } from '../tool.ts'
@@ -57,7 +57,7 @@ function operationOf(ctx: Ctx, operation: z.output<typeof Operation>, index: num
 
 /** The problem of one refused operation, whose detail is what the tool says of it. */
 const problemOf = (error: AppError, instance: string) => ({
-  ...documentOf(error, instance),
+  ...problemDocumentOf(error, instance),
   detail: refusalTextOf(inWordsOf(NAMES, error), instance),
 })
 
@@ -93,7 +93,7 @@ const bulk = defineTool({
         operations: operations.map((operation, i) => operationOf(ctx, operation, i)),
       }
       const input = parseInput(BulkTasks, asked)
-      const applied = await toKept(async () => (await bulkTasks(ctx, input, problemOf)).body)
+      const applied = await runOrReplay(async () => (await bulkTasks(ctx, input, problemOf)).body)
       const results = applied.results.map(({ op, status, task, problem }) => ({
         op,
         status,

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from '../../claims/schema.ts'
 import { claimTask, completeClaim, releaseClaim, renewClaim } from '../../claims/service.ts'
 import type { Task } from '../../tasks/queries.ts'
-import { toKept, toOutcome } from '../idempotency.ts'
+import { runOrReplay, toOutcome } from '../idempotency.ts'
 import { callWithProject, projectRef, taskRef } from '../refs.ts'
 import { TaskAnswer, taskOf, writtenTaskOf } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
@@ -38,7 +38,7 @@ const claim = defineTool({
   }),
   run: (ctx, { project, ...input }) =>
     callWithProject(ctx, project, async (id) => {
-      const row = await toKept(async () => (await claimTask(ctx, id, parseInput(ClaimTask, input)))?.row ?? null)
+      const row = await runOrReplay(async () => (await claimTask(ctx, id, parseInput(ClaimTask, input)))?.row ?? null)
       if (!row) return { claimed: false }
       const { token, expires_at } = row.claim
       return { claimed: true, token, expires_at, task: taskOf(row) }
@@ -55,7 +55,7 @@ const renew = defineTool({
   input: z.object({ task: taskRef, token, lease_seconds: lease_seconds.optional() }),
   output: z.object({ expires_at }),
   run: async (ctx, { task, ...input }) => {
-    const { expires_at } = await toKept(() => renewClaim(ctx, task, parseInput(RenewClaim, input)))
+    const { expires_at } = await runOrReplay(() => renewClaim(ctx, task, parseInput(RenewClaim, input)))
     return { expires_at }
   },
 })

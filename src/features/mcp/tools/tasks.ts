@@ -27,7 +27,7 @@ const fields = {
   due_date: day.optional(),
 }
 
-export const taskTool = defineTool({
+const taskTool = defineTool({
   name: 'get_task',
   title: 'Get a task',
   description: `Shows a task. A description longer than ${MAX_DESCRIPTION} characters is cut: description_length says how long it is, and description_offset where to go on.`,

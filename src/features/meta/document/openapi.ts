@@ -65,7 +65,7 @@ const BEARER = {
  * The OpenAPI 3.1 document of an app: made from the schemas that validate, and from what
  * `reference.ts` and `answers.ts` of each feature add. The build makes it (.ci/vendor.ts), so that no isolate has to.
  */
-export function documentOf(registered: RouterRoute[]) {
+export function openApiDocumentOf(registered: RouterRoute[]) {
   const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
   for (const route of operationsOf(registered)) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')

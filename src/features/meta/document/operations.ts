@@ -24,7 +24,7 @@ import { reference as recovery } from '../../recovery/reference.ts'
 import { reference as reportLinks } from '../../reports/links/reference.ts'
 import { reference as reports } from '../../reports/reference.ts'
 import { reference as search } from '../../search/reference.ts'
-import { reference as tables } from '../../tables/reference.ts'
+import { reference as taskCsv } from '../../task-csv/reference.ts'
 import { reference as tasks } from '../../tasks/reference.ts'
 import { reference as transfer } from '../../transfer/reference.ts'
 import { reference as users } from '../../users/reference.ts'
@@ -58,7 +58,7 @@ const REFERENCES: Reference[] = [
   reportLinks,
   reports,
   search,
-  tables,
+  taskCsv,
   tasks,
   transfer,
   users,

@@ -9,9 +9,12 @@ type Query = Record<string, string>
 type Draw = (ctx: Ctx, project_id: string, query: Query) => Promise<string>
 
 const drawerOf =
-  <R>(ask: (ctx: Ctx, id: string, query: ReportQuery) => Promise<R>, { picture }: { picture: (report: R) => string }) =>
+  <R>(
+    getReport: (ctx: Ctx, id: string, query: ReportQuery) => Promise<R>,
+    { picture }: { picture: (report: R) => string },
+  ) =>
   async (ctx: Ctx, id: string, query: Query) =>
-    picture(await ask(ctx, id, ReportQuery.parse(query)))
+    picture(await getReport(ctx, id, ReportQuery.parse(query)))
 
 /** Draws each report, by its name, with the query of a link. */
 export const DRAW_BY_NAME: Record<ReportName, Draw> = {

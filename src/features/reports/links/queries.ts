@@ -32,7 +32,7 @@ const isAlive = and(hasNotEnded, sql`maker_may_read(${report_links})`)
  * FT401, or FT404 if the caller may not read the project; without a project, FT403 for a key that is bound to some.
  * Needs the scopes read and write, as a link shows the project, and outlives the key that made it.
  */
-export const requireReader = (ctx: Ctx, project: string | null) =>
+export const requireLinkMaker = (ctx: Ctx, project: string | null) =>
   ctx.db.primary.execute(
     sql`select authenticate(${authenticateArgsOf(ctx, 'read')}), authenticate(${authenticateArgsOf(ctx, 'write')}), ${
       project === null ? sql`require_every_project()` : sql`require_reader(${project}::uuid)`
@@ -44,7 +44,7 @@ export const requirePeriod = (orm: Orm, scope: Scope, by: string | undefined) =>
   orm.execute(by === undefined ? selectPeriod(scope) : selectForecastDay(scope, by))
 
 /** Throws too_many_links. Takes locks: others who make links for this project or person wait. */
-export const requireRoom = ({ db, config, actor }: Ctx, project: string | null) =>
+export const requireRoomForLink = ({ db, config, actor }: Ctx, project: string | null) =>
   db.primary.execute(
     sql`select require_room_for_link(${project}::uuid, ${actor.user_id}::uuid, ${config.QUOTA_PROJECT_LINKS}, ${config.QUOTA_LINKS})`,
   )

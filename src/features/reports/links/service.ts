@@ -10,7 +10,7 @@ import { read } from '../../../transaction/read.ts'
 import { transact, transactIdempotently } from '../../../transaction/transact.ts'
 import { authenticate } from '../../../transaction/write.ts'
 import { oneOrNotFound } from '../../../transaction/write-result.ts'
-import { scopeOf } from '../ask.ts'
+import { scopeOf } from '../read-report.ts'
 import type { ReportLink } from './answers.ts'
 import * as q from './queries.ts'
 import { CALENDAR, type CreateReportLink, type ListReportLinks, type PicturePath, type ReportName } from './schema.ts'
@@ -41,20 +41,20 @@ export async function createReportLink(
   }
   const url = `${base}${signedPathOf(ctx.config, subject)}`
   const expires_at = new Date(ctx.now.getTime() + expires_in * 1000).toISOString()
-  const { results, kept } = await transactIdempotently(
+  const { results, stored } = await transactIdempotently(
     ctx,
     [
       q.requirePeriod(primary, scopeOf(ctx, project_id, query), subject.query.by),
-      q.requireRoom(ctx, project_id),
+      q.requireRoomForLink(ctx, project_id),
       lockAccounts(primary, ctx.actor.user_id),
-      q.requireReader(ctx, project_id), // again: the lock may have made it wait
+      q.requireLinkMaker(ctx, project_id), // again: the lock may have made it wait
       q.insertReportLink(primary, { ...subject, expires_at }),
     ],
     { status: 201, body: q.reportLinkJsonOf(subject.id, url) },
     sql`${project_id}`,
-    [q.requireReader(ctx, project_id)],
+    [q.requireLinkMaker(ctx, project_id)],
   ).catch(rethrowBelowQuery)
-  return (kept ?? { ...oneOrNotFound(results[4]), url }) as ReportLink
+  return (stored ?? { ...oneOrNotFound(results[4]), url }) as ReportLink
 }
 
 /** A page of links that still work: the caller's own, or with a project those there that the caller may end. */

@@ -3,7 +3,7 @@ import type { Ctx } from '../../../context.ts'
 import { actsAsAdmin, isReachable } from '../../../transaction/authorize.ts'
 import type { Activity, Overview } from '../model/answers.ts'
 import { countWhere } from './now.ts'
-import { askJson, isCounted, joinName, periodCte, type Scope, toJsonRows, toRfc3339 } from './scope.ts'
+import { isCounted, joinName, periodCte, type Scope, selectJson, toJsonRows, toRfc3339 } from './scope.ts'
 import { isWithinPeriod } from './steps.ts'
 
 /**
@@ -25,7 +25,7 @@ type OverviewRow = Omit<Overview['projects'][number], 'health' | 'percent'> & {
 const MAX_PROJECTS = 500
 
 export const selectOverview = (ctx: Ctx, scope: Scope) =>
-  askJson<OverviewRow[]>(
+  selectJson<OverviewRow[]>(
     ctx,
     [periodCte(scope)],
     toJsonRows(sql`select j.id, j.key, j.name, j.start_date, j.due_date, n.*, ${toRfc3339(sql`a.created_at`)} as last_activity_at
@@ -48,7 +48,7 @@ type ActivityRow = Pick<Activity, 'days' | 'by_user'> & { by_action: { action: s
  * by quarter of an hour first, as in steps.ts.
  */
 export const selectActivity = (ctx: Ctx, scope: Scope, user_id: string | undefined) =>
-  askJson<ActivityRow>(
+  selectJson<ActivityRow>(
     ctx,
     [
       periodCte(scope),

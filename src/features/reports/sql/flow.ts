@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import type { COLUMN_CATEGORIES } from '../../../db/schema.ts'
-import { askJson, isCounted, periodCte, type Scope, toJsonRows, toRfc3339 } from './scope.ts'
+import { isCounted, periodCte, type Scope, selectJson, toJsonRows, toRfc3339 } from './scope.ts'
 import { categoriesOf, completionCtes, dayOfQuarter, isWithinPeriod, quarterOf, stepsCte } from './steps.ts'
 
 /** A list in an answer has at most this many tasks. */
@@ -21,19 +21,22 @@ const columnFilterOf = ({ query }: Scope) => (query.column ? sql`and key = ${que
 /** Estimates are decimals, and added up as such: 0.1 and 0.2 are 0.3. */
 const sumDecimals = (column: SQL) => sql`coalesce(sum(${column}::numeric) filter (where ${column} <> 0), 0)`
 
-/** The CTE `moves`: how many tasks went from place to place, by quarter of an hour. `p`: the source of `since`. */
-const movesCte = (since: SQL, p = sql`p`) => sql`moves as (select ${quarterOf(since)} as quarter, place, was_place,
+/** The CTE `moves`: how many tasks went from column to column, by quarter of an hour. `p`: the source of `since`. */
+const movesCte = (
+  since: SQL,
+  p = sql`p`,
+) => sql`moves as (select ${quarterOf(since)} as quarter, column_key, previous_column_key,
   count(*)::int as n, ${sumDecimals(sql`estimate`)} as estimate, ${sumDecimals(sql`had`)} as had from steps, ${p} group by 1, 2, 3)`
 
 /** The change of each column's number of tasks by day; changes before the period count on its first day. */
 export const selectFlow = (ctx: Ctx, scope: Scope) =>
-  askJson<{ columns: BoardColumn[]; deltas: ColumnDelta[] }>(
+  selectJson<{ columns: BoardColumn[]; deltas: ColumnDelta[] }>(
     ctx,
     [periodCte(scope), stepsCte(removeColumnFilter(scope)), movesCte(sql`p.first`)],
     sql`json_build_object('columns', ${columnsOf(scope)}, 'deltas', ${toJsonRows(sql`
       select greatest(${dayOfQuarter}, p.first) as day, key, sum(d.n)::int as n
-      from moves cross join lateral (values (place, moves.n), (was_place, -moves.n)) d(key, n), p
-      where key is not null and place is distinct from was_place and ${dayOfQuarter} <= p.last ${columnFilterOf(scope)}
+      from moves cross join lateral (values (column_key, moves.n), (previous_column_key, -moves.n)) d(key, n), p
+      where key is not null and column_key is distinct from previous_column_key and ${dayOfQuarter} <= p.last ${columnFilterOf(scope)}
       group by 1, 2 order by 1, 2`)})`,
   )
 
@@ -41,24 +44,24 @@ export const selectFlow = (ctx: Ctx, scope: Scope) =>
 export type BurnDelta = { day: string; open: number; done: number; estimate: number }
 /** The even pace begins on the first day with any scope, not before the start date. */
 type Pace = { day: string; scope: number }
-export type Burn = { start_date: string | null; due_date: string | null; deltas: BurnDelta[]; pace: Pace | null }
+export type BurnFacts = { start_date: string | null; due_date: string | null; deltas: BurnDelta[]; pace: Pace | null }
 
 const isDone = (column: SQL) => sql`coalesce(${column}.category = 'done', false)`
 /** A column of which nothing is known (its journal was not loaded) counts as open. */
-const isOpen = (column: SQL, place: SQL) =>
-  sql`${place} is not null and coalesce(${column}.category not in ('done', 'cancelled'), true)`
+const isOpen = (column: SQL, key: SQL) =>
+  sql`${key} is not null and coalesce(${column}.category not in ('done', 'cancelled'), true)`
 
 /**
- * The CTE `sides`: the rows of `moves`, with whether the place left and the place entered count as open or as done.
- * `days`: the change of open, done and estimate on each day. Both begin before the period and before the start date.
+ * The CTE `sides`: the rows of `moves`, with whether the column left and the column entered count as open or as done.
+ * `days`: the change of open, done and estimate on each day. Both include all earlier changes, added up in one quarter.
  */
 const sidesCtes = ({ project }: Scope) => [
   sql`plan as (select p.*, start_date, due_date from p, projects where id = ${project}::uuid)`,
   movesCte(sql`least(plan.first, start_date)`, sql`plan`),
-  sql`sides as (select moves.*, ${isDone(sql`c`)} as done, ${isOpen(sql`c`, sql`place`)} as open,
-      ${isDone(sql`w`)} as was_done, ${isOpen(sql`w`, sql`was_place`)} as was_open
-    from moves left join ${categoriesOf(project)} c on c.key = place
-      left join ${categoriesOf(project)} w on w.key = was_place)`,
+  sql`sides as (select moves.*, ${isDone(sql`c`)} as done, ${isOpen(sql`c`, sql`column_key`)} as open,
+      ${isDone(sql`w`)} as was_done, ${isOpen(sql`w`, sql`previous_column_key`)} as was_open
+    from moves left join ${categoriesOf(project)} c on c.key = column_key
+      left join ${categoriesOf(project)} w on w.key = previous_column_key)`,
   sql`days as (select ${dayOfQuarter} as day, sum(n * (open::int - was_open::int))::int as open,
       sum(n * (done::int - was_done::int))::int as done, sum(open::int * estimate - was_open::int * had) as estimate
     from sides, p where ${dayOfQuarter} <= p.last group by 1)`,
@@ -66,7 +69,7 @@ const sidesCtes = ({ project }: Scope) => [
 
 /** The change of open and done work by day; changes before the period count on its first day. */
 export const selectBurn = (ctx: Ctx, scope: Scope) =>
-  askJson<Burn>(
+  selectJson<BurnFacts>(
     ctx,
     [periodCte(scope), stepsCte(scope), ...sidesCtes(scope)],
     sql`(select json_build_object('start_date', start_date, 'due_date', due_date, 'deltas', ${toJsonRows(sql`
@@ -84,7 +87,7 @@ type Times = { count: number; percentiles: number[] | null; mean: number | null;
 /** Cycle or lead times, in hours, of the tasks that were finished within the period. */
 export const selectDurations = (ctx: Ctx, scope: Scope, kind: 'cycle' | 'lead') => {
   const hours = kind === 'cycle' ? sql`cycle` : sql`lead`
-  return askJson<Times>(
+  return selectJson<Times>(
     ctx,
     [
       periodCte(scope),
@@ -102,7 +105,7 @@ export type Finished = { day: string; n: number }
 
 /** How many tasks were finished on each day; days without any are left out. */
 export const countFinishedByDay = (ctx: Ctx, scope: Scope) =>
-  askJson<Finished[]>(
+  selectJson<Finished[]>(
     ctx,
     [periodCte(scope), ...completionCtes(scope)],
     toJsonRows(
@@ -114,14 +117,14 @@ type Stay = { key: string; count: number; p50: number; p85: number }
 
 /** How many hours tasks stayed in each column: each stay that ended within the period counts. */
 export const selectStays = (ctx: Ctx, scope: Scope) =>
-  askJson<{ columns: BoardColumn[]; stays: Stay[] }>(
+  selectJson<{ columns: BoardColumn[]; stays: Stay[] }>(
     ctx,
     [periodCte(scope), stepsCte(removeColumnFilter(scope))],
     sql`json_build_object('columns', ${columnsOf(scope)}, 'stays', ${toJsonRows(sql`
       select key, count(*)::int as count, percentile_cont(0.5) within group (order by hours) as p50,
         percentile_cont(0.85) within group (order by hours) as p85
-      from (select was_place as key, (extract(epoch from at - entered_at) / 3600)::float8 as hours from steps, p
-        where was_place is not null and place is distinct from was_place and ${isWithinPeriod(sql`at`)}) stays
+      from (select previous_column_key as key, (extract(epoch from at - entered_at) / 3600)::float8 as hours from steps, p
+        where previous_column_key is not null and column_key is distinct from previous_column_key and ${isWithinPeriod(sql`at`)}) stays
       where true ${columnFilterOf(scope)} group by key order by key`)})`,
   )
 
@@ -129,7 +132,7 @@ type OldTask = { task_id: string; number: string; title: string; status: string;
 
 /** Tasks that were begun and are not finished, the oldest first; `at_risk`: older than p85 of the cycle times. */
 export const selectAging = (ctx: Ctx, scope: Scope) =>
-  askJson<{ p85: number | null; columns: BoardColumn[]; tasks: OldTask[] }>(
+  selectJson<{ p85: number | null; columns: BoardColumn[]; tasks: OldTask[] }>(
     ctx,
     [
       periodCte(scope),

@@ -1,14 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { Ctx } from '../../../context.ts'
 import type { Envelope, Workload } from '../model/answers.ts'
-import { askJson, isCounted, joinName, periodCte, type Scope, toJsonRows, whereTasks } from './scope.ts'
+import { isCounted, joinName, periodCte, type Scope, selectJson, toJsonRows, whereTasks } from './scope.ts'
 import { completionCtes } from './steps.ts'
 
 export type Head = Omit<Envelope, 'interval' | 'generated_at'> & { today: string }
 
 /** The fields that every report begins with. */
 export const selectHead = (ctx: Ctx, scope: Scope) =>
-  askJson<Head>(
+  selectJson<Head>(
     ctx,
     [periodCte(scope)],
     sql`(select json_build_object('project_id', j.id, 'project_name', j.name, 'from', p.first, 'to', p.last,
@@ -56,7 +56,7 @@ export type SummaryRow = {
 }
 
 export const selectSummary = (ctx: Ctx, scope: Scope) =>
-  askJson<SummaryRow>(
+  selectJson<SummaryRow>(
     ctx,
     [periodCte(scope), ...completionCtes(scope), liveCte(scope), sharesCte(scope)],
     sql`json_build_object(
@@ -74,7 +74,7 @@ export const selectSummary = (ctx: Ctx, scope: Scope) =>
 
 /** The open work of each member, and that without an assignee. */
 export const selectWorkload = (ctx: Ctx, scope: Scope) =>
-  askJson<Workload['assignees']>(
+  selectJson<Workload['assignees']>(
     ctx,
     [
       periodCte(scope),
@@ -92,4 +92,4 @@ export const selectWorkload = (ctx: Ctx, scope: Scope) =>
 
 /** How many tasks are open: the default of a forecast. */
 export const countOpenTasks = (ctx: Ctx, scope: Scope) =>
-  askJson<number>(ctx, [periodCte(scope), liveCte(scope)], sql`(select ${countWhere(sql`open`)} from live)`)
+  selectJson<number>(ctx, [periodCte(scope), liveCte(scope)], sql`(select ${countWhere(sql`open`)} from live)`)

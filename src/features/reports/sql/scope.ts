@@ -25,11 +25,11 @@ export const selectForecastDay = (scope: Scope, by: string | undefined) =>
 export const toJsonRows = (rows: SQL) => sql`(select coalesce(json_agg(r), '[]') from (${rows}) r)`
 
 /** A report is one JSON value: whatever its parts, it is one row that arrives with the right types. */
-export const askJson = <T>(ctx: Ctx, ctes: SQL[], value: SQL) =>
+export const selectJson = <T>(ctx: Ctx, ctes: SQL[], value: SQL) =>
   ctx.db.readOnly.execute<{ report: T }>(sql`with ${sql.join(ctes, sql`, `)} select ${value} as report`)
 
 /** A statement whose one row has a JSON value of this type. */
-export type Json<T> = ReturnType<typeof askJson<T>>
+export type JsonStatement<T> = ReturnType<typeof selectJson<T>>
 
 /**
  * Disables JIT for the rest of the transaction: Postgres overestimates the cost of a report, and compiling it would

@@ -2,13 +2,13 @@ import { type SQL, sql } from 'drizzle-orm'
 import { isCounted, type Scope, whereSteps } from './scope.ts'
 
 /**
- * The CTE `steps`: rows of `task_steps`. `place`: the column of the task after the step (null: in the trash, or gone);
- * `status`: the column to which it would be restored; `was_place`, `was_status`, `had`: place, status and estimate
- * before.
+ * The CTE `steps`: rows of `task_steps`. `column_key`: the column of the task after the step (null: in the trash, or
+ * gone); `status`: the column to which it would be restored; `previous_column_key`, `was_status`, `had`: column, status
+ * and estimate before.
  */
 export const stepsCte = (scope: Scope) => sql`steps as not materialized (
-  select task_id, at, status, was_status, case when here then status end as place,
-    case when was_here then was_status end as was_place, estimate, had, entered_at
+  select task_id, at, status, was_status, case when here then status end as column_key,
+    case when was_here then was_status end as previous_column_key, estimate, had, entered_at
   from task_steps where ${whereSteps(scope)})`
 
 /** An instant that is before this day everywhere on Earth. */
@@ -17,8 +17,8 @@ const PERIOD_LIMIT = earlyInstantOf(sql`p.first`)
 
 /**
  * The quarter of an hour of a step; all steps long before `day` share one. Steps are counted by quarter first and by
- * day then, so that few instants are converted to the time zone. In no zone has a day begun within a quarter since
- * 1972.
+ * day then, so that few instants are converted to the time zone. Since 1972 every day, in every zone,
+ * begins at a quarter of an hour.
  */
 export const quarterOf = (day: SQL) =>
   sql`date_bin('15 minutes', greatest(at, ${earlyInstantOf(day)}), timestamptz 'epoch')`

@@ -7,7 +7,7 @@ import type { Envelope } from './model/answers.ts'
 import { bucketsOf } from './model/days.ts'
 import type { ReportQuery } from './model/schema.ts'
 import * as now from './sql/now.ts'
-import { disableJit, type Json, type Scope } from './sql/scope.ts'
+import { disableJit, type JsonStatement, type Scope } from './sql/scope.ts'
 
 const makerOf = (link: string) => sql`(select user_id from report_links where id = ${link}::uuid)`
 
@@ -37,23 +37,23 @@ export function jsonOf<T>({ rows }: { rows: { report: T }[] }): T {
   return row.report
 }
 
-/** Reads about a project (null: about all that the reader sees), in one trip. */
-export async function askAll<T extends Statements>(ctx: Ctx, project: string | null, questions: T) {
+/** Runs statements about a project (null: about all that the reader sees), in one trip. */
+export async function readStatements<T extends Statements>(ctx: Ctx, project: string | null, statements: T) {
   const reader = project === null ? 'anyone' : { project, link: ctx.link }
-  const [, ...answers] = await read(ctx, reader, [disableJit(ctx), ...questions])
-  return answers as unknown as BatchResponse<T>
+  const [, ...results] = await read(ctx, reader, [disableJit(ctx), ...statements])
+  return results as unknown as BatchResponse<T>
 }
 
 /** Reads a report of a project, with the fields that every report has, in one trip and from one snapshot. */
-export async function askProject<T>(
+export async function readReport<T>(
   ctx: Ctx,
   id: string,
   query: ReportQuery,
-  question: (ctx: Ctx, scope: Scope) => Json<T>,
+  select: (ctx: Ctx, scope: Scope) => JsonStatement<T>,
 ) {
   const scope = scopeOf(ctx, id, query)
-  const [heads, answers] = await askAll(ctx, id, [now.selectHead(ctx, scope), question(ctx, scope)])
+  const [heads, results] = await readStatements(ctx, id, [now.selectHead(ctx, scope), select(ctx, scope)])
   const head = jsonOf(heads)
   const envelope = envelopeOf(ctx, head, query.interval)
-  return { head, envelope, answer: jsonOf(answers), buckets: bucketsOf(head.from, head.to, query.interval) }
+  return { head, envelope, answer: jsonOf(results), buckets: bucketsOf(head.from, head.to, query.interval) }
 }
