@@ -51,6 +51,8 @@ begin
   return account_role;
 end $$;
 
+-- `authenticate`, and FT403 unless the actor acts as an administrator: `scope_missing` for an administrator's API key
+-- without the scope `admin`, else `forbidden`.
 create or replace function require_admin(actor uuid, credential uuid default null, request text default null, scope text default 'read', secret_hash text default null)
 returns void language plpgsql as $$
 begin
@@ -94,11 +96,13 @@ begin
     where u.id = actor and u.is_active and u.role <> 'admin');
 end $$;
 
--- The first statement of every write to a project: FT401, FT404, FT403, FT409. It locks the project's row, so that
--- later statements read what is current, and returns the head. The actor's rights are checked before the lock (a
--- stranger never waits for it, nor makes others wait) and again under it (the session, the account or the membership
--- may have ended meanwhile). A write ends within 8 s, before its client gives up: if the client is told that it
--- failed, it has failed.
+-- The first statement of every write to a project. Sets the transaction's time limits (5 s for a lock, 8 s for a
+-- statement), locks the project's row, so that later statements read what is current, makes the actor its author, and
+-- sets flowtrack.project and flowtrack.since. Returns the head. FT401 and FT403 as `authenticate`, FT404 and FT403 as
+-- `check_role`, FT409 for an archived project unless `allow_archived`. The actor's rights are checked before the lock
+-- (a user who is not a member never waits for it, nor makes others wait) and again under it (the session, the account
+-- or the membership may have ended meanwhile). A write ends within 8 s, before its client gives up: if the client is
+-- told that it failed, it has failed.
 create or replace function require_role(project uuid, actor uuid, min_role text, credential uuid default null, request text default null, allow_archived boolean default false, secret_hash text default null)
 returns bigint language plpgsql as $$
 declare head bigint; project_status text; noted text;
@@ -137,7 +141,8 @@ $$;
 
 -- The first statement of a write that needs the locks of two projects: its guard locks `here`, and the write itself
 -- `there`. Whichever of two such writes comes first, the project with the lower id is locked first, so that they do not
--- wait for each other. It refuses nothing: the guard and `lock_other_side` check the rights. A stranger locks nothing.
+-- wait for each other. It refuses nothing: the guard and `lock_other_side` check the rights. A user who is
+-- not a member locks nothing.
 create or replace function lock_lower(here uuid, there uuid, actor uuid, credential uuid, secret_hash text) returns void language plpgsql as $$
 begin
   if there < here and may_change(here, actor, credential, secret_hash) and may_change(there, actor, credential, secret_hash) then
@@ -162,26 +167,25 @@ begin
   perform require_every_project();
 end $$;
 
--- Whether a socket may stay open: the account is active, its session or API key (`session` is the id of either)
--- alive, and the project readable for it.
-create or replace function has_access(project uuid, actor uuid, session uuid) returns boolean language sql stable as $$
+-- Whether an active account may read a project by this `credential`: the id of a live session, or of a live API key
+-- that may reach the project.
+create or replace function has_access(project uuid, actor uuid, credential uuid) returns boolean language sql stable as $$
   select exists (
     select 1 from users u
-    left join sessions s on s.id = session and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()
-    left join api_keys k on k.id = session and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
+    left join sessions s on s.id = credential and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()
+    left join api_keys k on k.id = credential and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
     where u.id = actor and u.is_active
       and (s.id is not null or (k.id is not null and (project = any(k.project_ids)) is not false))
       and ((u.role = 'admin' and (s.id is not null or 'admin' = any(k.scopes)))
         or exists (select 1 from project_members m where m.project_id = project and m.user_id = actor)));
 $$;
 
--- Whether a socket of an inbox may stay open: the account is active, and its session or API key (`session` is the id
--- of either) alive.
-create or replace function has_session(actor uuid, session uuid) returns boolean language sql stable as $$
+-- Whether an account is active and this `credential` alive: the id of a session or an API key of the account.
+create or replace function has_session(actor uuid, credential uuid) returns boolean language sql stable as $$
   select exists (
     select 1 from users u
-    left join sessions s on s.id = session and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()
-    left join api_keys k on k.id = session and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
+    left join sessions s on s.id = credential and s.user_id = u.id and s.revoked_at is null and s.expires_at > now()
+    left join api_keys k on k.id = credential and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
     where u.id = actor and u.is_active and (s.id is not null or k.id is not null));
 $$;
 
@@ -198,8 +202,8 @@ create or replace function is_deleted(account users) returns boolean language sq
   select account.email = 'deleted-' || account.id || '@invalid';
 $$;
 
--- Whether a manager with this account may remain as the last one when `person` goes: one whose account is active, or who
--- is at least not deleted if that of `person` is disabled, too.
+-- Whether a manager with this account may remain as the last one when `person` goes: one whose account is active, or
+-- who is at least not deleted if that of `person` is disabled, too.
 create or replace function can_replace(account users, person uuid) returns boolean language sql stable as $$
   select not is_deleted(account) and (account.is_active or not (select is_active from users where id = person));
 $$;
@@ -222,6 +226,9 @@ exception when invalid_parameter_value then
   perform fail('FT422', 'validation_failed', '{"path": "timezone"}');
 end $$;
 
+-- BEFORE an account is written or deleted. The first account is an administrator's. FT409 when the last active
+-- administrator would go, FT422 for an unknown time zone, FT404 for a change of a deleted account. A change
+-- increases the account's `seq`.
 create or replace function users_rules() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then

@@ -2,13 +2,13 @@
 -- remaining work is noted in pending_acts in the same transaction, and done in steps: by the request that acted, as
 -- far as it has time, and by the job finish_acts.
 
--- Tells the sender of this transaction that a project has pending work (`selectOutcome` in src/transaction/write.ts).
+-- Tells the caller of this transaction that a project has pending work (`selectOutcome` in src/transaction/write.ts).
 create or replace function report_pending(project uuid) returns void language sql as $$
   select set_config('flowtrack.left', concat_ws(',', nullif(current_setting('flowtrack.left', true), ''), project), true);
 $$;
 
 -- Notes the remaining work of an act. A later act of the same kind on the same subject replaces it, and starts anew.
-create or replace function leave_for_later(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
+create or replace function add_pending_act(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
   insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
   select project, act_kind, act_subject, act_target, nullif(current_setting('flowtrack.actor'), 'system')::uuid,
     nullif(current_setting('flowtrack.request_id'), ''), event_seq from projects where id = project
@@ -17,46 +17,47 @@ create or replace function leave_for_later(project uuid, act_kind text, act_subj
   select report_pending(project);
 $$;
 
--- The ids of at most `most` tasks of a project, trashed ones too, to which a person is assigned, and was already at
--- the seq `since`.
-create or replace function assigned_by(project uuid, person uuid, since bigint, most int) returns setof uuid language sql stable as $$
+-- The ids of at most `max_rows` tasks of a project, trashed ones too, to which a person is assigned, and was already
+-- at the seq `since`.
+create or replace function tasks_assigned_to(project uuid, person uuid, since bigint, max_rows int) returns setof uuid language sql stable as $$
   select t.id from tasks t where t.project_id = project and t.assignee_ids @> array[person]
     and (t.seq <= since or not exists (
       select 1 from activity_logs l where l.project_id = project and l.task_id = t.id and l.seq > since
         and (l.action = 'task.created' and l.data -> 'assignee_ids' ? person::text
           or l.changes #> '{assignee_ids,1}' ? person::text and not l.changes #> '{assignee_ids,0}' ? person::text)))
-  limit most;
+  limit max_rows;
 $$;
 
 -- The same for items of checklists.
-create or replace function items_assigned_by(project uuid, person uuid, since bigint, most int) returns setof uuid language sql stable as $$
+create or replace function items_assigned_to(project uuid, person uuid, since bigint, max_rows int) returns setof uuid language sql stable as $$
   select i.id from checklist_items i where i.project_id = project and i.assignee_id = person
     and (i.seq <= since or not exists (
       select 1 from activity_logs l where l.project_id = project and l.entity_id = i.id and l.seq > since
         and (l.action = 'checklist_item.created' and l.data ->> 'assignee_id' = person::text or l.changes #>> '{assignee_id,1}' = person::text)))
-  limit most;
+  limit max_rows;
 $$;
 
--- Takes a former member off at most `most` tasks and items, each change journalled. It notifies nobody: the person is
--- no longer a member, or has become one again since. Returns whether any may be left.
-create or replace function unassign(project uuid, person uuid, since bigint, most int) returns boolean language plpgsql as $$
+-- Takes a former member off at most `max_rows` tasks and items, each change journalled. It notifies nobody: the person
+-- is no longer a member, or has become one again since. Returns whether any may be left.
+create or replace function unassign(project uuid, person uuid, since bigint, max_rows int) returns boolean language plpgsql as $$
 declare taken int; more int;
 begin
   perform set_config('flowtrack.quiet', 'on', true);
-  perform end_claims_of(project, person, since, most);
+  perform end_claims_of(project, person, since, max_rows);
   perform set_config('flowtrack.quiet', 'off', true), set_config('flowtrack.draining', 'on', true);
-  update tasks set assignee_ids = array_remove(assignee_ids, person) where id in (select assigned_by(project, person, since, most));
+  update tasks set assignee_ids = array_remove(assignee_ids, person) where id in (select tasks_assigned_to(project, person, since, max_rows));
   get diagnostics taken = row_count;
-  update checklist_items set assignee_id = null where id in (select items_assigned_by(project, person, since, most - taken));
+  update checklist_items set assignee_id = null where id in (select items_assigned_to(project, person, since, max_rows - taken));
   get diagnostics more = row_count;
   perform set_config('flowtrack.draining', 'off', true);
-  return taken + more = most;
+  return taken + more = max_rows;
 end $$;
 
 -- Ends all memberships of a person whose account this transaction has locked and is about to delete; FT409 when the
 -- person is the only manager of a project, or the only active one. If the person has at most 500 tasks, items and
 -- watches in all, up to 20 memberships end here, in projects to which nobody writes at this moment; the rest end in
--- steps, so that this waits for no project's lock. Returns the person's projects, and whether each membership has ended.
+-- steps, so that this waits for no project's lock. Returns the person's projects, and whether each membership has
+-- ended.
 create or replace function end_memberships(person uuid) returns table (project_id uuid, ended boolean) language plpgsql as $$
 declare
   left_alone uuid; free uuid[];
@@ -75,23 +76,23 @@ begin
   end if;
   free := array(select p.id from projects p where few and p.id in (select m.project_id from project_members m where m.user_id = person)
     order by p.id limit 20 for no key update skip locked);
-  perform leave_for_later(m.project_id, 'membership', person::text) from project_members m where m.user_id = person and m.project_id <> all(free);
+  perform add_pending_act(m.project_id, 'membership', person::text) from project_members m where m.user_id = person and m.project_id <> all(free);
   return query select m.project_id, m.project_id = any(free) from project_members m where m.user_id = person order by 1;
   delete from project_members m where m.user_id = person and m.project_id = any(free);
 end $$;
 
--- Deletes about `most` rows that a deleted project has left. Returns whether there may be more. Its columns go last,
--- because tasks refer to them.
-create or replace function clear_project(project uuid, most int) returns boolean language plpgsql as $$
+-- Deletes about `max_rows` rows that a deleted project has left. Returns whether there may be more. Its columns go
+-- last, because tasks refer to them.
+create or replace function clear_project(project uuid, max_rows int) returns boolean language plpgsql as $$
 declare cleared int; forgotten int;
 begin
-  cleared := remove_tasks(project, tasks_within(array(select id from tasks where project_id = project limit most), most), most);
-  if cleared < most then
-    delete from notifications where id in (select id from notifications where project_id = project limit most - cleared);
+  cleared := remove_tasks(project, tasks_within(array(select id from tasks where project_id = project limit max_rows), max_rows), max_rows);
+  if cleared < max_rows then
+    delete from notifications where id in (select id from notifications where project_id = project limit max_rows - cleared);
     get diagnostics forgotten = row_count;
     cleared := cleared + forgotten;
   end if;
-  if cleared >= most then
+  if cleared >= max_rows then
     return true;
   end if;
   delete from board_columns where project_id = project;
@@ -109,15 +110,15 @@ begin
   return null;
 end $$;
 
--- Does one step of a project's pending work, on about `most` tasks, as the actor of the act. What a deleted project
--- left is done as the system, and so is what follows from a linked task, as its actor may be a stranger in this
--- project. Returns whether work is left.
-create or replace function advance_acts(project uuid, most int) returns boolean language plpgsql as $$
+-- Does one step of a project's pending work, on about `max_rows` tasks, as the actor of the act. What a deleted
+-- project left is done as the system, and so is what follows from a linked task, as its actor may be a user who is not
+-- a member of this project. Returns whether work is left.
+create or replace function advance_acts(project uuid, max_rows int) returns boolean language plpgsql as $$
 declare act pending_acts; more boolean := false;
 begin
   perform set_config('lock_timeout', '2s', true); -- statement_timeout is its caller's: set here, it would not hold yet
   perform 1 from projects where id = project for no key update;
-  -- One that somebody is adding to waits: its transaction may be that of a stranger.
+  -- One that somebody is adding to waits: its transaction may be that of a user who is not a member.
   select * into act from pending_acts where project_id = project order by visited_at limit 1 for update skip locked;
   if not found then
     return false;
@@ -130,23 +131,23 @@ begin
   if act.kind = 'membership' then
     delete from project_members where project_id = project and user_id = act.subject::uuid;
   elsif act.kind = 'assignments' then
-    more := unassign(project, act.subject::uuid, act.since, most);
+    more := unassign(project, act.subject::uuid, act.since, max_rows);
   elsif act.kind = 'links' then
     if act.subject <> '' then
       perform refresh_links(project, act.subject::uuid);
     else
-      more := refresh_blocked(project, most);
+      more := unblock_tasks(project, max_rows);
     end if;
   elsif act.kind = 'project' then
-    more := clear_project(project, most);
+    more := clear_project(project, max_rows);
   elsif act.kind = 'deletion' then
-    perform drain_column(project, act.subject, act.target, most);
+    perform drain_column(project, act.subject, act.target, max_rows);
     more := exists (select 1 from tasks where project_id = project and status = act.subject);
     if not more then
       delete from board_columns where project_id = project and key = act.subject;
     end if;
   else
-    act.reached := reread_dates(project, act.subject, act.target is not null, act.reached, most);
+    act.reached := reread_dates(project, act.subject, act.target is not null, act.reached, max_rows);
     more := act.reached is not null;
     if not more then
       update board_columns set pending = null where project_id = project and key = act.subject and pending = 'dates';

@@ -34,6 +34,7 @@ begin
   return array(select value::uuid from jsonb_array_elements_text(list));
 end $$;
 
+-- `these` without `those`, in their order.
 create or replace function uuids_without(these uuid[], those uuid[]) returns uuid[] language plpgsql immutable as $$
 begin
   if these = '{}' or those = '{}' then
@@ -47,6 +48,7 @@ create or replace function utc_text(moment timestamptz) returns text language sq
   select to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 $$;
 
+-- The rank of a project role, 1 (viewer) to 5 (manager); null for an unknown one.
 create or replace function role_rank(role text) returns int language sql immutable as $$
   select array_position(array['viewer', 'commenter', 'contributor', 'editor', 'manager'], role);
 $$;

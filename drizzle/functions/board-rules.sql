@@ -1,5 +1,6 @@
 -- The rules of the board, for any writer.
 
+-- The project key `base` for the number 1, else `base` with the number `n` after it, in at most 10 characters.
 create or replace function numbered_key(base text, n bigint) returns text language sql immutable as $$
   select case when n = 1 then base else left(base, 10 - length(n::text)) || n end;
 $$;
@@ -63,12 +64,32 @@ begin
   perform set_config('flowtrack.warning', jsonb_build_object('code', 'wip_limit_exceeded', 'column', col.key, 'limit', col.wip_limit, 'count', live + coming)::text, true);
 end $$;
 
+-- FT422 unless `parent` is a task of the project that is not in the trash, is not below the task itself, and has fewer
+-- than 20 tasks above it.
+create or replace function require_parent(project uuid, task uuid, parent uuid) returns void language plpgsql as $$
+declare ancestor uuid := parent; depth int := 0;
+begin
+  if not exists (select 1 from tasks where id = parent and project_id = project and deleted_at is null) then
+    perform fail('FT422', 'parent_not_found', '{"path": "parent_id"}');
+  end if;
+  while ancestor is not null loop
+    if ancestor = task then
+      perform fail('FT422', 'parent_is_descendant', '{"path": "parent_id"}');
+    end if;
+    depth := depth + 1;
+    if depth > 20 then
+      perform fail('FT422', 'parent_too_deep', '{"path": "parent_id", "limit": 20}');
+    end if;
+    select parent_id into ancestor from tasks where id = ancestor;
+  end loop;
+end $$;
+
 -- The rules of a task, for any writer: its assignees, parent, column, rank and WIP limit, and when it was started and
 -- completed. `completed_at` stays while the task goes from one done (or cancelled) column to another such column;
 -- from cancelled to done, or back, it is set anew.
 create or replace function tasks_rules() returns trigger language plpgsql as $$
 declare
-  entering boolean; col board_columns; present record; strangers uuid[]; ancestor uuid; depth int := 0;
+  entering boolean; col board_columns; present record; not_members uuid[];
 begin
   if tg_op = 'UPDATE' and new.seq = old.seq then
     return new; -- nothing changed, or a renumbering
@@ -78,27 +99,14 @@ begin
       where a <> all(old.assignee_ids) or exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a) order by n);
   end if;
   if tg_op = 'INSERT' or new.assignee_ids <> old.assignee_ids then
-    select array_agg(a) into strangers from unnest(new.assignee_ids) a
+    select array_agg(a) into not_members from unnest(new.assignee_ids) a
       where not exists (select 1 from project_members m where m.project_id = new.project_id and m.user_id = a);
-    if strangers is not null then
-      perform fail('FT422', 'assignee_not_member', jsonb_build_object('path', 'assignee_ids', 'ids', strangers));
+    if not_members is not null then
+      perform fail('FT422', 'assignee_not_member', jsonb_build_object('path', 'assignee_ids', 'ids', not_members));
     end if;
   end if;
   if new.parent_id is not null and (tg_op = 'INSERT' or new.parent_id is distinct from old.parent_id) then
-    if not exists (select 1 from tasks where id = new.parent_id and project_id = new.project_id and deleted_at is null) then
-      perform fail('FT422', 'parent_not_found', '{"path": "parent_id"}');
-    end if;
-    ancestor := new.parent_id;
-    while ancestor is not null loop
-      if ancestor = new.id then
-        perform fail('FT422', 'parent_is_descendant', '{"path": "parent_id"}');
-      end if;
-      depth := depth + 1;
-      if depth > 20 then
-        perform fail('FT422', 'parent_too_deep', '{"path": "parent_id", "limit": 20}');
-      end if;
-      select parent_id into ancestor from tasks where id = ancestor;
-    end loop;
+    perform require_parent(new.project_id, new.id, new.parent_id);
   end if;
 
   entering := tg_op = 'INSERT';
@@ -151,7 +159,8 @@ begin
 end $$;
 
 -- A project keeps a manager whose account is active, if it has one, and at least one whose account is not deleted: the
--- row lock prevents that this account is disabled or deleted meanwhile. A former member is taken off tasks and items, at once if they are at most 500.
+-- row lock keeps this account from being disabled or deleted meanwhile. A former member is taken off tasks and items,
+-- at once if they are at most 500.
 create or replace function members_rules() returns trigger language plpgsql as $$
 declare head bigint := (select event_seq from projects where id = old.project_id);
 begin
@@ -167,9 +176,9 @@ begin
   end if;
   if tg_op = 'UPDATE' then
     return null;
-  elsif (select count(*) from assigned_by(old.project_id, old.user_id, head, 501))
-    + (select count(*) from items_assigned_by(old.project_id, old.user_id, head, 501)) > 500 then
-    perform leave_for_later(old.project_id, 'assignments', old.user_id::text);
+  elsif (select count(*) from tasks_assigned_to(old.project_id, old.user_id, head, 501))
+    + (select count(*) from items_assigned_to(old.project_id, old.user_id, head, 501)) > 500 then
+    perform add_pending_act(old.project_id, 'assignments', old.user_id::text);
   else
     perform unassign(old.project_id, old.user_id, head, 501);
   end if;
@@ -219,7 +228,7 @@ begin
   end if;
   if changes_dates(was, new.category) then
     if new.pending = 'dates' then
-      perform leave_for_later(new.project_id, 'dates', new.key, case when 'in_progress' in (was, new.category) then 'starts' end);
+      perform add_pending_act(new.project_id, 'dates', new.key, case when 'in_progress' in (was, new.category) then 'starts' end);
     else
       perform reread_dates(new.project_id, new.key, 'in_progress' in (was, new.category));
     end if;
@@ -227,16 +236,16 @@ begin
   return null;
 end $$;
 
--- Moves the first `most` tasks of a column that is being deleted to the bottom of another, in their order, one
--- journalled move each, and no more after about two seconds. All of them if `most` is null.
-create or replace function drain_column(project uuid, column_key text, target text, most int default null) returns void language plpgsql as $$
-declare bottom numeric := task_rank(project, target, null); task uuid; patience timestamptz := clock_timestamp() + interval '2 seconds';
+-- Moves the first `max_rows` tasks of a column that is being deleted to the bottom of another, in their order, one
+-- journalled move each, and no more after about two seconds. All of them if `max_rows` is null.
+create or replace function drain_column(project uuid, column_key text, target text, max_rows int default null) returns void language plpgsql as $$
+declare bottom numeric := task_rank(project, target, null); task uuid; deadline timestamptz := clock_timestamp() + interval '2 seconds';
 begin
   perform set_config('flowtrack.draining', 'on', true);
-  for task in select id from tasks where project_id = project and status = column_key order by position, id limit most loop
+  for task in select id from tasks where project_id = project and status = column_key order by position, id limit max_rows loop
     update tasks set status = target, position = bottom where id = task;
     bottom := bottom + 1024;
-    exit when most is not null and clock_timestamp() > patience; -- each may open the tasks that waited for it
+    exit when max_rows is not null and clock_timestamp() > deadline; -- a move to a final column also unblocks the tasks that waited for it
   end loop;
   perform set_config('flowtrack.draining', 'off', true);
 end $$;
@@ -268,7 +277,7 @@ begin
     end if;
     if (select count(*) from (select 1 from tasks where project_id = project and status = column_key limit 501) held) > 500 then
       update board_columns set pending = 'deletion' where project_id = project and key = column_key;
-      perform leave_for_later(project, 'deletion', column_key, into_column);
+      perform add_pending_act(project, 'deletion', column_key, into_column);
       perform notify_of_deletion(project, column_key, into_column, head);
       return;
     end if;
@@ -279,8 +288,8 @@ begin
   delete from board_columns where project_id = project and key = column_key;
 end $$;
 
--- Two limits that need the whole task. Depth: `tasks_rules` counts only the levels above a task, but a task takes its
--- subtasks with it, also those in the trash. Assignees: the schema bounds one request, but several requests with
+-- Two limits that need the whole task. Depth: `require_parent` counts only the levels above a task, but a task takes
+-- its subtasks with it, also those in the trash. Assignees: the schema bounds one request, but several requests with
 -- `add_assignee_ids` could exceed 50 together.
 create or replace function tasks_limits() returns trigger language plpgsql as $$
 declare above int; below int;
@@ -304,6 +313,7 @@ begin
   return new;
 end $$;
 
+-- Whether tasks in a column of this category are completed.
 create or replace function is_final(category text) returns boolean language sql immutable as $$
   select category in ('done', 'cancelled');
 $$;
@@ -320,21 +330,22 @@ create or replace function column_categories(project uuid) returns table (key te
   where not exists (select 1 from board_columns c where c.project_id = project and c.key = gone.key);
 $$;
 
--- The ids of the tasks that have ever been in a column, in order: the first `most` (null: all) after the id `after`.
-create or replace function tasks_of_column(project uuid, column_key text, after uuid, most int) returns setof uuid language sql stable as $$
+-- The ids of the tasks that have ever been in a column, in order: the first `max_rows` (null: all) after the id
+-- `after`.
+create or replace function tasks_of_column(project uuid, column_key text, after uuid, max_rows int) returns setof uuid language sql stable as $$
   select t.id from tasks t
   where t.project_id = project and t.id > coalesce(after, '00000000-0000-0000-0000-000000000000')
     and exists (select 1 from task_steps s where s.project_id = project and s.task_id = t.id and s.status = column_key)
-  order by t.id limit most;
+  order by t.id limit max_rows;
 $$;
 
 -- Sets when the tasks that have ever been in a column were started and completed, computed by the present categories of
 -- the columns from their steps since they came to the project (the last time, if they left it and came back). Reports
 -- compute the same (src/features/reports/sql/steps.ts). `starts`: the column's former or present category starts tasks;
--- if not, `started_at` stays as it is. Handles `most` tasks (null: all) after the id `after`; returns the last id, null
--- at the end.
-create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, most int default null) returns uuid language plpgsql as $$
-declare picked uuid[] := array(select tasks_of_column(project, column_key, after, most));
+-- if not, `started_at` stays as it is. Handles `max_rows` tasks (null: all) after the id `after`; returns the last id,
+-- null at the end.
+create or replace function reread_dates(project uuid, column_key text, starts boolean, after uuid default null, max_rows int default null) returns uuid language plpgsql as $$
+declare picked uuid[] := array(select tasks_of_column(project, column_key, after, max_rows));
 begin
   with categories as materialized (select * from column_categories(project)),
   marks as (
@@ -351,5 +362,5 @@ begin
     from marks m join tasks t on t.id = m.task_id join categories c on c.key = t.status)
   update tasks t set started_at = d.begun, completed_at = d.ended from dates d
   where t.id = d.id and (t.started_at, t.completed_at) is distinct from (d.begun, d.ended);
-  return case when cardinality(picked) = most then picked[most] end;
+  return case when cardinality(picked) = max_rows then picked[max_rows] end;
 end $$;

@@ -1,11 +1,11 @@
 -- The contents of a board, selected inside Postgres.
 
--- The first `most` live cards of a column. `rest`: about the bytes of a card's JSON without title and description;
+-- The first `max_rows` live cards of a column. `rest`: about the bytes of a card's JSON without title and description;
 -- `length`: the bytes of those two, which Postgres knows without reading the texts.
-create or replace function first_cards(project uuid, column_key text, most int)
+create or replace function first_cards(project uuid, column_key text, max_rows int)
 returns table (id uuid, rank numeric, title text, description text, rest int, length int) language sql stable as $$
   select t.id, t.position, t.title, t.description, 760 + 40 * cardinality(t.assignee_ids || t.label_ids), octet_length(t.title) + octet_length(t.description)
-  from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null and t.archived_at is null order by t.position, t.id limit most;
+  from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null and t.archived_at is null order by t.position, t.id limit max_rows;
 $$;
 
 -- How many live cards each column has, and how many of them the board shows: the first `per_column`. If all of these
@@ -42,5 +42,6 @@ begin
   from board_columns b cross join cut where b.project_id = project;
 end $$;
 
+-- The rank of a priority, 1 (none) to 5 (urgent), by which tasks are sorted.
 create or replace function priority_rank(priority text) returns int language sql immutable parallel safe
   return array_position('{none,low,medium,high,urgent}'::text[], priority);

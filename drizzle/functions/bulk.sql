@@ -14,11 +14,13 @@ begin
   return t;
 end $$;
 
+-- The operation `create`: `create_task` with its fields, in the project and by the actor of this transaction.
 create or replace function bulk_create(op jsonb, project uuid, default_quota int) returns tasks language plpgsql as $$
 begin
   return create_task(op - 'op' || jsonb_build_object('project_id', project, 'created_by', current_setting('flowtrack.actor')), default_quota);
 end $$;
 
+-- The operation `update`: FT409 for a conflict with changes since `base_seq`, and the errors of `operand`.
 create or replace function bulk_update(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare
   t tasks := operand(op, project); fields jsonb := with_days(op - '{op,id,seq,base_seq}'::text[]);
@@ -30,7 +32,8 @@ begin
   return change_task(t, fields, coalesce((op ->> 'base_seq')::bigint, (op ->> 'seq')::bigint));
 end $$;
 
--- Without neighbours one statement does it all. Only when it changed nothing, `operand` says why.
+-- The operation `move`. Without neighbours one statement does it all. Only when it changed nothing, `operand` says
+-- why.
 create or replace function bulk_move(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare t tasks; card_id uuid := task_id(op ->> 'id'); before_task uuid := (op ->> 'before')::uuid; after_task uuid := (op ->> 'after')::uuid;
 begin
@@ -44,6 +47,7 @@ begin
   return t;
 end $$;
 
+-- The operation `delete`: moves a task to the trash. FT403 unless the actor is an editor, and the errors of `operand`.
 create or replace function bulk_delete(op jsonb, project uuid) returns tasks language plpgsql as $$
 declare t tasks;
 begin

@@ -65,30 +65,30 @@ begin
   end if;
 end $$;
 
--- Returns `card` if it may have one more checklist: FT404 when it is gone or in the trash, FT409 when it or its
--- project has no room.
-create or replace function room_for_checklist(card uuid, default_quota int, most int) returns uuid language plpgsql as $$
+-- Returns `card` if it may have one more checklist: FT404 when it is gone or in the trash, FT409 when it has
+-- `max_checklists`, or its project no room.
+create or replace function room_for_checklist(card uuid, default_quota int, max_checklists int) returns uuid language plpgsql as $$
 begin
   if not exists (select 1 from tasks t where t.id = card and t.deleted_at is null) then
     perform fail('FT404', 'not_found');
-  elsif (select count(*) from checklists c where c.task_id = card) >= most then
-    perform fail('FT409', 'too_many_checklists', jsonb_build_object('limit', most, 'say',
-      format('This task may have %s checklists: delete one first, or go on in another task', most)));
+  elsif (select count(*) from checklists c where c.task_id = card) >= max_checklists then
+    perform fail('FT409', 'too_many_checklists', jsonb_build_object('limit', max_checklists, 'say',
+      format('This task may have %s checklists: delete one first, or go on in another task', max_checklists)));
   end if;
   perform require_room_for_items(current_setting('flowtrack.project')::uuid, default_quota);
   return card;
 end $$;
 
 -- Returns the task of a checklist that may have one more item: FT404 when it is gone or in the trash, FT409 when the
--- checklist or the project has no room.
-create or replace function room_for_item(checklist uuid, default_quota int, most int) returns uuid language plpgsql as $$
+-- checklist has `max_items`, or the project no room.
+create or replace function room_for_item(checklist uuid, default_quota int, max_items int) returns uuid language plpgsql as $$
 declare card uuid := (select c.task_id from checklists c join tasks t on t.id = c.task_id where c.id = checklist and t.deleted_at is null);
 begin
   if card is null then
     perform fail('FT404', 'not_found');
-  elsif (select count(*) from checklist_items i where i.checklist_id = checklist) >= most then
-    perform fail('FT409', 'too_many_items', jsonb_build_object('limit', most, 'say',
-      format('This checklist may have %s items: delete some, or begin another checklist', most)));
+  elsif (select count(*) from checklist_items i where i.checklist_id = checklist) >= max_items then
+    perform fail('FT409', 'too_many_items', jsonb_build_object('limit', max_items, 'say',
+      format('This checklist may have %s items: delete some, or begin another checklist', max_items)));
   end if;
   perform require_room_for_items(current_setting('flowtrack.project')::uuid, default_quota);
   return card;

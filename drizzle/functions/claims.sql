@@ -17,27 +17,27 @@ begin
   return given;
 end $$;
 
--- Ends a lease that has expired or was released, and returns its task. A task that is assigned to others, too, stays
--- theirs. One that people have meanwhile moved, archived, deleted or taken off the holder stays as they left it, and
--- so do all tasks of an archived project.
-create or replace function end_claim(lease task_claims) returns tasks language plpgsql as $$
+-- Ends a claim whose lease has expired, or that was released, and returns its task. A task that is assigned to others,
+-- too, stays theirs. One that people have meanwhile moved, archived, deleted or taken off the holder stays as they
+-- left it, and so do all tasks of an archived project.
+create or replace function end_claim(claim task_claims) returns tasks language plpgsql as $$
 declare card tasks;
 begin
-  delete from task_claims where task_id = lease.task_id;
-  select * into card from tasks where id = lease.task_id;
-  if card.deleted_at is not null or card.archived_at is not null or card.status <> lease.status or not card.assignee_ids @> array[lease.user_id]
-      or exists (select 1 from projects where id = lease.project_id and status = 'archived') then
+  delete from task_claims where task_id = claim.task_id;
+  select * into card from tasks where id = claim.task_id;
+  if card.deleted_at is not null or card.archived_at is not null or card.status <> claim.status or not card.assignee_ids @> array[claim.user_id]
+      or exists (select 1 from projects where id = claim.project_id and status = 'archived') then
     return card;
-  elsif card.assignee_ids = array[lease.user_id] then
-    card := give_back(card, lease.from_status);
+  elsif card.assignee_ids = array[claim.user_id] then
+    card := give_back(card, claim.from_status);
   else
-    update tasks set assignee_ids = array_remove(assignee_ids, lease.user_id) where id = card.id returning * into card;
+    update tasks set assignee_ids = array_remove(assignee_ids, claim.user_id) where id = card.id returning * into card;
   end if;
   return card;
 end $$;
 
--- AFTER UPDATE of a task that is assigned, when people move, archive, delete or reassign it: a lease that this has ended
--- does not come back when it is undone.
+-- AFTER UPDATE of a task that is assigned, when people move, archive, delete or reassign it: a claim that this has
+-- ended does not come back when it is undone.
 create or replace function end_lost_claim() returns trigger language plpgsql as $$
 begin
   delete from task_claims c where c.task_id = new.id
@@ -45,22 +45,22 @@ begin
   return null;
 end $$;
 
--- Ends expired leases of a project, as the system: at most `most`, and for about a second. The one that expired first
--- is ended last, so that its card goes to the very top: it was taken first. Those of an archived project wait until it
--- is open again. Returns when the next lease ends, null when there is none.
-create or replace function end_claims(project uuid, most int) returns timestamptz language plpgsql as $$
+-- Ends claims of a project whose lease has expired, as the system: at most `max_rows`, and for about a second. The one
+-- that expired first is ended last, so that its card goes to the very top: it was taken first. Those of an archived
+-- project wait until it is open again. Returns when the next lease ends, null when there is none.
+create or replace function end_claims(project uuid, max_rows int) returns timestamptz language plpgsql as $$
 declare
-  actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); lease task_claims;
-  patience timestamptz := clock_timestamp() + interval '1 second'; is_open boolean;
+  actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); claim task_claims;
+  deadline timestamptz := clock_timestamp() + interval '1 second'; is_open boolean;
 begin
   select status <> 'archived' into is_open from projects where id = project for no key update;
   if not found then -- it has been deleted, and its tasks are on their way
     delete from task_claims where project_id = project;
     return null;
   end if;
-  for lease in select * from task_claims c where is_open and c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at desc limit most loop
-    perform set_actor(null, 'lease'), end_claim(lease);
-    exit when clock_timestamp() > patience;
+  for claim in select * from task_claims c where is_open and c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at desc limit max_rows loop
+    perform set_actor(null, 'lease'), end_claim(claim);
+    exit when clock_timestamp() > deadline;
   end loop;
   if actor <> 'system' then
     perform set_actor(actor::uuid, request);
@@ -69,29 +69,29 @@ begin
   return (select min(expires_at) from task_claims where project_id = project and (is_open or expires_at > clock_timestamp()));
 end $$;
 
--- Ends the leases of a person who has just left a project, on the tasks that `unassign` takes from them: `most` at
+-- Ends the claims of a person who has just left a project, on the tasks that `unassign` takes from them: `max_rows` at
 -- once.
-create or replace function end_claims_of(project uuid, person uuid, since bigint, most int) returns void language plpgsql as $$
-declare lease task_claims;
+create or replace function end_claims_of(project uuid, person uuid, since bigint, max_rows int) returns void language plpgsql as $$
+declare claim task_claims;
 begin
-  for lease in select c.* from task_claims c where c.project_id = project and c.user_id = person
-      and c.task_id in (select assigned_by(project, person, since, most)) loop
-    perform end_claim(lease);
+  for claim in select c.* from task_claims c where c.project_id = project and c.user_id = person
+      and c.task_id in (select tasks_assigned_to(project, person, since, max_rows)) loop
+    perform end_claim(claim);
   end loop;
 end $$;
 
 -- A claim as the API returns it.
-create or replace function claim_json(lease task_claims) returns jsonb language sql stable as $$
-  select jsonb_build_object('token', lease.token, 'from', lease.from_status, 'lease_seconds', lease.lease_seconds, 'expires_at', utc_text(lease.expires_at));
+create or replace function claim_json(claim task_claims) returns jsonb language sql stable as $$
+  select jsonb_build_object('token', claim.token, 'from', claim.from_status, 'lease_seconds', claim.lease_seconds, 'expires_at', utc_text(claim.expires_at));
 $$;
 
 -- Gives the actor the first card of a column that is unassigned and not blocked: assigns it, moves it, and starts a
--- lease. Null when there is no such card. The setting flowtrack.answer keeps the answer for the statement that stores
--- it under an Idempotency-Key. `ends_first`: no other lease of the project ends before this one.
+-- lease of `seconds`. Null when there is no such card. The setting flowtrack.answer keeps the answer for the statement
+-- that stores it under an Idempotency-Key. `ends_first`: no other lease of the project ends before this one.
 create or replace function claim_task(from_key text, to_key text, label uuid, seconds int) returns jsonb language plpgsql as $$
 declare
   project uuid := current_setting('flowtrack.project')::uuid; actor uuid := current_setting('flowtrack.actor')::uuid;
-  target text := coalesce(to_key, from_key); card tasks; lease task_claims;
+  target text := coalesce(to_key, from_key); card tasks; claim task_claims;
 begin
   if exists (select 1 from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp()) then
     perform end_claims(project, 20);
@@ -116,10 +116,10 @@ begin
     values (card.id, project, actor, gen_random_uuid(), target, from_key, seconds, clock_timestamp() + seconds * interval '1 second')
     on conflict (task_id) do update set user_id = excluded.user_id, token = excluded.token, status = excluded.status, from_status = excluded.from_status,
       lease_seconds = excluded.lease_seconds, expires_at = excluded.expires_at
-    returning * into lease;
+    returning * into claim;
   return jsonb_build_object(
-    'task', set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', claim_json(lease)))::text, true)::jsonb,
-    'ends_first', not exists (select 1 from task_claims c where c.project_id = project and c.expires_at < lease.expires_at));
+    'task', set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', claim_json(claim)))::text, true)::jsonb,
+    'ends_first', not exists (select 1 from task_claims c where c.project_id = project and c.expires_at < claim.expires_at));
 end $$;
 
 -- FT422 unless a project has a column with this key, and it is not being deleted.
@@ -130,43 +130,46 @@ begin
   end if;
 end $$;
 
--- The lease that the actor holds on a task; FT409 when it has expired or another worker has it, so that a late worker
--- changes nothing.
+-- The claim that the actor holds on a task. FT409 `lease_lost` when its lease has expired, another worker has the
+-- card, or the card was moved, archived, deleted or reassigned meanwhile.
 create or replace function require_claim(named text, claim_token uuid) returns task_claims language plpgsql as $$
-declare lease task_claims; card_id uuid := task_id(named);
+declare claim task_claims; card_id uuid := task_id(named);
 begin
-  select c.* into lease from task_claims c join tasks t on t.id = c.task_id
+  select c.* into claim from task_claims c join tasks t on t.id = c.task_id
     where c.task_id = card_id and c.token = claim_token and c.user_id = current_setting('flowtrack.actor')::uuid and c.expires_at > clock_timestamp()
       and t.status = c.status and t.assignee_ids @> array[c.user_id] and t.deleted_at is null and t.archived_at is null;
   if not found then
     perform fail('FT409', 'lease_lost');
   end if;
-  return lease;
+  return claim;
 end $$;
 
+-- Lets the actor's lease end `seconds` from now, or as many as it had before if null, and returns the claim. FT409 as
+-- `require_claim`.
 create or replace function renew_claim(named text, claim_token uuid, seconds int) returns jsonb language plpgsql as $$
-declare lease task_claims := require_claim(named, claim_token);
+declare claim task_claims := require_claim(named, claim_token);
 begin
   update task_claims set lease_seconds = coalesce(seconds, lease_seconds),
       expires_at = clock_timestamp() + coalesce(seconds, lease_seconds) * interval '1 second'
-    where task_id = lease.task_id returning * into lease;
-  return set_config('flowtrack.answer', claim_json(lease)::text, true)::jsonb;
+    where task_id = claim.task_id returning * into claim;
+  return set_config('flowtrack.answer', claim_json(claim)::text, true)::jsonb;
 end $$;
 
--- Ends the lease because the work is done: the card goes to the bottom of the given column, and stays assigned to the
--- worker.
+-- Ends the actor's claim because the work is done: the card goes to the bottom of the given column, and stays assigned
+-- to the worker. FT409 as `require_claim`, FT422 as `require_column`.
 create or replace function complete_claim(named text, claim_token uuid, column_key text) returns jsonb language plpgsql as $$
-declare lease task_claims := require_claim(named, claim_token); card tasks;
+declare claim task_claims := require_claim(named, claim_token); card tasks;
 begin
-  delete from task_claims where task_id = lease.task_id;
-  perform require_column(lease.project_id, column_key, 'status');
-  card := place_task(lease.task_id, lease.project_id, column_key, null, null);
+  delete from task_claims where task_id = claim.task_id;
+  perform require_column(claim.project_id, column_key, 'status');
+  card := place_task(claim.task_id, claim.project_id, column_key, null, null);
   return set_config('flowtrack.answer', journal_row(card)::text, true)::jsonb;
 end $$;
 
+-- Ends the actor's claim because the work is not done: `end_claim` gives the card back. FT409 as `require_claim`.
 create or replace function release_claim(named text, claim_token uuid) returns jsonb language plpgsql as $$
-declare lease task_claims := require_claim(named, claim_token); card tasks;
+declare claim task_claims := require_claim(named, claim_token); card tasks;
 begin
-  card := end_claim(lease);
+  card := end_claim(claim);
   return set_config('flowtrack.answer', journal_row(card)::text, true)::jsonb;
 end $$;

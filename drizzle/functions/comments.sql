@@ -1,17 +1,17 @@
 -- Comments: who may write and delete them, how many there may be, and whom they mention.
 
--- Returns `card` if it may have one more comment: FT404 when it is gone or in the trash, FT409 when it or its project
--- has no room. Called within the insert, under the project's lock.
-create or replace function room_for_comment(card uuid, default_quota int, most int) returns uuid language plpgsql as $$
+-- Returns `card` if it may have one more comment: FT404 when it is gone or in the trash, FT409 when it has
+-- `max_comments`, or its project no room. Called within the insert, under the project's lock.
+create or replace function room_for_comment(card uuid, default_quota int, max_comments int) returns uuid language plpgsql as $$
 declare held int; total int; allowed int;
 begin
   select t.comment_count, p.comment_total, coalesce((p.quotas ->> 'comments')::int, default_quota) into held, total, allowed
     from tasks t join projects p on p.id = t.project_id where t.id = card and t.deleted_at is null;
   if not found then
     perform fail('FT404', 'not_found');
-  elsif held >= most then
-    perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', most, 'say',
-      format('This task may have %s comments: delete some, or go on in another task', most)));
+  elsif held >= max_comments then
+    perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', max_comments, 'say',
+      format('This task may have %s comments: delete some, or go on in another task', max_comments)));
   elsif total >= allowed then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', allowed, 'say',
       format('This project may have %s comments: delete some, or ask an administrator for more', allowed)));

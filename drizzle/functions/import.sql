@@ -1,10 +1,6 @@
--- Makes a project from an exported journal (POST /projects/import).
-
--- Whether rows are inserted together with their journal, so that triggers must not write it. Triggers read the
--- setting itself: this function would be parsed in each write.
-create or replace function importing() returns boolean language sql stable as $$
-  select coalesce(current_setting('flowtrack.importing', true), '') = 'on';
-$$;
+-- Makes a project from an exported journal (POST /projects/import). While the setting flowtrack.importing is 'on',
+-- the triggers that check, journal, count and notify do nothing: for rows that come with their journal
+-- (import_project) or with a transferred task (bring_along), and for rows of a deleted project (remove_tasks).
 
 -- The last state of each entity of one kind in the staged lines, unless its last line deleted it. Of a task that left
 -- for another project and came back, only the rows count that came back with it or are later.
@@ -58,7 +54,7 @@ begin
       (foreign_one.data ->> 'task_id')::uuid, '{}', foreign_one.data);
   end loop;
   if exists (select 1 from tasks t where t.project_id = project and t.is_blocked) then
-    perform leave_for_later(project, 'links', '');
+    perform add_pending_act(project, 'links', '');
   end if;
 end $$;
 
@@ -86,7 +82,7 @@ $$;
 -- lines are missing, since another import has taken their place. Tasks that are overdue already cause no reminders.
 -- Of acts that were pending at the export, columns to be deleted stay, and former members are taken off tasks again.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
-declare importer uuid := current_setting('flowtrack.actor')::uuid; made int; said int; listed int; items int;
+declare importer uuid := current_setting('flowtrack.actor')::uuid; task_rows int; comment_rows int; checklist_rows int; item_rows int;
 begin
   if (select count(*) from import_lines where import_id = job and seq between 1 and lines) <> lines then
     perform fail('FT409', 'import_superseded');
@@ -99,29 +95,29 @@ begin
   insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,
     jsonb_populate_record(null::project_members, m.data) as row order by row.user_id, role_rank(row.role) desc, m.seq;
   insert into tasks select * from import_tasks(job);
-  get diagnostics made = row_count;
+  get diagnostics task_rows = row_count;
   insert into task_links select row.* from import_last(job, 'link') l, jsonb_populate_record(null::task_links, l.data) as row
     where row.other_task_id is not null;
   insert into comments select * from import_comments(job);
-  get diagnostics said = row_count;
+  get diagnostics comment_rows = row_count;
   insert into checklists select row.* from import_last(job, 'checklist') c, jsonb_populate_record(null::checklists, c.data) as row
     where exists (select 1 from tasks t where t.id = row.task_id);
-  get diagnostics listed = row_count;
+  get diagnostics checklist_rows = row_count;
   insert into checklist_items select row.* from import_last(job, 'checklist_item') i, jsonb_populate_record(null::checklist_items, i.data) as row
     where exists (select 1 from checklists c where c.id = row.checklist_id);
-  get diagnostics items = row_count;
-  update projects set task_count = made, comment_total = said, item_total = listed + items where id = project;
+  get diagnostics item_rows = row_count;
+  update projects set task_count = task_rows, comment_total = comment_rows, item_total = checklist_rows + item_rows where id = project;
   insert into activity_logs select row.* from import_lines l,
     jsonb_populate_record(null::activity_logs, case when l.entry ->> 'entity' = 'comment' then l.entry #- '{data,body}' else l.entry end) as row
     where l.import_id = job order by l.seq;
   perform set_config('flowtrack.importing', 'off', true), set_config('flowtrack.since', lines::text, true);
   perform import_settle_members(job, project, importer), import_settle_links(job, project);
   update board_columns set pending = null where project_id = project and pending is not null;
-  perform leave_for_later(project, 'assignments', former.id::text)
+  perform add_pending_act(project, 'assignments', former.id::text)
     from (select unnest(assignee_ids) as id from tasks where project_id = project
       union select assignee_id from checklist_items where project_id = project and assignee_id is not null) former
     where not exists (select 1 from project_members m where m.project_id = project and m.user_id = former.id);
   perform import_invite(project, importer);
-  perform let_rest(project);
+  perform set_reminder_floor(project);
   delete from imports where id = job;
 end $$;

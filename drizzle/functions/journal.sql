@@ -15,6 +15,7 @@ create or replace function journal_row(r jsonb) returns jsonb language sql immut
     where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
 $$;
 
+-- Any other row, such as that of a table without a version of its own.
 create or replace function journal_row(r record) returns jsonb language plpgsql stable as $$
 begin
   return journal_row(to_jsonb(r));
@@ -96,15 +97,15 @@ end $$;
 
 -- A row of the journal as an event: with the text of a comment and the name of an API key.
 create or replace function event_row(a activity_logs) returns jsonb language plpgsql stable as $$
-declare told jsonb := journal_row(a);
+declare shown_event jsonb := journal_row(a);
 begin
   if a.entity = 'comment' then
-    told := told || jsonb_build_object('data', with_text(a.data));
+    shown_event := shown_event || jsonb_build_object('data', with_text(a.data));
   end if;
   if a.api_key is not null then
-    told := told || jsonb_build_object('api_key', key_name(a.api_key));
+    shown_event := shown_event || jsonb_build_object('api_key', key_name(a.api_key));
   end if;
-  return told;
+  return shown_event;
 end $$;
 
 -- A row before a change. A task does not show labels that were deleted earlier: their own event took them off
@@ -125,6 +126,8 @@ begin
     where value is distinct from before -> key and key not in ('seq', 'updated_at')), '{}');
 end $$;
 
+-- Adds one row to a project's journal, as the actor of this transaction. `moment`: when it happened. FT500 when no
+-- actor is set.
 create or replace function journal_append(project uuid, seq bigint, action text, entity text, entity_id uuid, task uuid, changes jsonb, data jsonb, moment timestamptz default clock_timestamp())
 returns void language plpgsql as $$
 declare actor text := current_setting('flowtrack.actor', true);
@@ -205,7 +208,7 @@ declare
   entity text := tg_argv[0];
   verb text;
   changes jsonb := '{}';
-  o jsonb; n jsonb; task uuid; deleted_seq bigint;
+  before jsonb; after jsonb; task uuid; deleted_seq bigint;
 begin
   if tg_op = 'DELETE' then
     if entity in ('comment', 'checklist', 'checklist_item') then
@@ -222,35 +225,35 @@ begin
     if deleted_seq is null then -- the whole project goes: its own last event says so
       return null;
     end if;
-    o := journal_old(to_jsonb(old), entity);
-    task := case when entity = 'task' then old.id else (o ->> 'task_id')::uuid end;
-    perform journal_append(old.project_id, deleted_seq, entity || '.' || tg_argv[2], entity, old.id, task, '{}', o);
+    before := journal_old(to_jsonb(old), entity);
+    task := case when entity = 'task' then old.id else (before ->> 'task_id')::uuid end;
+    perform journal_append(old.project_id, deleted_seq, entity || '.' || tg_argv[2], entity, old.id, task, '{}', before);
     return null;
   end if;
   if tg_op = 'UPDATE' then
     if new.seq = old.seq or current_setting('flowtrack.renumbering', true) = 'on' then
       return null;
     end if;
-    o := journal_row(old);
+    before := journal_row(old);
     if entity = 'task' then
       if old.label_ids <> '{}' then
-        o := o || jsonb_build_object('label_ids', present_labels(old.project_id, old.label_ids));
+        before := before || jsonb_build_object('label_ids', present_labels(old.project_id, old.label_ids));
       end if;
     end if;
   end if;
-  n := journal_row(new);
+  after := journal_row(new);
   if tg_op = 'INSERT' then
     verb := tg_argv[1];
   else
-    changes := journal_changes(o, n);
+    changes := journal_changes(before, after);
     verb := case
       when entity <> 'task' then 'updated'
-      when changes ? 'deleted_at' then case when n -> 'deleted_at' = 'null' then 'restored' else 'deleted' end
+      when changes ? 'deleted_at' then case when after -> 'deleted_at' = 'null' then 'restored' else 'deleted' end
       when changes ?| '{status,position}' then 'moved'
       else 'updated' end;
   end if;
-  task := case when entity = 'task' then new.id else (n ->> 'task_id')::uuid end;
-  perform journal_append(new.project_id, new.seq, entity || '.' || verb, entity, new.id, task, changes, n, new.updated_at);
+  task := case when entity = 'task' then new.id else (after ->> 'task_id')::uuid end;
+  perform journal_append(new.project_id, new.seq, entity || '.' || verb, entity, new.id, task, changes, after, new.updated_at);
   return null;
 end $$;
 
@@ -283,11 +286,13 @@ begin
   return null;
 end $$;
 
+-- BEFORE DELETE, UPDATE OR TRUNCATE of the journal: FT500, for every writer.
 create or replace function journal_is_append_only() returns trigger language plpgsql as $$
 begin
   perform fail('FT500', 'journal_is_append_only');
 end $$;
 
+-- BEFORE TRUNCATE of a journalled table: FT500, as it would leave no journal rows.
 create or replace function refuse_truncate() returns trigger language plpgsql as $$
 begin
   perform fail('FT500', 'truncate_is_not_journalled');
@@ -315,17 +320,19 @@ begin
   return new;
 end $$;
 
+-- AFTER INSERT, UPDATE OR DELETE of a project: writes its journal row. That of the deletion is the last one, after the
+-- head.
 create or replace function projects_write() returns trigger language plpgsql as $$
-declare o jsonb; n jsonb;
+declare before jsonb; after jsonb;
 begin
   if tg_op = 'DELETE' then
     perform journal_append(old.id, old.event_seq + 1, 'project.deleted', 'project', old.id, null, '{}', journal_row(old));
   elsif tg_op = 'INSERT' then
     perform journal_append(new.id, new.seq, 'project.created', 'project', new.id, null, '{}', journal_row(new));
   elsif new.seq <> old.seq then
-    o := journal_row(old);
-    n := journal_row(new);
-    perform journal_append(new.id, new.seq, 'project.updated', 'project', new.id, null, journal_changes(o, n), n);
+    before := journal_row(old);
+    after := journal_row(new);
+    perform journal_append(new.id, new.seq, 'project.updated', 'project', new.id, null, journal_changes(before, after), after);
   end if;
   return null;
 end $$;

@@ -26,13 +26,13 @@ end $$;
 -- A task has labels of its project only: FT422 for others. A deleted label is dropped without an error, since the
 -- client may not know of the deletion yet.
 create or replace function tasks_labels() returns trigger language plpgsql as $$
-declare present uuid[] := present_labels(new.project_id, new.label_ids); strangers uuid[];
+declare present uuid[] := present_labels(new.project_id, new.label_ids); unknown_labels uuid[];
 begin
   if cardinality(present) < cardinality(new.label_ids) and (tg_op = 'INSERT' or new.label_ids <> old.label_ids) then
-    select array_agg(named) into strangers from unnest(new.label_ids) named
+    select array_agg(named) into unknown_labels from unnest(new.label_ids) named
       where named <> all(present) and not is_deleted_label(new.project_id, named);
-    if strangers is not null then
-      perform fail('FT422', 'label_not_found', jsonb_build_object('path', 'label_ids', 'ids', strangers));
+    if unknown_labels is not null then
+      perform fail('FT422', 'label_not_found', jsonb_build_object('path', 'label_ids', 'ids', unknown_labels));
     end if;
   end if;
   if cardinality(present) > 50 then

@@ -2,6 +2,7 @@
 -- journal, export and replay are whole by themselves. The other task of a link to another project is in
 -- `foreign_task_id`, which journal_row leaves out: events are for all members, and not all of them see both projects.
 
+-- The kind of a link as the other task has it.
 create or replace function inverse_link(kind text) returns text language sql immutable as $$
   select case kind when 'blocks' then 'blocked_by' when 'blocked_by' then 'blocks'
     when 'duplicates' then 'duplicated_by' when 'duplicated_by' then 'duplicates' else kind end;
@@ -66,6 +67,7 @@ begin
   end if;
 end $$;
 
+-- FT409 when a task has more than `allowed` links. Called after a link was inserted.
 create or replace function require_room_for_links(task uuid, allowed int) returns void language plpgsql as $$
 begin
   if (select count(*) from task_links where task_id = task) > allowed then
@@ -139,15 +141,15 @@ begin
       and t.id = l.task_id and t.is_blocked <> task_is_blocked(t.id);
 end $$;
 
--- Unblocks at most `most` tasks that no task blocks: an imported file may show a task as blocked by one that the file
--- does not contain. Returns whether there may be more.
-create or replace function refresh_blocked(project uuid, most int) returns boolean language plpgsql as $$
+-- Unblocks at most `max_rows` tasks that no task blocks: an imported file may show a task as blocked by one that the
+-- file does not contain. Returns whether there may be more.
+create or replace function unblock_tasks(project uuid, max_rows int) returns boolean language plpgsql as $$
 declare freed int;
 begin
   update tasks set is_blocked = false where id in (
-    select t.id from tasks t where t.project_id = project and t.is_blocked and not task_is_blocked(t.id) limit most);
+    select t.id from tasks t where t.project_id = project and t.is_blocked and not task_is_blocked(t.id) limit max_rows);
   get diagnostics freed = row_count;
-  return freed = most;
+  return freed = max_rows;
 end $$;
 
 -- AFTER INSERT OR DELETE of a link: sets whether its task is blocked.
@@ -168,7 +170,7 @@ begin
   if exists (select 1 from projects where id = old.project_id) then -- else all of it goes
     perform refresh_links(old.project_id, old.id);
   end if;
-  perform leave_for_later(waiting.project_id, 'links', old.id::text)
+  perform add_pending_act(waiting.project_id, 'links', old.id::text)
     from (select distinct project_id from task_links where coalesce(other_task_id, foreign_task_id) = old.id and project_id <> old.project_id) waiting;
   return null;
 end $$;

@@ -31,7 +31,7 @@ begin
   return null;
 end $$;
 
--- Tells the sender of this transaction who has new notifications (`write_outcome`). `people`: ids separated by
+-- Tells the caller of this transaction who has new notifications (`write_outcome`). `people`: ids separated by
 -- commas, or null.
 create or replace function note_notified(people text) returns void language plpgsql as $$
 begin
@@ -43,7 +43,7 @@ end $$;
 -- Notifies people of one journal row: those who have an active account, are members now, have not muted it, and are
 -- not its author. Each person once per kind and row or, with `about`, once per kind and that id.
 create or replace function notify_people(event activity_logs, kind text, people uuid[], facts jsonb, about uuid default null) returns void language plpgsql as $$
-declare told text;
+declare notified text;
 begin
   people := array_remove(people, event.user_id);
   if people = '{}' then
@@ -59,8 +59,8 @@ begin
     join projects p on p.id = event.project_id
     where u.id = any(people) and u.is_active and not is_muted(u.id, kind, event.project_id)
     on conflict do nothing returning user_id)
-  select string_agg(user_id::text, ',') into told from fresh;
-  perform note_notified(told);
+  select string_agg(user_id::text, ',') into notified from fresh;
+  perform note_notified(notified);
 end $$;
 
 -- Notifies people who were assigned or unassigned, and assignees whose task moved; makes new assignees and the creator
@@ -126,6 +126,7 @@ begin
     notify_people(event, 'unassigned', array[(event.changes #>> '{assignee_id,0}')::uuid], facts);
 end $$;
 
+-- AFTER INSERT of a journal row that may concern people: notifies them, unless flowtrack.quiet is on.
 create or replace function journal_notify() returns trigger language plpgsql as $$
 declare person uuid[];
 begin
@@ -222,9 +223,9 @@ end $$;
 create or replace function due_slice(project uuid, moment timestamptz, out ids uuid[], out last_day date, out more boolean) language plpgsql stable as $$
 declare
   horizon date := (moment at time zone 'UTC' + interval '14 hours')::date; -- no zone is further from UTC
-  here reminder_positions;
+  reached reminder_positions;
 begin
-  select * into here from reminder_positions where project_id = project;
+  select * into reached from reminder_positions where project_id = project;
   select array_agg(id order by due_date, id) filter (where fits), max(due_date) filter (where fits), coalesce(bool_or(not fits), false)
     into ids, last_day, more
   from (
@@ -233,7 +234,7 @@ begin
       select t.id, t.due_date, t.assignee_ids from tasks t
       where t.project_id = project and t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null and t.assignee_ids <> '{}'
         and t.due_date <= horizon
-        and (t.due_date, t.id) > (coalesce(here.due_date, '-infinity'), coalesce(here.task_id, '00000000-0000-0000-0000-000000000000'))
+        and (t.due_date, t.id) > (coalesce(reached.due_date, '-infinity'), coalesce(reached.task_id, '00000000-0000-0000-0000-000000000000'))
       order by t.due_date, t.id limit 251
     ) as next_ones window by_date as (order by due_date, id)
   ) as judged;
@@ -302,15 +303,18 @@ begin
   end if;
 end $$;
 
--- Stops reminders for the tasks of a project that are overdue at this moment, since its members know of them.
-create or replace function let_rest(project uuid) returns void language sql as $$
+-- From now on, a project's members get no reminders for due dates that ended before this moment (`since`), as they
+-- know of them.
+create or replace function set_reminder_floor(project uuid) returns void language sql as $$
   insert into reminder_floors (project_id, since) values (project, clock_timestamp())
   on conflict (project_id) do update set since = excluded.since;
 $$;
 
+-- AFTER UPDATE of a project that was completed or archived and is open again: no reminders for what was overdue
+-- before.
 create or replace function projects_reopened() returns trigger language plpgsql as $$
 begin
-  perform let_rest(new.id);
+  perform set_reminder_floor(new.id);
   return null;
 end $$;
 
@@ -323,12 +327,13 @@ create or replace function still_reminds(n notifications) returns boolean langua
 $$;
 
 -- Visits the next `visits` people after the id `since`, and deletes what each has beyond the newest `kept`
--- notifications: `most` rows in all. An inbox has at most as many rows as its counter says, so most inboxes are
--- passed over, and it ends after 20 others or a second. It locks only inboxes with surplus that are not busy. Returns the last person that was visited, null when there are no more.
-create or replace function forget_surplus_notifications(since uuid, kept int, visits int, most int) returns uuid language plpgsql as $$
+-- notifications: `max_rows` rows in all. An inbox has at most as many rows as its counter says, so most inboxes are
+-- passed over, and it ends after 20 others or a second. It locks only inboxes with surplus that are not busy. Returns
+-- the last person that was visited, null when there are no more.
+create or replace function forget_surplus_notifications(since uuid, kept int, visits int, max_rows int) returns uuid language plpgsql as $$
 declare
-  person inboxes; looked int := 0; examined int := 0; room int := most; gone int;
-  patience timestamptz := clock_timestamp() + interval '1 second';
+  person inboxes; looked int := 0; examined int := 0; room int := max_rows; gone int;
+  deadline timestamptz := clock_timestamp() + interval '1 second';
 begin
   for person in select * from inboxes where user_id > since order by user_id limit visits loop
     looked := looked + 1;
@@ -344,7 +349,7 @@ begin
         room := room - gone;
       end if;
     end if;
-    if room <= 0 or examined = 20 or clock_timestamp() > patience then
+    if room <= 0 or examined = 20 or clock_timestamp() > deadline then
       return person.user_id;
     end if;
   end loop;

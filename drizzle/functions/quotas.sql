@@ -2,12 +2,13 @@
 -- have set another one for a project. Rows are counted under the lock of the project or the account in which they are
 -- made, so that two concurrent requests cannot both take the last place.
 
+-- How much of `what` (a key of `quotas`) a project may have: what an administrator has set, else `default_quota`.
 create or replace function project_quota(project uuid, what text, default_quota int) returns int language sql stable as $$
   select coalesce((quotas ->> what)::int, default_quota) from projects where id = project;
 $$;
 
--- FT409 unless a project has room for one more task. Returns an empty text, which `create_task` stores as `number` until
--- the trigger journal_stamp sets the real one; a transfer ignores it.
+-- FT409 unless a project has room for one more task. Returns an empty text, which `create_task` stores as `number`
+-- until the trigger journal_stamp sets the real one; a transfer ignores it.
 create or replace function require_room_for_task(project uuid, default_quota int) returns text language plpgsql as $$
 declare held int; allowed int;
 begin
@@ -49,19 +50,20 @@ begin
   end if;
 end $$;
 
--- Before a signed link is made: FT409 when its maker or its project has as many as allowed. A link without a project
--- counts for its maker alone. It deletes this person's ended links (withdrawn or expired), all but the newest `most`.
-create or replace function require_room_for_link(project uuid, person uuid, default_quota int, most int) returns void language plpgsql as $$
+-- Before a signed link is made: FT409 when its maker has `max_own`, or its project as many as allowed. A link without
+-- a project counts for its maker alone. It deletes this person's ended links (withdrawn or expired), all but the
+-- newest `max_own`.
+create or replace function require_room_for_link(project uuid, person uuid, default_quota int, max_own int) returns void language plpgsql as $$
 declare allowed int := project_quota(project, 'links', default_quota);
 begin
   perform 1 from projects where id = project for no key update;
   perform 1 from users where id = person for no key update;
   delete from report_links where id in (
-    select l.id from report_links l where l.user_id = person and (l.revoked_at is not null or l.expires_at <= now()) order by l.id desc offset most);
+    select l.id from report_links l where l.user_id = person and (l.revoked_at is not null or l.expires_at <= now()) order by l.id desc offset max_own);
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
-      and maker_may_read(l)) >= most then
-    perform fail('FT409', 'too_many_links', jsonb_build_object('limit', most, 'say',
-      format('You may have %s report links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', most)));
+      and maker_may_read(l)) >= max_own then
+    perform fail('FT409', 'too_many_links', jsonb_build_object('limit', max_own, 'say',
+      format('You may have %s report links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', max_own)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',

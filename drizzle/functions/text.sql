@@ -17,6 +17,7 @@ create or replace function parted(value text) returns text language sql immutabl
 create or replace function words_of(value text) returns text[] language sql immutable strict parallel safe
   return array_remove(regexp_split_to_array(parted(value), '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+'), '');
 
+-- The words of a name, as an index has them and `name_query` finds them.
 create or replace function name_words(name text) returns tsvector language sql immutable strict parallel safe
   return array_to_tsvector(words_of(name));
 

@@ -64,7 +64,7 @@ end $$;
 
 -- Inserts the checklists, items and comments of a task in its new project, each with its event. The usual triggers
 -- are off: these rows need no check, count or notification.
-create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], said comments[]) returns void language plpgsql as $$
+create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], card_comments comments[]) returns void language plpgsql as $$
 declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
 begin
   perform set_config('flowtrack.importing', 'on', true);
@@ -83,14 +83,14 @@ begin
     insert into checklist_items select item.*;
     perform journal_append(card.project_id, at, 'checklist_item.created', 'checklist_item', item.id, card.id, '{}', journal_row(item), item.updated_at);
   end loop;
-  foreach comment in array said loop
+  foreach comment in array card_comments loop
     at := at + 1;
     comment.project_id := card.project_id; comment.seq := at; comment.updated_at := card.updated_at;
     insert into comments select comment.*;
     perform journal_append(card.project_id, at, 'comment.created', 'comment', comment.id, card.id, '{}', journal_row(comment), comment.updated_at);
   end loop;
   perform set_config('flowtrack.importing', 'off', true);
-  update projects set event_seq = at, comment_total = comment_total + cardinality(said), item_total = item_total + cardinality(lists) + cardinality(items)
+  update projects set event_seq = at, comment_total = comment_total + cardinality(card_comments), item_total = item_total + cardinality(lists) + cardinality(items)
     where id = card.project_id;
 end $$;
 
@@ -102,7 +102,7 @@ returns jsonb language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid; before bigint;
   card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int;
-  lists checklists[]; items checklist_items[]; said comments[]; texts search_texts[]; watching uuid[]; members uuid[];
+  lists checklists[]; items checklist_items[]; card_comments comments[]; texts search_texts[]; watching uuid[]; members uuid[];
 begin
   select * into was from tasks where id = task_id(named) and project_id = here and deleted_at is null;
   if not found then
@@ -118,7 +118,7 @@ begin
   select event_seq into before from projects where id = there;
   lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
   items := array(select i from checklists c join checklist_items i on i.checklist_id = c.id where c.task_id = was.id order by i.checklist_id, i.position, i.id);
-  said := array(select c from comments c where c.task_id = was.id order by c.id);
+  card_comments := array(select c from comments c where c.task_id = was.id order by c.id);
   texts := array(select t from search_texts t where t.task_id = was.id and t.id <> was.id);
   perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), default_tasks, default_comments, default_items);
   arrival := column_of_arrival(there, was, column_key);
@@ -140,7 +140,7 @@ begin
   -- What search has of the comments is taken along: to make it anew would take most of the time.
   insert into search_texts (id, task_id, project_id, title, body, grams)
     select t.id, card.id, there, t.title, t.body, ts_delete(t.grams, here::text) || array_to_tsvector(array[there::text]) from unnest(texts) t;
-  perform bring_along(card, lists, items, said);
+  perform bring_along(card, lists, items, card_comments);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
   far := remove_links(card.id, here, there); -- last, as it locks projects of others
   perform set_config('flowtrack.quiet', 'off', true);

@@ -18,16 +18,16 @@ begin
   end if;
 end $$;
 
--- After a view was written: FT409 when its maker has more than `most` views in projects that they can see, or the
--- project more than `of_project` shared ones.
-create or replace function check_views(project uuid, person uuid, most int, of_project int) returns void language plpgsql as $$
+-- After a view was written: FT409 when its maker has more than `max_own` views in projects that they can see, or the
+-- project more than `max_shared` shared ones.
+create or replace function check_views(project uuid, person uuid, max_own int, max_shared int) returns void language plpgsql as $$
 begin
   perform 1 from users where id = person for no key update;
-  if (select count(*) from views v where v.created_by = person and project_role(v.project_id, person) is not null) > most then
-    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', most, 'say', format('You may have %s views: delete one first', most)));
-  elsif (select count(*) from views v where v.project_id = project and v.shared) > of_project then
-    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', of_project, 'say',
-      format('This project may have %s shared views: let a manager delete some, or keep this one for yourself', of_project)));
+  if (select count(*) from views v where v.created_by = person and project_role(v.project_id, person) is not null) > max_own then
+    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', max_own, 'say', format('You may have %s views: delete one first', max_own)));
+  elsif (select count(*) from views v where v.project_id = project and v.shared) > max_shared then
+    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', max_shared, 'say',
+      format('This project may have %s shared views: let a manager delete some, or keep this one for yourself', max_shared)));
   end if;
 end $$;
 

@@ -1,13 +1,14 @@
 -- The writes of the API, one call each, in PL/pgSQL: a session keeps its plans, while a separate statement is planned
 -- anew each time.
 
--- A task that was just written, as clients see it.
+-- A task as clients see it: `journal_row` in PL/pgSQL, so that a separate statement does not plan its expression each
+-- time.
 create or replace function written_task(card tasks) returns jsonb language plpgsql stable as $$
 begin
   return journal_row(card);
 end $$;
 
--- The same for the sender of this transaction: only the seq when the first event, which is sent anyway, has the row;
+-- The same for the caller of this transaction: only the seq when the first event, which is sent anyway, has the row;
 -- null when there is no task.
 create or replace function task_or_seq(card tasks) returns jsonb language plpgsql stable as $$
 begin
@@ -55,6 +56,7 @@ begin
   return card;
 end $$;
 
+-- `create_task`, with the answer of `task_or_seq`.
 create or replace function add_task(fields jsonb, default_quota int) returns jsonb language plpgsql as $$
 begin
   return task_or_seq(create_task(fields, default_quota));
@@ -119,6 +121,8 @@ begin
   return card;
 end $$;
 
+-- Moves a task of the transaction's project, and returns it, as task_or_seq does; null when it is gone or in the
+-- trash. FT422 as `require_other_task`, for each neighbour.
 create or replace function move_task(named text, column_key text, before_task uuid, after_task uuid) returns jsonb language plpgsql as $$
 declare card_id uuid := task_id(named); project uuid := current_setting('flowtrack.project')::uuid;
 begin
@@ -128,29 +132,29 @@ begin
   return task_or_seq(place_task(card_id, project, column_key, before_task, after_task));
 end $$;
 
--- What the transaction did, read inside it: the head, its first `most` events, up to 1 MiB, whom to notify, and the
--- projects with pending work. `made`: the project that the transaction created, since no guard has named that. A
+-- What the transaction did, read inside it: the head, its first `max_events` events, up to 1 MiB, whom to notify, and
+-- the projects with pending work. `made`: the project that the transaction created, since no guard has named that. A
 -- statement_timeout holds only for statements after the one that sets it, and this one may have begun with the guard:
 -- so a write that took longer than 8 s fails here.
-create or replace function write_outcome(made uuid, most int) returns jsonb language plpgsql as $$
+create or replace function write_outcome(made uuid, max_events int) returns jsonb language plpgsql as $$
 declare
   project uuid := coalesce(made, current_setting('flowtrack.project')::uuid);
   last bigint := coalesce(nullif(current_setting('flowtrack.since', true), '')::bigint, 0);
-  head bigint; epoch uuid; event activity_logs; events jsonb[] := '{}'; told jsonb; bytes int := 0;
+  head bigint; epoch uuid; event activity_logs; events jsonb[] := '{}'; shown_event jsonb; bytes int := 0;
 begin
   if clock_timestamp() > statement_timestamp() + interval '8 seconds' then
     raise exception using errcode = 'query_canceled', message = 'the write took longer than 8 s';
   end if;
   select p.event_seq, p.stream_epoch into head, epoch from projects p where p.id = project;
   -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as there are any.
-  while last is distinct from head and cardinality(events) < most loop
+  while last is distinct from head and cardinality(events) < max_events loop
     select * into event from activity_logs a where a.project_id = project and a.seq = last + 1;
     exit when not found;
-    told := event_row(event);
-    bytes := bytes + pg_column_size(told);
+    shown_event := event_row(event);
+    bytes := bytes + pg_column_size(shown_event);
     exit when bytes > 1048576 and events <> '{}';
     last := event.seq;
-    events := array_append(events, told);
+    events := array_append(events, shown_event);
   end loop;
   return jsonb_build_object(
     'head', coalesce(head, nullif(last, 0)), 'epoch', epoch,

@@ -84,7 +84,7 @@ type Done = {
   head: number | null
   epoch: string | null
   warning: Warning | null
-  /** Projects with pending work (leave_for_later in drizzle/functions/acts.sql). */
+  /** Projects with pending work (add_pending_act in drizzle/functions/acts.sql). */
   left: string[] | null
   /** The people to notify, some of them more than once (note_notified in drizzle/functions/notifications.sql). */
   notified: string[]
