@@ -302,7 +302,8 @@ begin
   for task in select id from tasks where project_id = project and status = column_key order by position, id limit max_rows loop
     update tasks set status = target, position = bottom where id = task;
     bottom := bottom + 1024;
-    exit when max_rows is not null and clock_timestamp() > deadline; -- a move to a final column also unblocks the tasks that waited for it
+    -- A move to a final column also unblocks the tasks that waited for it.
+    exit when max_rows is not null and clock_timestamp() > deadline;
   end loop;
   perform set_config('flowtrack.draining', 'off', true);
 end $$;
@@ -1078,7 +1079,8 @@ begin
     raise exception using errcode = 'query_canceled', message = 'the write took longer than 8 s';
   end if;
   select p.event_seq, p.stream_epoch into head, epoch from projects p where p.id = project;
-  -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as there are any.
+  -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as
+  -- there are any.
   while last is distinct from head and cardinality(events) < max_events loop
     select * into event from activity_logs a where a.project_id = project and a.seq = last + 1;
     exit when not found;

@@ -245,7 +245,8 @@ begin
   for task in select id from tasks where project_id = project and status = column_key order by position, id limit max_rows loop
     update tasks set status = target, position = bottom where id = task;
     bottom := bottom + 1024;
-    exit when max_rows is not null and clock_timestamp() > deadline; -- a move to a final column also unblocks the tasks that waited for it
+    -- A move to a final column also unblocks the tasks that waited for it.
+    exit when max_rows is not null and clock_timestamp() > deadline;
   end loop;
   perform set_config('flowtrack.draining', 'off', true);
 end $$;

@@ -55,7 +55,8 @@ $$;
 
 -- The steps of a project, computed from its journal: what `task_steps` must contain, and how it can be made again. A
 -- task that was purged and is created again, as it came back from another project, has no status before. Times never go
--- back from one step of a task to its next, although those of an imported journal may.
+-- back from one step of a task to its next, although those of an imported journal may. The names are those of the
+-- columns: `here`, whether reports count the task after the step, `was_here` before it; `had`, its estimate before it.
 create or replace function journal_steps(project uuid) returns setof task_steps language sql stable as $$
   with events as (
     select project_id, task_id, seq, action, max(created_at) over (partition by task_id order by seq) as at,

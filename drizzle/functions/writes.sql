@@ -146,7 +146,8 @@ begin
     raise exception using errcode = 'query_canceled', message = 'the write took longer than 8 s';
   end if;
   select p.event_seq, p.stream_epoch into head, epoch from projects p where p.id = project;
-  -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as there are any.
+  -- One by one, as no number is missing: a range would be planned anew each time. When the project has gone, so far as
+  -- there are any.
   while last is distinct from head and cardinality(events) < max_events loop
     select * into event from activity_logs a where a.project_id = project and a.seq = last + 1;
     exit when not found;
