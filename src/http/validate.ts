@@ -9,15 +9,20 @@ type Target = keyof Pick<ValidationTargets, 'json' | 'query' | 'param'>
 const MAX_ERRORS = 100
 
 /** The errors with their paths. An unknown field is named, because that is what the caller has to correct. */
-function errorsOf(issue: z.core.$ZodIssue): FieldError[] {
-  const at = (...below: PropertyKey[]) => [...issue.path, ...below].map(String).join('.')
+function errorsOf(issue: z.core.$ZodIssue, whole: string): FieldError[] {
+  const at = (...below: PropertyKey[]) => [...issue.path, ...below].map(String).join('.') || whole
   if (issue.code !== 'unrecognized_keys') return [{ path: at(), message: issue.message }]
-  return issue.keys.map((key) => ({ path: at(key), message: `${key} is not a known field` }))
+  return issue.keys.map((key) => ({ path: at(key), message: 'is not a known field' }))
 }
 
-/** The error validation_failed with each fault that a schema has found, up to MAX_ERRORS. */
-export const invalidInput = ({ issues }: { issues: readonly z.core.$ZodIssue[] }) =>
-  new AppError('validation_failed', { errors: issues.flatMap(errorsOf).slice(0, MAX_ERRORS) })
+/**
+ * The error validation_failed with each fault that a schema has found, up to MAX_ERRORS. `whole`: the path of a fault
+ * of the whole input.
+ */
+export const invalidInput = ({ issues }: { issues: readonly z.core.$ZodIssue[] }, whole = 'body') =>
+  new AppError('validation_failed', {
+    errors: issues.flatMap((issue) => errorsOf(issue, whole)).slice(0, MAX_ERRORS),
+  })
 
 /**
  * Validates one part of a request, and tells the OpenAPI document about it: the one schema does

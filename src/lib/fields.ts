@@ -1,6 +1,15 @@
 import * as z from 'zod'
+import { messageOf } from './validation-messages.ts'
 
 /** Schemas of fields that several features share. */
+
+z.config({ customError: messageOf })
+
+/** The message of a value that does not have the format. Other faults (a missing value, a long one) have their own. */
+export const ifFormat =
+  (message: string) =>
+  ({ code }: z.core.$ZodRawIssue) =>
+    code === 'invalid_format' ? message : undefined
 
 /** Postgres cannot store NUL, nor half a surrogate pair: both are refused here, so that the error names the field. */
 const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
@@ -13,17 +22,17 @@ export const prose = (max: number) =>
  * A complete URL, with `//` and a host, and without a password. The URL parser alone is not strict enough: it also
  * accepts `https:x`, which a page reads as a relative path, and spaces and backslashes, which other parsers refuse.
  */
-export const webAddress = (protocol: keyof typeof URL_PATTERNS) =>
-  z
-    .url({ protocol: URL_PATTERNS[protocol].protocol })
-    .refine(
-      (url) => URL_PATTERNS[protocol].url.test(url),
-      'must be a complete URL, such as https://example.com/a, without a password',
-    )
+export function webAddress(protocol: keyof typeof URL_PATTERNS) {
+  const patterns = URL_PATTERNS[protocol]
+  const message = `must be a complete ${patterns.name}, such as https://example.com/a, without a password`
+  return z
+    .url({ protocol: patterns.protocol, error: ifFormat(message), abort: true })
+    .refine((url) => patterns.url.test(url), message)
+}
 
 const URL_PATTERNS = {
-  https: { protocol: /^https$/, url: /^https:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
-  'https?': { protocol: /^https?$/, url: /^https?:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
+  https: { name: 'https URL', protocol: /^https$/, url: /^https:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
+  'https?': { name: 'URL', protocol: /^https?$/, url: /^https?:\/\/[^/\\?#@\s]+([/?#][^\\\s]*)?$/i },
 }
 
 /** A URL that a client sends and pages show, such as that of an avatar. */
@@ -107,7 +116,7 @@ export const wholeNumber = (least: number, most?: number) =>
   z.preprocess(
     (given) => (typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given),
     z
-      .int()
+      .int({ error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number, in digits' : undefined) })
       .min(least)
       .max(most ?? Number.MAX_SAFE_INTEGER),
   )
@@ -117,7 +126,7 @@ export const isOn = (given: z.infer<typeof flag> | undefined) => given === 'true
 
 export const idParam = z.object({ id })
 
-const NUMBER = /^[a-z][a-z0-9]{1,9}-[1-9]\d{0,9}$/i
+const NUMBER = /^[A-Za-z][A-Za-z0-9]{1,9}-[1-9]\d{0,9}$/
 /** A task, by its id or by its number; no two tasks of any projects share a number. */
 export const taskParam = z.object({
   id: z

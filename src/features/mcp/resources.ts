@@ -44,9 +44,11 @@ export async function listResources(ctx: Ctx, cursor: string | undefined) {
 export async function readResource(ctx: Ctx, uri: string) {
   const [, kind, name = ''] = /^flowtrack:\/\/(project|task)\/([\w-]+)$/.exec(uri) ?? []
   const reader = { ...ctx, reader: {}, takes_bound_keys: true, idempotency: undefined }
-  if (kind === 'task') return contentOf(uri, taskOf(await getTask(reader, parseInput(taskRef, name))))
+  if (kind === 'task') return contentOf(uri, taskOf(await getTask(reader, parseInput(taskRef, name, 'uri'))))
   if (kind !== 'project') throw new AppError('not_found')
-  const board = await callWithProject(reader, parseInput(projectRef, name), (id) => boardOf(reader, id, PER_COLUMN))
+  const board = await callWithProject(reader, parseInput(projectRef, name, 'uri'), (id) =>
+    boardOf(reader, id, PER_COLUMN),
+  )
   return contentOf(uri, board)
 }
 

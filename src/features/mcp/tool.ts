@@ -48,10 +48,10 @@ type Listed = Pick<Spec<z.ZodObject, z.ZodObject>, 'name' | 'title' | 'descripti
   outputSchema: Record<string, unknown>
 }
 
-/** The value, parsed by a schema. Throws validation_failed. */
-export function parseInput<S extends z.ZodType>(schema: S, given: unknown): z.output<S> {
+/** The value, parsed by a schema. Throws validation_failed; `whole` names the value there. */
+export function parseInput<S extends z.ZodType>(schema: S, given: unknown, whole = 'arguments'): z.output<S> {
   const result = schema.safeParse(given)
-  if (!result.success) throw invalidInput(result.error)
+  if (!result.success) throw invalidInput(result.error, whole)
   return result.data
 }
 

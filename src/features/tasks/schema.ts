@@ -95,7 +95,7 @@ export const taskFilters = {
   status_category: severalOf(category).optional().meta({
     description: 'Only tasks in columns of these categories',
   }),
-  assignee_id: severalOf(z.union([id, z.literal('none')]))
+  assignee_id: severalOf(z.union([id, z.literal('none')], 'must be an id (a UUID), or none'))
     .optional()
     .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
   priority: severalOf(priority).optional().meta({ description: 'Only tasks of one of these priorities' }),
@@ -120,7 +120,7 @@ const listFilters = {
   q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
   deleted: flag.optional().meta({ description: 'true: the trash' }),
   sort: z.enum(SORTS).default('-created_at').meta({
-    description: '`position` needs project_id and one status. No due date comes last',
+    description: '`position` needs project_id and one status. Tasks without a due date come last',
   }),
 }
 
@@ -131,7 +131,7 @@ export const ListTasks = z
   .object({ ...pageQuery, ...listFilters })
   .refine((list) => isSortable(list) && (list.sort !== 'position' || list.project_id !== undefined), {
     path: ['sort'],
-    message: 'must not be position without project_id and one status',
+    message: 'position needs project_id and exactly one status',
   })
 export type ListTasks = z.infer<typeof ListTasks>
 
@@ -139,5 +139,9 @@ export type ListTasks = z.infer<typeof ListTasks>
 const { project_id: _project, include_archived: _archived, ...viewFilters } = listFilters
 export const ViewQuery = z
   .strictObject(viewFilters)
-  .refine(isSortable, { path: ['sort'], message: 'must not be position without one status' })
-  .meta({ id: 'ViewQuery', description: 'The query of `GET /tasks`, without `project_id`' })
+  .refine(isSortable, { path: ['sort'], message: 'position needs exactly one status' })
+  .meta({
+    id: 'ViewQuery',
+    description:
+      'The filters and `sort` of `GET /tasks`, without `project_id` and `include_archived`; those that can be repeated are arrays',
+  })

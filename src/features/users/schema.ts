@@ -7,15 +7,15 @@ import { pageQuery } from '../../lib/page.ts'
 /** An e-mail address in its one form: trimmed, in lower case, the domain in ASCII. */
 export const email = z
   .string()
-  .max(320)
+  .max(320, { error: 'must have at most 254 characters', abort: true })
   .overwrite(addressOf)
-  .max(254)
+  .max(254, { abort: true })
   .refine((address) => z.email().safeParse(asciiAddress(address)).success, 'must be an e-mail address')
   .meta({ format: 'email' })
 /** Its characters are counted in the normal form that is hashed: e with an accent is one, however it was typed. */
 export const password = z
   .string()
-  .min(8)
+  .min(8, { abort: true })
   .max(128)
   .refine((text) => [...text.normalize('NFKC')].length >= 8, 'must have at least 8 characters')
 const avatar_url = link.nullable()

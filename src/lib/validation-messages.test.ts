@@ -1,0 +1,60 @@
+import { expect, it } from 'vitest'
+import * as z from 'zod'
+import { day, flag, id, link, severalOf, wholeNumber } from './fields.ts'
+
+const messagesOf = (schema: z.ZodType, given: unknown) =>
+  schema.safeParse(given).error?.issues.map(({ message }) => message) ?? []
+
+const Either = z.discriminatedUnion('op', [z.object({ op: z.literal('create') }), z.object({ op: z.literal('move') })])
+
+it.each<[string, z.ZodType, unknown, string]>([
+  ['a missing field', z.string(), undefined, 'is required'],
+  ['a missing choice', z.enum(['a', 'b']), undefined, 'is required'],
+  ['null', z.string(), null, 'must not be null'],
+  ['no string', z.string(), 5, 'must be a string'],
+  ['no number', z.number(), '5', 'must be a number'],
+  ['text for a whole number', z.int(), '5', 'must be a whole number'],
+  ['a fraction', z.int(), 1.5, 'must be a whole number'],
+  ['infinity', z.int(), Number.POSITIVE_INFINITY, 'must be a whole number'],
+  ['no boolean', z.boolean(), 'yes', 'must be true or false'],
+  ['no array', z.array(z.string()), {}, 'must be an array'],
+  ['no object', z.strictObject({}), [], 'must be an object'],
+  ['no map', z.record(z.string(), z.string()), 'x', 'must be an object'],
+  ['an empty text', z.string().min(1), '', 'must not be empty'],
+  ['a short text', z.string().min(2), 'a', 'must have at least 2 characters'],
+  ['a long text', z.string().max(2), 'abc', 'must have at most 2 characters'],
+  ['an empty array', z.array(z.int()).min(1), [], 'must have an entry'],
+  ['a long array', z.array(z.int()).max(2), [1, 2, 3], 'must have at most 2 entries'],
+  ['a short tuple', z.tuple([z.int(), z.int()]), [1], 'must have at least 2 entries'],
+  ['a small number', z.int().min(1), 0, 'must be at least 1'],
+  ['a great number', z.int().max(9), 10, 'must be at most 9'],
+  ['zero', z.number().positive(), 0, 'must be more than 0'],
+  ['a part of the unit', z.number().multipleOf(5), 7, 'must be a multiple of 5'],
+  ['another literal', z.literal(1), 2, 'must be 1'],
+  ['neither of two', flag, '1', 'must be true or false'],
+  ['none of several', z.enum(['a', 'b', 'c']), 'd', 'must be one of: a, b, c'],
+  ['none of several variants', Either, { op: 'x' }, 'must be create or move'],
+  ['nothing of a union', z.union([z.int(), z.boolean()]), 'x', 'is not valid'],
+  ['unknown fields', z.strictObject({}), { a: 1, b: 2 }, 'has unknown fields: a, b'],
+  ['no id', id, 'APOLLO-12', 'must be an id (a UUID)'],
+  ['no e-mail address', z.email(), 'x', 'must be an e-mail address'],
+  ['no time', z.iso.datetime({ offset: true }), 'x', 'must be a time with its offset, such as 2026-12-24T00:00:00Z'],
+  ['no date', z.iso.date(), 'x', 'must be a day, such as 2026-12-24'],
+  ['another pattern', z.string().regex(/^a$/), 'x', 'must match /^a$/'],
+  ['no URL', z.url(), 'x', 'must be a URL'],
+  ['a rule without a message', z.string().refine(() => false), 'x', 'is not valid'],
+  ['a rule with a message', z.string().refine(() => false, 'must be fine'), 'x', 'must be fine'],
+  ['a union with a message', day, 'x', 'must be a day, as 2026-12-24, or a date-time, as 2026-12-24T00:00:00+01:00'],
+  ['a number that is not written in digits', wholeNumber(1, 9), '5e1', 'must be a whole number, in digits'],
+  ['a great number in a query', wholeNumber(1, 9), '10', 'must be at most 9'],
+  [
+    'no complete URL',
+    link,
+    'http://x',
+    'must be a complete https URL, such as https://example.com/a, without a password',
+  ],
+  ['a long URL', link, `https://x/${'a'.repeat(2048)}`, 'must have at most 2048 characters'],
+  ['an entry of a list', severalOf(id), 'x', 'must be an id (a UUID)'],
+])('says once what is wrong with %s', (_, schema, given, message) => {
+  expect(messagesOf(schema, given)).toEqual([message])
+})
