@@ -268,7 +268,7 @@ describe('two people at one board', () => {
       buffer: Buffer.from('Title,Status,Assignee\nSew,Somewhere,Grace\nTest,Done,\n'),
     })
     await page.getByText('2 cards').first().waitFor()
-    await page.getByLabel('Meaning of Somewhere').selectOption('review')
+    await page.getByLabel('Category of Somewhere').selectOption('review')
     await page.getByLabel('E-mail of Grace').fill(grace.email)
     await page.getByLabel('Name').fill('Brought over')
     await page.getByRole('button', { name: 'Import 2 cards' }).click()
@@ -291,7 +291,7 @@ describe('two people at one board', () => {
     await page.goto('/#/import')
     const file = { name: 'trello.json', mimeType: 'application/json', buffer: Buffer.from('{"cards": [') }
     await page.getByLabel('File').setInputFiles(file)
-    await page.locator('.note', { hasText: 'is not JSON at byte' }).waitFor()
+    await page.locator('.note', { hasText: 'is not complete JSON' }).waitFor()
     expect(await page.getByRole('button', { name: /^Import/ }).count()).toBe(0)
   })
 

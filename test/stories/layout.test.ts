@@ -305,10 +305,10 @@ describe('a filter', () => {
     const titles = Array.from({ length: 101 }, (_, i) => `Card ${i}`)
     const { page } = await openCards(titles)
     await page.getByLabel('Filter cards').fill('nothing like this')
-    await page.getByText('No loaded card fits the filters').waitFor()
+    await page.getByText('No loaded card matches the filters').waitFor()
     await page.getByText('100 of 101 cards are loaded').waitFor()
     await page.getByRole('button', { name: 'Load 1 more' }).click()
-    await page.locator('[aria-label^="To do"]').getByText('No card fits the filters').waitFor()
+    await page.locator('[aria-label^="To do"]').getByText('No card matches the filters').waitFor()
   })
 })
 

@@ -33,14 +33,9 @@ export const { api } = client
 
 const sentenceOf = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
-/** The board's words for a message of the validator, which is for programs. Other messages stay. */
-function wordsOf(message: string): string {
-  const [, size, kind, n = ''] = /^Too (small|big): expected (\w+) to (?:have|be) [<>]=?(\d+)/.exec(message) ?? []
-  if (size === 'small') return kind === 'string' ? t.wrong.empty : t.wrong.atLeast(n)
-  if (size === 'big') return kind === 'string' ? t.wrong.tooLong(n) : t.wrong.atMost(n)
-  if (/^Invalid/.test(message)) return t.wrong.other
-  return message.replace(/\.$/, '').replace(/\b[a-z]+_[a-z]+\b/g, (name) => t.fields[name] ?? name)
-}
+/** The message of a field, with the board's names of other fields. */
+const wordsOf = (message: string) =>
+  message.replace(/\.$/, '').replace(/\b[a-z]+_[a-z]+\b/g, (name) => t.fields[name] ?? name)
 
 const wrongFieldOf = ({ path, message }: { path: string; message: string }) =>
   t.wrongFields[path] ?? t.wrongField(t.fields[path] ?? path.replaceAll('_', ' '), wordsOf(message))

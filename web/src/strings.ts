@@ -23,13 +23,6 @@ export const t = {
   reload: 'Reload the page',
   /** The words for what is wrong with a field follow its name: "Name must not be empty". */
   wrongField: (field: string, words: string) => `${field.charAt(0).toUpperCase()}${field.slice(1)} ${words}.`,
-  wrong: {
-    empty: 'must not be empty',
-    tooLong: (most: string) => `is too long: at most ${most} characters`,
-    atLeast: (least: string) => `must be at least ${least}`,
-    atMost: (most: string) => `must be at most ${most}`,
-    other: 'is not valid',
-  },
   /** Names of fields that are not named as in the API. */
   fields: {
     body: 'the text',
@@ -54,7 +47,7 @@ export const t = {
     column_key_taken: 'The board has a column with this key.',
     column_not_empty: 'The column still has cards, perhaps in the trash. Choose a column for them.',
     column_not_found: 'The column was deleted.',
-    edit_conflict: 'Somebody else has changed the same meanwhile.',
+    edit_conflict: 'This was changed meanwhile, by somebody else or in another window.',
     internal: 'Something went wrong on the server. Try again later.',
     invitation_required: 'You need an invitation. Ask an administrator for one.',
     label_not_found: 'The label was deleted.',
@@ -82,7 +75,7 @@ export const t = {
   signIn: {
     title: 'Sign in',
     register: 'Create an account',
-    lead: 'Boards that everybody sees change, at once.',
+    lead: 'Boards on which everybody sees each change at once.',
     email: 'E-mail',
     password: 'Password',
     passwordHint: 'At least 8 characters, and not a common password',
@@ -128,9 +121,9 @@ export const t = {
 
   imports: {
     title: 'Import a board',
-    lead: 'Bring a board over from Trello, WeKan (JSON), Jira, Linear, Asana (CSV), or any table with titles (CSV). You see what the file would make before anything is made.',
+    lead: 'Bring a board over from Trello, WeKan (JSON), Jira, Linear, Asana (CSV), any table with titles (CSV), or an export of FlowTrack. A preview shows what the file contains before anything is created.',
     file: 'File',
-    fileHint: 'Choose a file, or drop it here. At most 64 MB.',
+    fileHint: 'Choose a file, or drop it here. At most 64 MiB.',
     reading: (name: string) => `Reading ${name}…`,
     found: 'What the file has',
     counts: {
@@ -148,8 +141,9 @@ export const t = {
     key: 'Key',
     keyHint: 'Cards are numbered with it. Left empty, a free one is made.',
     columns: 'Columns',
-    columnsHint: 'What each column means decides what counts as begun and as done. Correct what was guessed wrong.',
-    meaning: (column: string) => `Meaning of ${column}`,
+    columnsHint:
+      'The category of each column decides what counts as begun and as done. Correct what was guessed wrong.',
+    meaning: (column: string) => `Category of ${column}`,
     people: 'People',
     peopleHint:
       'Whoever has an account here and works with you can be assigned: give the e-mail. The others stay as names.',
@@ -183,7 +177,7 @@ export const t = {
     start: 'Start',
     due: 'Due',
     saved: 'The project was saved.',
-    changed: 'Somebody else has changed the same meanwhile. Theirs is below each field.',
+    changed: 'This was changed meanwhile, by somebody else or in another window. What it is now is below each field.',
     columns: 'Columns',
     noLimit: 'no WIP limit',
     limit: (n: number) => `WIP limit ${n}`,
@@ -229,7 +223,7 @@ export const t = {
     used: (when: string) => `Used ${when}`,
     recovery: 'Forgotten passwords',
     recoveryLead:
-      'Makes a link with which somebody sets a new password. It works once, within 30 minutes, and ends their sessions.',
+      'Makes a link with which somebody sets a new password. It works once, within 30 minutes. It ends all sessions, API keys, shared links and invitations of that person.',
     find: 'Name or e-mail',
     noneFound: 'Nobody was found.',
     makeLink: 'Make a link',
@@ -238,7 +232,7 @@ export const t = {
 
   recover: {
     title: 'Set a new password',
-    lead: 'The link works once. All sessions and API keys of the account end.',
+    lead: 'The link works once. All sessions, API keys, shared links and invitations of the account end.',
     password: 'New password',
     set: 'Set the password',
     done: 'The password was changed. Sign in with it.',
@@ -264,8 +258,8 @@ export const t = {
     addedHidden: (title: string) => `“${title}” was added, but the filters hide it.`,
     notAdded: (title: string, column: string) => `“${title}” was not added: the column ${column} was deleted.`,
     empty: 'No cards',
-    emptyMatch: 'No card fits the filters',
-    emptyLoaded: 'No loaded card fits the filters',
+    emptyMatch: 'No card matches the filters',
+    emptyLoaded: 'No loaded card matches the filters',
     loaded: (n: number, of: number) => `${n} of ${of} cards are loaded`,
     loadMore: (n: number) => `Load ${n} more`,
     live: 'Live',
@@ -285,7 +279,7 @@ export const t = {
     title: (name: string) => `Column ${name}`,
     new: 'New column',
     name: 'Name',
-    category: 'Kind',
+    category: 'Category',
     categories: {
       backlog: 'Backlog',
       todo: 'To do',
@@ -411,15 +405,15 @@ export const t = {
 
   dialog: {
     card: 'Card',
-    gone: 'This card was deleted, or it never was on this board.',
+    gone: 'This card was deleted or moved to another project, or it never was on this board.',
     title: 'Title',
     description: 'Description',
     block: 'Code',
     noDescription: 'No description yet',
     addDescription: 'Add a description',
     editDescription: 'Edit the description',
-    titleChanged: 'Somebody else has changed the title meanwhile. Theirs is now:',
-    descriptionChanged: 'Somebody else has changed the description meanwhile. Theirs is now:',
+    titleChanged: 'The title was changed meanwhile, by somebody else or in another window. It is now:',
+    descriptionChanged: 'The description was changed meanwhile, by somebody else or in another window. It is now:',
     commentChanged: 'The comment was changed meanwhile, in another window. It is now:',
     commentGone: 'A comment that you were editing was deleted meanwhile. Your text is still here.',
     sendAsNew: 'Send as a new comment',
@@ -567,7 +561,7 @@ export const t = {
     report: 'Report',
     names: {
       summary: 'Summary',
-      burndown: 'Burndown',
+      burndown: 'Burn-down',
       burnup: 'Burn-up',
       'cumulative-flow': 'Cumulative flow',
       'cycle-time': 'Cycle time',
