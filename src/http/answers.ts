@@ -12,7 +12,7 @@ export const Problem = z
     type: z.string().meta({ example: 'urn:flowtrack:problem:…' }),
     title: z.string().meta({ example: 'What is wrong' }),
     status: z.int(),
-    detail: z.string().meta({ example: 'What is wrong here' }),
+    detail: z.string().meta({ example: 'What to do next' }),
     instance: z.string().meta({ example: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e' }),
     code: ProblemCode,
     limit: z.int().optional().meta({ description: 'The limit that was reached: how many there may be' }),

@@ -15,7 +15,7 @@ export const DETAILS: Record<ErrorCode, string> = {
     'Check the e-mail and the password, then sign in again. After too many wrong passwords, sign-ins to this account are refused for a while.',
   edit_conflict: '`conflicts` has both values: decide, and send the edit again with the current seq as base_seq.',
   email_taken: 'Sign in with this e-mail, or use another one.',
-  forbidden: 'Ask a manager of the project, or an administrator, for a higher role.',
+  forbidden: 'Only an administrator may do this: ask one.',
   headers_too_large: 'Send fewer or shorter headers: at most 100, and 32 KiB in all.',
   idempotency_in_flight:
     'Wait as Retry-After says and repeat the request with the same key: it returns the first answer.',
@@ -39,7 +39,8 @@ export const DETAILS: Record<ErrorCode, string> = {
   link_revoked: 'Ask whoever made it, or a member of the project, for a new link.',
   method_not_allowed: 'Use one of the methods that the Allow header lists.',
   misconfigured: 'Ask the operator of this deployment: its log names the invalid settings.',
-  not_found: 'Check the address and its ids. A project returns 404 to people who are not its members.',
+  not_found:
+    'Check the address and its ids. A project returns 404 to people who are not its members, and a task in the trash until it is restored (POST /tasks/{id}/restore).',
   origin_forbidden: 'Ask the operator to add the origin of this page to CORS_ORIGINS.',
   password_wrong: 'Send the password that you sign in with now as `current`.',
   parent_is_descendant: 'Choose a parent that is neither this task nor one below it.',
@@ -86,6 +87,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   uri_malformed: 'Encode the path and the query as UTF-8 before percent-encoding them.',
   user_not_found: 'Name the id of an active account.',
   validation_failed: 'Correct what `errors` names and send it again.',
-  version_mismatch: 'Read the resource again, decide whether your change still holds, and send it with the new ETag.',
+  version_mismatch:
+    'Read the resource again and decide whether your change still holds. Then send its ETag, with the quotes, as If-Match (in a bulk: its seq), and leave If-None-Match out.',
   wip_limit_reached: 'Move a task out of the column first, or raise its limit.',
 }

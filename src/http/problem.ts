@@ -21,7 +21,7 @@ export const PROBLEMS = {
   credentials_invalid: { status: 401, title: 'The e-mail or the password is wrong' },
   edit_conflict: { status: 409, title: 'The same fields were changed meanwhile' },
   email_taken: { status: 409, title: 'This e-mail has an account already' },
-  forbidden: { status: 403, title: 'Your role does not allow this' },
+  forbidden: { status: 403, title: 'You may not do this' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   idempotency_in_flight: { status: 409, title: 'The first request with this key is still running' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another request' },
@@ -62,7 +62,7 @@ export const PROBLEMS = {
   refresh_reused: { status: 401, title: 'The refresh token was used before; the session has been ended' },
   refresh_superseded: { status: 401, title: 'The refresh token is superseded by a newer one' },
   registration_closed: { status: 403, title: 'Registration is closed' },
-  scope_missing: { status: 403, title: 'The API key lacks the required scope' },
+  scope_missing: { status: 403, title: 'The API key does not allow this' },
   session_required: { status: 403, title: 'An API key may not do this: sign in' },
   task_not_found: { status: 422, title: 'There is no such task' },
   ticket_invalid: { status: 401, title: 'The ticket is unknown, used or expired' },
@@ -94,7 +94,7 @@ export const PROBLEMS = {
   uri_malformed: { status: 400, title: 'The address is not valid UTF-8' },
   user_not_found: { status: 422, title: 'There is no active user with this id' },
   validation_failed: { status: 422, title: 'The input is not valid' },
-  version_mismatch: { status: 412, title: 'The resource has changed since you read it' },
+  version_mismatch: { status: 412, title: 'The resource does not have a version that the request allows' },
   wip_limit_reached: { status: 409, title: 'The column is full' },
 } as const satisfies Record<ErrorCode, Translation>
 
@@ -129,13 +129,15 @@ function challengeOf(code: ErrorCode): string | undefined {
 }
 
 /** The detail of this error, or else the advice for errors of this kind. */
-function detailOf({ code, details: { detail, errors = [] } }: AppError): string {
+function detailOf({ code, details: { detail, errors = [], facts } }: AppError): string {
   if (detail !== undefined) return detail
+  if (code === 'forbidden' && facts?.required) return HIGHER_ROLE
   const [first] = errors
   return first?.message && code === 'validation_failed'
     ? `${DETAILS[code]} ${first.path}: ${first.message}`.slice(0, MAX_DETAIL)
     : DETAILS[code]
 }
+const HIGHER_ROLE = 'Ask a manager of the project, or an administrator, for a higher role.'
 const MAX_DETAIL = 500 // characters
 
 /** The problem document of an error. `instance`: the id of the request. */

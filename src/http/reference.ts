@@ -7,6 +7,8 @@ export type OperationReference = {
   /** One line. */
   summary: string
   description?: string
+  /** Who may call it, where `access` does not say all. */
+  access_note?: string
   ok: {
     /** 201 for a route that names a `location`, and only for such. */
     status: 200 | 201 | 204 | 101

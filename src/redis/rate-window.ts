@@ -45,7 +45,8 @@ export function standingOf(limit: RateLimit, reply: unknown): Standing {
 
 const DETAILS: Record<RateLimit['policy'], string> = {
   account: 'Too many wrong passwords for this account',
-  address: 'Too many sign-ins, registrations and refreshes from this address',
+  address:
+    'Too many sign-ins and the like (registrations, refreshes, sign-outs, uses of recovery links) from this address',
   keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept',
   stranger: 'Too many requests from this network with an unverified API key or ticket, or with neither',
   user: 'Too many requests of this user',

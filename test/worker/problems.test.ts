@@ -159,7 +159,7 @@ it('says in plain words what is wrong, whichever part found it', async () => {
   expect(future.body.errors).toEqual([{ path: 'base_seq', message: expect.stringMatching(/^must be the seq/) }])
   const slip = await call('POST', '/tasks', { token, body: { project_id: id, title: 'x', asignee: 1, 'a.b': 2 } })
   expect(slip.body.errors.map(({ path }: { path: string }) => path)).toEqual(['asignee', 'a.b'])
-  expect(slip.body.detail).toContain('asignee is not a known field')
+  expect(slip.body.detail).toContain('asignee: is not a known field')
   const nested = { project_id: id, report: 'burndown', query: { colour: 'red' } }
   expect((await call('POST', '/reports/links', { token, body: nested })).body.errors[0].path).toBe('query.colour')
 })

@@ -16,11 +16,11 @@ const listsOf = (n: number) => Array.from({ length: n }, (_, at) => ({ id: `l${a
 const trelloFile = (fields: object) => JSON.stringify({ name: 'Board', cards: [], ...fields })
 
 it.each([
-  ['a text that is not JSON', '{"cards": [nonsense', /^body is not JSON at byte \d+ or before: /],
+  ['a text that is not JSON', '{"cards": [nonsense', /^body is not JSON at byte \d+ or before: export the board again/],
   [
     'a JSON that is cut off',
     trelloFile({ lists: listsOf(2) }).slice(0, -5),
-    /^body (is not JSON at|breaks off after) byte \d+/,
+    /^body is not complete JSON \(it ends after byte \d+\): /,
   ],
   ['a JSON of something else', '{"hello": [1, 2]}', /^format is not recognised: a JSON of Trello has `lists`/],
   ['an array', '[{"id": 1}]', /^format is not recognised/],
@@ -41,7 +41,7 @@ it.each([
     trelloFile({ lists: listsOf(51) }),
     /^columns are 51, and a board has at most 50\. Merge or archive some of them: List 0, List 1, .*List 50$/,
   ],
-  ['an empty CSV', '\n\n', /^body has only blank rows: export the file again$/],
+  ['an empty CSV', '\n\n', /^body is empty, or has only blank rows: export the file again$/],
   [
     'a table without titles',
     'colour,size\nred,3\n',

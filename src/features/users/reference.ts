@@ -6,6 +6,7 @@ export const reference = {
   updateMe: { summary: 'Change my profile', ok: { status: 200, schema: a.User } },
   listUsers: {
     summary: 'Search people, or list all of them',
+    access_note: 'user (with `q`); admin (all accounts)',
     description:
       'Administrators list or search all accounts. Others search with `q`: active people with whom they share a project, and, for managers, anybody by a complete e-mail address.',
     ok: { status: 200, schema: a.UserPage },
@@ -13,7 +14,7 @@ export const reference = {
   createUser: { summary: 'Open an account for somebody', ok: { status: 201, schema: a.User }, errors: ['email_taken'] },
   getUser: { summary: 'An account', ok: { status: 200, schema: a.User }, errors: ['not_found'] },
   updateUser: {
-    summary: 'Change an account: its role, whether it is active',
+    summary: 'Change an account: name, e-mail, role, picture, time zone, whether it is active',
     description:
       'Disabling an account ends its sessions, keys, and the links and invitations that it made. The last active administrator stays.',
     ok: { status: 200, schema: a.User },

@@ -23,7 +23,9 @@ const actions = listOf(action)
   .overwrite((names) => [...new Set(names)])
   .nullable()
   .meta({ description: 'The events that are sent; null: all' })
-const url = webAddress('https?').max(2_048).meta({ description: 'Where events are sent to by POST: https' })
+const url = webAddress('https?')
+  .max(2_048)
+  .meta({ description: 'The address to which events are sent by POST; it begins with https:' })
 
 const { description, status } = webhookFields
 export const CreateWebhook = z

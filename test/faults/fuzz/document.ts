@@ -76,7 +76,7 @@ export const operationsOf = ({ paths, components }: Document): Operation[] =>
       name: `${method.toUpperCase()} ${path}`,
       method: method.toUpperCase(),
       path,
-      access: /Access: (\w+)\./.exec(description ?? '')?.[1] ?? 'public',
+      access: /Access: (\w+)/.exec(description ?? '')?.[1] ?? 'public',
       parameters: parameters.map((each) => ('$ref' in each ? findPart(components.parameters, each) : each)),
       body: requestBody?.content['application/json']?.schema,
       media: Object.keys(requestBody?.content ?? {})[0],

@@ -78,5 +78,5 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
     if (rest.length >= retryLength && (parser || headerOf(rest) !== undefined)) parse(false)
   }
   if (rest !== '') parse(true)
-  if (n === 0) throw invalidAt('body', 'has only blank rows: export the file again')
+  if (n === 0) throw invalidAt('body', 'is empty, or has only blank rows: export the file again')
 }

@@ -35,19 +35,24 @@ export async function readJson(body: AsyncIterable<Uint8Array>, take: Take): Pro
     const group = String(stack.length > 1 ? (stack[1]?.key ?? '') : (key ?? ''))
     if (stack.length > 1 || typeof value !== 'object') take(group, value)
   }
-  const attempt = (step: () => void) => {
+  const attempt = (step: () => void, fault: () => string) => {
     try {
       step()
     } catch (error) {
       if (error instanceof AppError) throw error
-      const message = error instanceof Error ? error.message.split('\n')[0] : ''
-      throw invalidAt('body', `is not JSON at byte ${bytes} or before: ${message}`)
+      throw invalidAt('body', fault())
     }
   }
+  const breaksOff = () =>
+    `is not complete JSON (it ends after byte ${bytes}): export the board again, and send all of it`
   for await (const chunk of body) {
     bytes += chunk.byteLength
-    attempt(() => parser.write(chunk))
+    attempt(
+      () => parser.write(chunk),
+      () => `is not JSON at byte ${bytes} or before: export the board again, unchanged`,
+    )
   }
-  if (!parser.isEnded) attempt(() => parser.end())
-  if (!parser.isEnded || bytes === 0) throw invalidAt('body', `breaks off after byte ${bytes}: export the board again`)
+  if (bytes === 0) throw invalidAt('body', 'is empty: export the board again')
+  if (!parser.isEnded) attempt(() => parser.end(), breaksOff)
+  if (!parser.isEnded) throw invalidAt('body', breaksOff())
 }

@@ -48,7 +48,7 @@ const comment = defineTool({
   name: 'comment',
   title: 'Comment on a task',
   description:
-    'Adds a comment to a task, in Markdown. @[Name](user:<id>) mentions a member, who is then notified. A call that is repeated within ten minutes makes no second comment.',
+    'Adds a comment to a task, in Markdown. @[Name](user:<id>) mentions a member, who is then notified. A call that is repeated within the same ten minutes of the clock (12:00 to 12:10) makes no second comment. To be sure of it, send idempotency_key.',
   access: 'commenter',
   scope: 'write',
   keyed: 'derived',

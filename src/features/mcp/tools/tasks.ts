@@ -88,7 +88,7 @@ const create = defineTool({
   name: 'create_task',
   title: 'Create a task',
   description:
-    'Adds a task at the bottom of a column; without a status, of the first one. A call that is repeated within ten minutes makes no second task: its answer has replayed.',
+    'Adds a task at the bottom of a column; without a status, of the first one. A call that is repeated within the same ten minutes of the clock (12:00 to 12:10) makes no second task: its answer has replayed. To be sure of it, send idempotency_key.',
   access: 'contributor',
   scope: 'write',
   keyed: 'derived',

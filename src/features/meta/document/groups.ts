@@ -4,7 +4,7 @@ import { WORDS } from '../../reports/reference.ts'
 export const TAGS = {
   auth: 'Accounts, sessions and tokens',
   users: 'People',
-  keys: 'API keys, with which programs sign in',
+  keys: 'API keys, with which programs send requests',
   imports: 'Importing boards of other products',
   projects: 'Projects: creating, changing, exporting',
   board: 'The whole board at one moment, and how far it is',

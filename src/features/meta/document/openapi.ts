@@ -30,7 +30,7 @@ function operationOf(route: DocumentedRoute): ZodOpenApiOperationObject {
   return {
     operationId: doc.id,
     summary: doc.summary,
-    description: [doc.description, `Access: ${doc.access}.`].filter(Boolean).join('\n\n'),
+    description: [doc.description, `Access: ${doc.access_note ?? doc.access}.`].filter(Boolean).join('\n\n'),
     tags: [tagOf(path)],
     ...(doc.access === 'public' && { security: [] }),
     requestParams: parametersOf(route),

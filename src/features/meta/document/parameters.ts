@@ -17,7 +17,7 @@ const minSeq = z
   .optional()
   .meta({
     description:
-      'A seq that you have seen: the answer has reached it, or is 422 when the project has not (after a restore: read without)',
+      'A seq that you have seen: the answer is at least as new. 422 when the project has not reached it, as after its database was restored: then leave this out',
   })
 const minSeqHeader = z
   .string()
@@ -39,7 +39,12 @@ export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperat
         'If-Match': optionalText('ETags of which the row must still have one; a weak one never fits'),
       }),
       ...(doc.in_cookie && {
-        'FlowTrack-Session': z.literal('cookie').optional().meta({ description: 'Puts the refresh token in a cookie' }),
+        'FlowTrack-Session': z
+          .literal('cookie')
+          .optional()
+          .meta({
+            description: "For pages of this API's own origin: the refresh token is in a cookie, not in the body",
+          }),
       }),
       ...(doc.keyed && {
         'Idempotency-Key': z

@@ -32,12 +32,18 @@ function share<T>(kind: 'parameters' | 'responses', uses: Use<T>[]): Record<stri
   return found
 }
 
-/** The parameter with one description: zod-openapi repeats it in the schema. An `id` is described by its path. */
+/** What the `id` in a path is of: `task` in `/tasks/{id}`. */
+function kindOf(path: string): string | undefined {
+  const parts = path.split('/')
+  return parts[parts.indexOf('{id}') - 1]?.replace(/s$/, '')
+}
+
+/** The parameter with one description: zod-openapi repeats it in the schema. An `id` without one is described by its path. */
 function describedOnce({ schema = {}, ...parameter }: Parameter, path: string): Parameter {
   const { description: meaning, ...rest } = schema
-  const parts = path.split('/')
-  const kind = parameter.name === 'id' && parts[parts.indexOf('{id}') - 1]?.replace(/s$/, '')
-  const description = kind ? `The id of the ${kind}` : (parameter.description ?? meaning)
+  const kind = parameter.name === 'id' && kindOf(path)
+  const usual = kind ? `The id of the ${kind.replace('checklist-', '')}` : undefined
+  const description = parameter.description ?? meaning ?? usual
   return { ...parameter, ...(description && { description }), schema: rest }
 }
 
@@ -46,7 +52,7 @@ function parameterUses(path: string, { parameters = [] }: Operation): Use<Parame
     if (!('in' in given)) return []
     const value = describedOnce(given, path)
     parameters[i] = value
-    const name = value.name === 'id' ? (value.description?.split(' ').at(-1) ?? 'id') : value.name
+    const name = value.name === 'id' ? (kindOf(path) ?? 'id') : value.name
     return [{ name, value, put: (ref) => parameters.splice(i, 1, ref) }]
   })
 }

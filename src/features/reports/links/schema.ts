@@ -37,7 +37,7 @@ const expiresIn = (usual: number, said: string) =>
     .meta({ description: `Seconds until it ends; ${said}` })
 const common = {
   project_id: id,
-  expires_in: expiresIn(30 * DAY, 'by default 30 days, at most a year'),
+  expires_in: expiresIn(30 * DAY, 'by default 30 days, at most 366'),
 }
 const describeQuery = <S extends z.ZodType>(schema: S) =>
   schema.meta({ description: 'As in the query of the report. Without `from` and `to` the picture stays current' })
@@ -71,7 +71,7 @@ export const CreateReportLink = z
           'The project whose due days it shows; without one those of what is assigned to me, in all my projects',
       }),
       query: z.strictObject({}).prefault({}).meta({ description: 'A calendar has no parameters' }),
-      expires_in: expiresIn(YEAR, 'by default a year, which is the most'),
+      expires_in: expiresIn(YEAR, 'by default 366 days, which is the most'),
     }),
   ])
   .meta({ id: 'CreateReportLink', example: exampleInputs.report_link })
