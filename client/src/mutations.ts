@@ -119,7 +119,7 @@ const pickDefined = <T extends object>(fields: T): Partial<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 
 /** A task after an edit, as far as a client can tell. */
-export function editTask(task: BoardTask, changes: Changes): BoardTask {
+function editTask(task: BoardTask, changes: Changes): BoardTask {
   const { assignee_ids, add_assignee_ids, remove_assignee_ids, label_ids, add_label_ids, remove_label_ids, ...rest } =
     changes
   const { status: _status, ...fields } = rest

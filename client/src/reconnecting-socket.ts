@@ -195,12 +195,12 @@ export class ReconnectingSocket {
     }
   }
 
-  /** Sends a ping. Without an answer in `patience_ms`, the socket counts as dead, whatever its state is. */
-  #ping(socket: Socket, patience_ms: number): void {
+  /** Sends a ping. Without an answer in `timeout_ms`, the socket counts as dead, whatever its state is. */
+  #ping(socket: Socket, timeout_ms: number): void {
     if (socket.readyState !== OPEN) return
     socket.send('ping')
     this.#stopBeat()
-    this.#stopBeat = runAfter(patience_ms, () => this.#onBroken(true))
+    this.#stopBeat = runAfter(timeout_ms, () => this.#onBroken(true))
   }
 
   #onPong(socket: Socket): void {

@@ -4,7 +4,7 @@ import type { Changes, NewTask, Place, Problem, Task } from './types.ts'
 /** What the author of a refused mutation corrects: as its kind was given, though only some fields of a new task. */
 export type Correction = Partial<NewTask> | Place | Changes | { body: string }
 
-/** The mutations of the task that `mutation` creates, in order; none if it does not create one. */
+/** The other mutations of the task that `mutation` creates, in order; none if it creates no task. */
 export const dependantsOf = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation[] =>
   mutation.kind === 'create'
     ? [...mutations]

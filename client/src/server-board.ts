@@ -75,7 +75,7 @@ export class ServerBoard {
     }
   }
 
-  /** Reads the board, and after a failure again, until it is read or there is no access any more. */
+  /** Reads the board. Retries after a failure, until the board is read or there is no access any more. */
   reread(seq = 0): void {
     const { context, onEnded, isOver } = this.#options
     this.read(seq).catch((error) => {
@@ -117,11 +117,11 @@ export class ServerBoard {
 
   /** Loads as many tasks of long columns as were loaded before the board was read again. */
   async #refill(loaded: BoardColumn[]): Promise<void> {
-    const now = (key: string) => this.#board?.columns.find((column) => column.key === key)?.tasks.length ?? 0
-    for (const { key, tasks } of loaded) while (now(key) < tasks.length && (await this.loadMore(key)));
+    const loadedCount = (key: string) => this.#board?.columns.find((column) => column.key === key)?.tasks.length ?? 0
+    for (const { key, tasks } of loaded) while (loadedCount(key) < tasks.length && (await this.loadMore(key)));
   }
 
-  /** Loads the members that a board of a large project leaves out; after a failure again, until it is read again. */
+  /** Loads the members that a board of a large project leaves out. Retries after a failure, until the board is read again. */
   #loadMembers(removed: Set<string>): void {
     if (!this.#board?.members_next_cursor) return
     const { context, isOver, onChange } = this.#options

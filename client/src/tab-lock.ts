@@ -7,13 +7,13 @@ import { openChannel, runAfter } from './platform.ts'
  * free.
  */
 
-const LEASE_MS = 5_000
+const EXPIRES_AFTER_MS = 5_000
 const RENEW_MS = 1_000
-const ASK_AGAIN_MS = 500
+const TRY_AGAIN_MS = 500
 
-type Held = { name: string; holder: string; until: number }
+type LockRecord = { name: string; holder: string; until: number }
 interface Schema extends DBSchema {
-  locks: { key: string; value: Held }
+  locks: { key: string; value: LockRecord }
 }
 
 let opening: Promise<IDBPDatabase<Schema>> | undefined
@@ -31,9 +31,9 @@ function open(): Promise<IDBPDatabase<Schema>> {
 /** Takes or renews the lock, unless somebody else has it. Returns whether the lock is ours. */
 async function take(name: string, holder: string): Promise<boolean> {
   const tx = (await open()).transaction('locks', 'readwrite')
-  const held = await tx.store.get(name)
-  const isFree = !held || held.holder === holder || held.until < Date.now()
-  if (isFree) await tx.store.put({ name, holder, until: Date.now() + LEASE_MS })
+  const lock = await tx.store.get(name)
+  const isFree = !lock || lock.holder === holder || lock.until < Date.now()
+  if (isFree) await tx.store.put({ name, holder, until: Date.now() + EXPIRES_AFTER_MS })
   await tx.done
   return isFree
 }
@@ -44,22 +44,22 @@ async function release(name: string, holder: string): Promise<void> {
   await tx.done
 }
 
-/** Runs `work` while no other tab holds the lock. After `patience_ms` it no longer waits for the holder. */
-export async function withLease<T>(name: string, patience_ms: number, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no other tab holds the lock. After `timeout_ms` it no longer waits for the holder. */
+export async function withTabLock<T>(name: string, timeout_ms: number, work: () => Promise<T>): Promise<T> {
   const holder = crypto.randomUUID()
   const channel = openChannel(`flowtrack:lock:${name}`)
   let wake = () => {}
   if (channel) channel.onmessage = () => wake()
-  const patience = Date.now() + patience_ms
+  const deadline = Date.now() + timeout_ms
   const tried = () => take(name, holder).catch(() => true) // without IndexedDB the work runs without a lock
   let [ended, stop] = [false, () => {}]
   const renew = () => {
     stop = runAfter(RENEW_MS, () => void tried().then((ours) => ours && !ended && renew()))
   }
   try {
-    while (!(await tried()) && Date.now() < patience)
+    while (!(await tried()) && Date.now() < deadline)
       await new Promise<void>((resolve) => {
-        const end = runAfter(ASK_AGAIN_MS, resolve)
+        const end = runAfter(TRY_AGAIN_MS, resolve)
         wake = () => {
           end()
           resolve()
