@@ -48,7 +48,7 @@ export function routeOf(hash: string): Route {
 /** A link with a token, for somebody without a session. The token is after the `#`, which is not sent to the server. */
 export type TokenLink = { to: 'recover' | 'join'; token: string }
 
-export function tokenLinkOf(hash: string): TokenLink | undefined {
+function tokenLinkOf(hash: string): TokenLink | undefined {
   const [first, token] = hash.replace(/^#\/?/, '').split('/')
   return (first === 'recover' || first === 'join') && token ? { to: first, token } : undefined
 }

@@ -17,7 +17,7 @@ type Props = {
   column: BoardColumn
   filter: Filter
   /** A card is dragged, so the column is drawn as it was when that began: cards loaded now would not be shown. */
-  isHeld: boolean
+  isDragging: boolean
   /** Ids of cards that are drawn even when they are not in view. */
   pins: string[]
   context: CardContext
@@ -29,7 +29,7 @@ type Props = {
 const isSame = (a: Props, b: Props) =>
   a.column === b.column &&
   a.filter === b.filter &&
-  a.isHeld === b.isHeld &&
+  a.isDragging === b.isDragging &&
   a.pins.join() === b.pins.join() &&
   a.rights.role === b.rights.role &&
   a.rights.archived === b.rights.archived &&
@@ -122,10 +122,10 @@ function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
 
 type CardsProps = Omit<Props, 'rights' | 'onEdit' | 'filter'> & { shown: BoardTask[]; filtered: boolean }
 
-function Cards({ open, column, shown, filtered, isHeld, pins, context, hold }: CardsProps) {
+function Cards({ open, column, shown, filtered, isDragging, pins, context, hold }: CardsProps) {
   const { scroller, drawn, height, measure } = useVirtual(shown, pins)
   const list = useDragging(open, hold, context.movable && !filtered)
-  const isNearEnd = !filtered && !isHeld && (drawn.at(-1)?.index ?? 0) >= shown.length - LOAD_AHEAD
+  const isNearEnd = !filtered && !isDragging && (drawn.at(-1)?.index ?? 0) >= shown.length - LOAD_AHEAD
   const { isMore, state, load } = useMore(open, column, isNearEnd)
   const count = filtered ? shown.length : column.task_count
   return (

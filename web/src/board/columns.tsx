@@ -25,30 +25,30 @@ type Props = {
   day: string
 }
 
-type Held = { board: Board; card: string }
+type DragState = { board: Board; card: string }
 
 /** The board and the card of a drag, undefined while there is none; and the object that begins and ends a drag. */
-function useHeld(board: Board): [Held | undefined, Hold] {
-  const [held, setHeld] = useState<Held>()
+function useDragState(board: Board): [DragState | undefined, Hold] {
+  const [drag, setDrag] = useState<DragState>()
   const latest = useRef(board)
   latest.current = board
   const hold = useMemo<Hold>(
     () => ({
       begin: (card) => {
-        setHeld({ board: latest.current, card })
+        setDrag({ board: latest.current, card })
         return latest.current
       },
-      end: () => setHeld(undefined),
+      end: () => setDrag(undefined),
     }),
     [],
   )
-  return [held, hold]
+  return [drag, hold]
 }
 
 export function Columns(props: Props) {
   const { open, filter, rights, presence, user, opened, day } = props
-  const [held, hold] = useHeld(props.board)
-  const board = held?.board ?? props.board
+  const [drag, hold] = useDragState(props.board)
+  const board = drag?.board ?? props.board
   const [moving, setMoving] = useState<string>()
   const [editing, setEditing] = useState<BoardColumn | 'new'>()
   const context: CardContext = { board, presence, me: user.id, movable: mayEdit(rights), day, onMove: setMoving }
@@ -58,11 +58,11 @@ export function Columns(props: Props) {
     (id, direction) => context.movable && moveOneStep(open, board, id, direction, (task) => fits(task, filter)),
   )
   const rowFocus = useRowFocus<HTMLElement>() // when a column with the focus is deleted
-  const pins = [focused, held?.card].filter((id) => id !== undefined)
+  const pins = [focused, drag?.card].filter((id) => id !== undefined)
   return (
     <section
       ref={rowFocus.ref}
-      class={held ? 'columns dragging' : 'columns'}
+      class={drag ? 'columns dragging' : 'columns'}
       aria-label={t.board.title(board.project.name)}
       aria-describedby="keys"
       onFocusIn={(event) => {
@@ -78,7 +78,7 @@ export function Columns(props: Props) {
         <Column
           key={column.id}
           {...{ open, column, filter, context, hold, rights }}
-          isHeld={held !== undefined}
+          isDragging={drag !== undefined}
           pins={pins.filter((pin) => column.tasks.some(({ id }) => id === pin))}
           onEdit={setEditing}
         />

@@ -9,8 +9,8 @@ export const isFiltering = ({ text, ...others }: Filter) => text.trim() !== '' |
 /** Whether two filters are saved as the same query. */
 export const isSameFilter = (a: Filter, b: Filter) => JSON.stringify(queryOf(a)) === JSON.stringify(queryOf(b))
 
-/** The text without accents and case, in which texts are looked for. */
-export const foldText = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+/** The text in lower case and without accents, to search in and to search for. */
+export const foldCaseAndAccents = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
 
 /** What a filter looks at. */
 type Filtered = Pick<BoardTask, 'number' | 'title' | 'priority' | 'due_date' | 'completed_at'> & {
@@ -19,7 +19,8 @@ type Filtered = Pick<BoardTask, 'number' | 'title' | 'priority' | 'due_date' | '
 
 /** Whether a card passes a filter. */
 export function fits(task: Filtered, { text, assignee, label, priority, overdue }: Filter): boolean {
-  if (text && !foldText(`${task.number} ${task.title}`).includes(foldText(text.trim()))) return false
+  if (text && !foldCaseAndAccents(`${task.number} ${task.title}`).includes(foldCaseAndAccents(text.trim())))
+    return false
   if (assignee && !(assignee === 'none' ? task.assignee_ids.length === 0 : task.assignee_ids.includes(assignee)))
     return false
   if (label && !task.label_ids.includes(label)) return false

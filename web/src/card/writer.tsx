@@ -1,5 +1,5 @@
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import { foldText } from '../board/filter.ts'
+import { foldCaseAndAccents } from '../board/filter.ts'
 import { nameOf } from '../board/people.ts'
 import type { Board } from '../client.ts'
 import { Avatar } from '../parts.tsx'
@@ -14,12 +14,12 @@ const peopleOf = (board: Board): Person[] =>
   board.members.map(({ user_id }) => ({ id: user_id, name: nameOf(board, user_id) }))
 
 /** The people whose names match the `@…` before the cursor (in UTF-16 units); undefined when there are none. */
-export function mentionAt(text: string, cursor: number, people: Person[]): Suggestions | undefined {
+function mentionAt(text: string, cursor: number, people: Person[]): Suggestions | undefined {
   const [, written] = /(?:^|\s)@([\p{L}\p{M}\p{N} .'-]{0,40})$/u.exec(text.slice(0, cursor)) ?? []
   if (written === undefined) return undefined
-  const words = foldText(written) // of another length, perhaps
+  const words = foldCaseAndAccents(written) // of another length, perhaps
   const fitting = people.filter(({ name }) =>
-    foldText(name)
+    foldCaseAndAccents(name)
       .split(/\s+/)
       .some((_, i, all) => all.slice(i).join(' ').startsWith(words)),
   )

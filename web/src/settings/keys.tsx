@@ -16,8 +16,8 @@ const loadKeys = async () => {
 type Key = Awaited<ReturnType<typeof loadKeys>>[number]
 type Scope = Key['scopes'][number]
 
-function KeyRow({ held, onRevoked }: { held: Key; onRevoked: () => void }) {
-  const { id, name, prefix, scopes, last_used_at } = held
+function KeyRow({ apiKey, onRevoked }: { apiKey: Key; onRevoked: () => void }) {
+  const { id, name, prefix, scopes, last_used_at } = apiKey
   const revoke = useAct(async () => {
     dataOf(await api.DELETE('/users/me/keys/{id}', { params: { path: { id } } }))
     onRevoked()
@@ -61,7 +61,7 @@ export function Keys() {
       {keys?.length === 0 && <p class="muted">{t.settings.noKeys}</p>}
       <ul class="rows" {...useRowFocus()}>
         {keys?.map((key) => (
-          <KeyRow key={key.id} held={key} onRevoked={reload} />
+          <KeyRow key={key.id} apiKey={key} onRevoked={reload} />
         ))}
       </ul>
       {secret && (
