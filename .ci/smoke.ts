@@ -26,13 +26,13 @@ function watchActions(url: string, wanted: string[]): { open: Promise<void>; all
   const all = Promise.withResolvers<void>()
   const fail = (why: string) => all.reject(new Error(`${why}; the socket heard: ${[...heard].join(', ') || 'nothing'}`))
   all.promise.catch(() => {})
-  const patience = setTimeout(() => fail('Timeout'), EVENTS_WITHIN_MS)
+  const timer = setTimeout(() => fail('Timeout'), EVENTS_WITHIN_MS)
   socket.onmessage = ({ data }) => {
     const message = JSON.parse(String(data))
     if (message.type === 'hello') open.resolve()
     for (const event of message.events ?? [message]) if (event.action) heard.add(event.action)
     if (!wanted.every((action) => heard.has(action))) return
-    clearTimeout(patience)
+    clearTimeout(timer)
     all.resolve()
     socket.close()
   }

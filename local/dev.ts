@@ -85,7 +85,7 @@ function loadJwtSecret(folder: string): string {
 }
 
 async function waitUntilHealthy(url: string): Promise<void> {
-  const patience = Date.now() + 20_000
+  const warn_at = Date.now() + 20_000
   let [warned, pause] = [false, 50]
   while (!stopping.signal.aborted) {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(5_000)])
@@ -94,7 +94,7 @@ async function waitUntilHealthy(url: string): Promise<void> {
       () => undefined,
     )
     if (status === 200) return
-    if (!warned && Date.now() > patience) {
+    if (!warned && Date.now() > warn_at) {
       warned = true
       say(`Still waiting: ${url}/healthz ${status ? `answers ${status}` : 'does not answer'}.`)
     }

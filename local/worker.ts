@@ -99,9 +99,9 @@ export function startWorker(options: WorkerOptions): Worker {
   )
   const stop = async () => {
     signalGroup(child, 'SIGTERM')
-    const impatience = setTimeout(() => signalGroup(child, 'SIGKILL'), 5_000)
+    const killing = setTimeout(() => signalGroup(child, 'SIGKILL'), 5_000)
     await ended
-    clearTimeout(impatience)
+    clearTimeout(killing)
   }
   const kill = () => {
     signalGroup(child, 'SIGKILL')

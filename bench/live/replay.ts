@@ -40,7 +40,7 @@ async function replay(
 ): Promise<Replayed> {
   const seqs: number[] = []
   const { promise, resolve, reject } = Promise.withResolvers<boolean>()
-  const patience = setTimeout(() => reject(new Error(`No end of the replay within ${WITHIN_MS} ms`)), WITHIN_MS)
+  const timer = setTimeout(() => reject(new Error(`No end of the replay within ${WITHIN_MS} ms`)), WITHIN_MS)
   const started = performance.now()
   const since = board.head - missed
   const listener = await CountingSocket.open(
@@ -53,7 +53,7 @@ async function replay(
     },
   )
   const refused = await promise
-  clearTimeout(patience)
+  clearTimeout(timer)
   listener.close()
   return { ms: listener.last_at - started, seqs, bytes: listener.bytes, refused }
 }

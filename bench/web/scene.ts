@@ -113,9 +113,9 @@ export async function slowNetwork({ cdp }: Seat, latency: number): Promise<void>
 }
 
 /** Waits until an expression holds in the page. (`waitForFunction` needs `eval`, which the page's policy refuses.) */
-export async function waitUntil(page: Page, expression: string, patience_ms = 20_000): Promise<void> {
-  for (const end = Date.now() + patience_ms; !(await page.evaluate(expression)); ) {
-    if (Date.now() > end) throw new Error(`Not within ${patience_ms} ms: ${expression}`)
+export async function waitUntil(page: Page, expression: string, timeout_ms = 20_000): Promise<void> {
+  for (const end = Date.now() + timeout_ms; !(await page.evaluate(expression)); ) {
+    if (Date.now() > end) throw new Error(`Not within ${timeout_ms} ms: ${expression}`)
     await new Promise((next) => setTimeout(next, 50))
   }
 }

@@ -29,7 +29,7 @@ const LATE = 0.1
 const RELEASED = 0.1
 const ROUNDS = 9
 const LEAST_SHARE = 0.7
-const PATIENCE_MS = 180_000
+const TIMEOUT_MS = 180_000
 
 type Taken = { id: string; claim: { token: string } }
 type Queue = { sites: Site[]; project_id: string; people: Person[]; dice: Dice }
@@ -163,7 +163,7 @@ await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deploymen
       "select 1 from tasks where project_id = $1 and status <> 'done' limit 1",
       [queue.project_id],
     )
-    return rows.length === 0 || Date.now() - began.getTime() > PATIENCE_MS
+    return rows.length === 0 || Date.now() - began.getTime() > TIMEOUT_MS
   }
   await Promise.all(queue.people.map((_, n) => work(queue, n, tally, done)))
   const title = `${CARDS} cards by ${WORKERS} workers in ${secondsSince(began)}`

@@ -26,7 +26,7 @@ const KILLS = Number(values.kills ?? (values.short ? 4 : 30))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const CARDS = 800
 const FILE = [...trelloFile(CARDS)].join('')
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 const STAGED = 'select count(*)::int as n from import_lines join imports i on i.id = import_id where i.user_id = $1'
 
 type Answer = { status: number; project_id?: string }
@@ -37,7 +37,7 @@ async function importOnce(site: Site, { token }: Person, key: string): Promise<A
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${token}`, 'Idempotency-Key': key },
     body: FILE,
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   })
   const { project_id } = (await response.json()) as { project_id?: string }
   return { status: response.status, project_id }
@@ -45,7 +45,7 @@ async function importOnce(site: Site, { token }: Person, key: string): Promise<A
 
 /** Repeats the import until it succeeds: a transaction of the first attempt may still run for a while. */
 async function importAgain(site: Site, person: Person, key: string): Promise<Answer> {
-  const deadline = Date.now() + PATIENCE_MS
+  const deadline = Date.now() + TIMEOUT_MS
   for (;;) {
     const answer = await importOnce(site, person, key).catch(() => ({ status: 0 }))
     if (answer.status === 201 || Date.now() > deadline) return answer
@@ -59,7 +59,7 @@ const countOf = async (sql: pg.Pool, text: string, values: string[]): Promise<nu
 /** Waits until rows are staged, or for odd `n` for a random part of the `took` ms that an import takes. */
 async function waitForMoment(sql: pg.Pool, dice: Dice, { id }: Person, n: number, took: number, ended: () => boolean) {
   if (n % 2 === 1) return void (await wait(took * dice()))
-  const deadline = Date.now() + PATIENCE_MS
+  const deadline = Date.now() + TIMEOUT_MS
   while (!ended() && Date.now() < deadline && (await countOf(sql, STAGED, [id])) === 0) await wait(1)
 }
 

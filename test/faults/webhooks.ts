@@ -34,7 +34,7 @@ const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const HOOKS = 3
 /** The short run only prints the rate: a slow machine is no fault. */
 const LEAST_A_SECOND = values.short ? 0 : 200
-const PATIENCE_MS = 240_000
+const TIMEOUT_MS = 240_000
 const SETTINGS = { WEBHOOKS_TO_LOOPBACK: 'true', WEBHOOK_RETRY_MS: '40', WEBHOOK_TIMEOUT_MS: '300' }
 const FAULTS: Manner[] = ['hang', 'reset', 500, 503, 'redirect', 'endless']
 
@@ -127,7 +127,7 @@ async function makeTrouble({ deployment, dice, hooks }: Scene, tally: Tally, don
 /** Waits until all webhooks have sent all. False if not in time. The jobs wake those whose alarm a kill has lost. */
 async function waitUntilSent(scene: Scene): Promise<boolean> {
   const { deployment, hooks } = scene
-  const until = Date.now() + PATIENCE_MS
+  const until = Date.now() + TIMEOUT_MS
   for (let n = 0; Date.now() < until; n += 1) {
     if (n % 20 === 10) await deployment.sites[0].order({ cron: true })
     const { rows } = await deployment.sql.query(
@@ -193,7 +193,7 @@ async function drain(scene: Scene): Promise<number> {
   const began = performance.now()
   await ask(scene, 'PATCH', `/webhooks/${hook.id}`, { status: 'active' })
   const box = scene.receiver.box(hook.name)
-  while (box.received.length < head - hook.seq && performance.now() - began < PATIENCE_MS) await wait(20)
+  while (box.received.length < head - hook.seq && performance.now() - began < TIMEOUT_MS) await wait(20)
   return (1_000 * box.received.length) / (performance.now() - began)
 }
 
@@ -208,7 +208,7 @@ await runInDeployment({ settings: SETTINGS }, async (deployment) => {
   await makeEvents(scene, Math.ceil(EVENTS / 2))
   await rotate(scene, scene.hooks[0] as Hook, tally)
   await makeEvents(scene, Math.floor(EVENTS / 2))
-  const half = Date.now() + PATIENCE_MS / 4
+  const half = Date.now() + TIMEOUT_MS / 4
   while (Date.now() < half && scene.hooks.some(({ name }) => receiver.box(name).received.length < EVENTS))
     await wait(100)
   done = true
@@ -217,7 +217,7 @@ await runInDeployment({ settings: SETTINGS }, async (deployment) => {
   const sent = await waitUntilSent(scene)
   const head = await headOf(scene)
   const violations = scene.hooks.flatMap((hook) => judge(scene, hook, head))
-  if (!sent) violations.push(`not all events were sent within ${PATIENCE_MS / 1_000} s`)
+  if (!sent) violations.push(`not all events were sent within ${TIMEOUT_MS / 1_000} s`)
   const received = scene.hooks.reduce((sum, { name }) => sum + receiver.box(name).received.length, 0)
   const took = secondsSince(deployment.opened)
   await deployment.sites[1]?.kill() // else both would send

@@ -24,7 +24,7 @@ export async function startDev(settings: Record<string, string> = {}): Promise<D
   })
   const url = await new Promise<string>((found, failed) => {
     const fail = (why: string) => failed(new Error(`npm run dev ${why}:\n${said.out}${said.err}`))
-    const patience = setTimeout(() => {
+    const timer = setTimeout(() => {
       fail('is not ready after a minute')
       child.kill('SIGTERM')
     }, 60_000)
@@ -33,7 +33,7 @@ export async function startDev(settings: Record<string, string> = {}): Promise<D
       said.out += data
       const ready = /^Health +(\S+)\/healthz$/m.exec(said.out)?.[1]
       if (!ready) return
-      clearTimeout(patience)
+      clearTimeout(timer)
       found(ready)
     })
   })

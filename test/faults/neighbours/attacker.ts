@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import type { Person } from '../support/people.ts'
 
-const PATIENCE_MS = 60_000
+const TIMEOUT_MS = 60_000
 
 /** The fields of an answer's body that attacks use. */
 type Made = { id: string; key: string; url: string; project: { id: string } }
@@ -31,7 +31,7 @@ export class Attacker {
       ...(token && { Authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'Content-Type': text ? 'application/x-ndjson' : 'application/json' }),
     }
-    const signal = AbortSignal.timeout(PATIENCE_MS)
+    const signal = AbortSignal.timeout(TIMEOUT_MS)
     const sent = body === undefined || text ? body : JSON.stringify(body)
     const response = await fetch(`${this.#url}${path}`, { method, headers, signal, body: sent as string })
     const answer = await response.text()
