@@ -6,9 +6,9 @@ import { type BenchStack, openBenchStack } from './run/bench-stack.ts'
 import { bigBoardOf, budgets, findOverBudget } from './run/budgets.ts'
 import { chartOf } from './run/chart.ts'
 import { type Hot, measureHot } from './run/hot.ts'
-import { LATE, type Late, measureLate, VERY_LATE } from './run/late.ts'
 import { type Measured, measure } from './run/measure.ts'
 import { OPERATIONS, type Operation } from './run/operations.ts'
+import { measureOnSlowNetwork, SLOW, type SlowFigures, VERY_SLOW } from './run/slow-network.ts'
 
 /*
  * `npm run bench`: what each operation costs, beside the least that it could cost: the same SQL or
@@ -62,12 +62,12 @@ async function runAll(bench: BenchStack): Promise<Measured[]> {
   return rows
 }
 
-async function runLate(bench: BenchStack, operations: Operation[]): Promise<Late[]> {
-  const delays = values.short ? VERY_LATE : LATE
+async function runOnSlowNetwork(bench: BenchStack, operations: Operation[]): Promise<SlowFigures[]> {
+  const delays = values.short ? VERY_SLOW : SLOW
   console.log(`\nWith ${delays.neon} ms more for each Neon request and ${delays.redis} ms for each Redis request:`)
   const rows = []
   for (const operation of operations) {
-    const row = await measureLate(bench, operation, delays, values.short ? 12 : 100)
+    const row = await measureOnSlowNetwork(bench, operation, delays, values.short ? 12 : 100)
     rows.push(row)
     console.log(`${row.name.padEnd(22)}  p50 ${row.flowtrack_ms} ms (floor ${row.floor_ms})  ratio ${row.ratio}`)
   }
@@ -77,9 +77,9 @@ async function runLate(bench: BenchStack, operations: Operation[]): Promise<Late
 /** Measures operations over their budget once more, as a busy machine sometimes makes one miss it. */
 async function checkShort(bench: BenchStack): Promise<string[]> {
   const operations = OPERATIONS.filter(({ name }) => name in budgets.short)
-  const over = findOverBudget(await runLate(bench, operations), budgets.short)
+  const over = findOverBudget(await runOnSlowNetwork(bench, operations), budgets.short)
   const again = operations.filter(({ name }) => over.some((line) => line.startsWith(`${name} `)))
-  return again.length > 0 ? findOverBudget(await runLate(bench, again), budgets.short) : []
+  return again.length > 0 ? findOverBudget(await runOnSlowNetwork(bench, again), budgets.short) : []
 }
 
 function reportBigBoard(busy: Measured[]): string[] {
@@ -106,14 +106,14 @@ async function main(bench: BenchStack): Promise<string[]> {
   if (values.hot) return reportHotProject(await measureHot(bench, move))
   const runs = []
   for (let n = 0; n < (values.check ? 1 : Number(values.runs)); n++) runs.push(await runAll(bench))
-  const late = await runLate(
+  const slow = await runOnSlowNetwork(
     bench,
     chosen.filter(({ slow }) => !slow),
   )
   const hot = await measureHot(bench, move)
   const busy = runs.flat().filter(({ width }) => width === 16)
   const wrong = [...reportBigBoard(busy), ...reportHotProject(hot)]
-  if (values.check) return [...wrong, ...findOverBudget(busy, budgets.full), ...findOverBudget(late, budgets.late)]
+  if (values.check) return [...wrong, ...findOverBudget(busy, budgets.full), ...findOverBudget(slow, budgets.late)]
   const date = new Date().toISOString()
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GB`
   const command = ['npm run bench --', ...process.argv.slice(2)].join(' ')
@@ -123,10 +123,10 @@ async function main(bench: BenchStack): Promise<string[]> {
     machine,
     servers,
     command,
-    late: LATE,
+    late: SLOW,
     runs,
     big_board: bigBoardOf(busy),
-    with_latency: late,
+    with_latency: slow,
     hot,
   }
   writeFileSync(join(import.meta.dirname, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)

@@ -22,8 +22,8 @@ export type BenchStack = {
   big: Desk
   few: Desk
   /** Many desks at the board of 200 tasks, and at that of 10,000: nothing of their sessions is cached. */
-  strangers: Desk[]
-  bigStrangers: Desk[]
+  coldDesks: Desk[]
+  bigColdDesks: Desk[]
   /** Eight people at the board of 200 tasks. */
   hot: Desk[]
   databaseUrl: string
@@ -31,10 +31,12 @@ export type BenchStack = {
   close(): Promise<void>
 }
 
-const DESKS = 16
-const STRANGERS = 18_000
+type Settings = Record<string, string>
 
-async function makeDesk(db: pg.Pool, key: string, place: number, settings: Record<string, string>): Promise<Desk> {
+const DESKS = 16
+const COLD_DESKS = 18_000
+
+async function makeDesk(db: pg.Pool, key: string, place: number, settings: Settings): Promise<Desk> {
   const { rows } = await db.query(
     `select p.id as project, m.user_id as "user" from projects p join project_members m on m.project_id = p.id
      where p.key = $1 order by m.seq offset $2 limit 1`,
@@ -56,7 +58,7 @@ async function makeDesk(db: pg.Pool, key: string, place: number, settings: Recor
 }
 
 /** Makes `count` desks at the board of this one: new sessions of the same person. */
-async function makeStrangers(db: pg.Pool, { values, tasks }: Desk, count: number, settings: Record<string, string>) {
+async function makeColdDesks(db: pg.Pool, { values, tasks }: Desk, count: number, settings: Settings) {
   const sessions = Array.from({ length: count }, () => uuid())
   await db.query(
     "insert into sessions (id, user_id, refresh_hash, expires_at) select id, $1, '', now() + interval '1 day' from unnest($2::uuid[]) id",
@@ -76,64 +78,57 @@ const laneOf = ({ vars }: Stack) => ({
   redis: new URL('/t/bench', vars.UPSTASH_REDIS_REST_URL).href,
 })
 
-/** Starts and fills everything: with the full data on a server, with the small data if `small` or embedded. */
-export async function openBenchStack(small: boolean, log: (line: string) => void): Promise<BenchStack> {
-  const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = process.env
-  const tape = new Tape()
-  const stack = await startStack({ databaseUrl, redisUrl, onRequest: tape.listen })
-  const size = small || !databaseUrl ? SMALL : FULL
-  const until = Date.parse(new Date().toISOString().slice(0, 10))
-  await makeData(stack.databaseUrl, { ...size, seed: 1, until }, log)
-  const urls = laneOf(stack)
-  const settings = {
-    ...stack.vars,
-    NEON_FETCH_ENDPOINT: `${urls.neon}/sql`,
-    UPSTASH_REDIS_REST_URL: urls.redis,
-    JWT_SECRET: randomBytes(48).toString('base64url'),
-    ACCESS_TTL_SECONDS: '86400',
-    // The bench sends more requests as one user than any person does.
-    ...{
-      LIMIT_ACCOUNT: '9999999/60',
-      LIMIT_ACCOUNT_TOTAL: '9999999/60',
-      LIMIT_ADDRESS: '9999999/60',
-      LIMIT_USER: '9999999/60',
-      LIMIT_KEYED: '9999999/60',
-    },
-    CACHE_SECONDS: '3600', // the floor caches nothing: its reads would find nothing after the entries had expired
-    ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // so that a slow answer is measured, not aborted
-    REGION: 'weur',
-  }
-  const db = new pg.Pool({ connectionString: stack.databaseUrl, max: 1 })
-  const flowtrack = await startFlowtrack(await bundle(), settings)
-  const bare = await startBare()
+const settingsOf = ({ vars }: Stack, urls: BenchStack['urls']): Settings => ({
+  ...vars,
+  NEON_FETCH_ENDPOINT: `${urls.neon}/sql`,
+  UPSTASH_REDIS_REST_URL: urls.redis,
+  JWT_SECRET: randomBytes(48).toString('base64url'),
+  ACCESS_TTL_SECONDS: '86400',
+  // The bench sends more requests as one user than any person does.
+  ...{
+    LIMIT_ACCOUNT: '9999999/60',
+    LIMIT_ACCOUNT_TOTAL: '9999999/60',
+    LIMIT_ADDRESS: '9999999/60',
+    LIMIT_USER: '9999999/60',
+    LIMIT_KEYED: '9999999/60',
+  },
+  CACHE_SECONDS: '3600', // the floor caches nothing: its reads would find nothing after the entries had expired
+  ...{ CACHE_READ_TIMEOUT_MS: '10000', CACHE_TIMEOUT_MS: '10000' }, // so that a slow answer is measured, not aborted
+  REGION: 'weur',
+})
+
+async function makeAllDesks(databaseUrl: string, settings: Settings) {
+  const db = new pg.Pool({ connectionString: databaseUrl, max: 1 })
   const desks = []
   for (let n = 0; n < DESKS; n++) desks.push(await makeDesk(db, `BENCH${n + 3}`, 0, settings))
   const hot = []
   for (let n = 0; n < 8; n++) hot.push(await makeDesk(db, FEW, n, settings))
   const big = await makeDesk(db, BIG, 0, settings)
   const few = await makeDesk(db, FEW, 0, settings)
-  const bigStrangers = await makeStrangers(db, big, STRANGERS, settings)
-  const strangers = await makeStrangers(db, few, STRANGERS, settings)
+  const bigColdDesks = await makeColdDesks(db, big, COLD_DESKS, settings)
+  const coldDesks = await makeColdDesks(db, few, COLD_DESKS, settings)
   await db.end()
+  return { desks, hot, big, few, bigColdDesks, coldDesks }
+}
+
+/** Starts and fills everything: with the full data on a server, with the small data if `small` or embedded. */
+export async function openBenchStack(small: boolean, log: (line: string) => void): Promise<BenchStack> {
+  const { DATABASE_URL, REDIS_URL } = process.env
+  const tape = new Tape()
+  const stack = await startStack({ databaseUrl: DATABASE_URL, redisUrl: REDIS_URL, onRequest: tape.listen })
+  const { databaseUrl } = stack
+  const size = small || !DATABASE_URL ? SMALL : FULL
+  const until = Date.parse(new Date().toISOString().slice(0, 10))
+  await makeData(databaseUrl, { ...size, seed: 1, until }, log)
+  const urls = laneOf(stack)
+  const settings = settingsOf(stack, urls)
+  const flowtrack = await startFlowtrack(await bundle(), settings)
+  const bare = await startBare()
+  const desks = await makeAllDesks(databaseUrl, settings)
   const close = async () => {
     await flowtrack.close()
     await bare.close()
     await stack.close()
   }
-  const onServers = Boolean(databaseUrl && redisUrl)
-  return {
-    flowtrack,
-    bare,
-    tape,
-    urls,
-    desks,
-    big,
-    few,
-    strangers,
-    bigStrangers,
-    hot,
-    databaseUrl: stack.databaseUrl,
-    onServers,
-    close,
-  }
+  return { flowtrack, bare, tape, urls, ...desks, databaseUrl, onServers: Boolean(DATABASE_URL && REDIS_URL), close }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Late } from './late.ts'
 import { type Measured, roundTo } from './measure.ts'
+import type { SlowFigures } from './slow-network.ts'
 
 /**
  * `full`, `late`, `short`: for each operation the most time, as a multiple of its floor: on a quiet machine, over a
@@ -22,7 +22,7 @@ export function bigBoardOf(rows: Measured[]): number | undefined {
 }
 
 /** A sentence for each operation that is over its budget. */
-export function findOverBudget(rows: (Measured | Late)[], allowed: Record<string, number>): string[] {
+export function findOverBudget(rows: (Measured | SlowFigures)[], allowed: Record<string, number>): string[] {
   return rows.flatMap(({ name, ratio }) => {
     const most = allowed[name]
     return most !== undefined && ratio > most ? [`${name} takes ${ratio} times its floor; ${most} are allowed`] : []

@@ -25,8 +25,8 @@ export type Measured = {
 const MANY = 64
 /** The shortest round, in seconds: in a shorter one, a single garbage collection would decide the result. */
 const ROUND_S = 1
-/** How many requests at once `meet` sends. */
-const MEETING = 16
+/** How many requests at once `warmSessions` sends. */
+const WARMING_WIDTH = 16
 /** After this long, the requests that follow an answer have been sent. */
 const SETTLE_MS = 60
 
@@ -50,62 +50,90 @@ export function callOf(url: string, operation: Pick<Operation, 'ask'>, desk: Des
   return { method, url: url + path, headers: sent, ...(body && { body: JSON.stringify(body) }) }
 }
 
-type Pair = {
-  flowtrack: (slot: number) => Call
-  floor: (slot: number) => Call
-  /** Sends a request with each of the next `many` tokens: strangers are new to a board, but their tokens are not. */
-  meet: (many: number) => Promise<void>
+/** Hands out the desks of an operation by turns. Of many, each is used only once, as its answers are then cached. */
+class DeskPool {
+  readonly #desks: Desk[]
+  readonly #isUsedOnce: boolean
+  #usedByFlowtrack = 0
+  #usedByFloor = 0
+
+  constructor(desks: Desk[]) {
+    this.#desks = desks
+    this.#isUsedOnce = desks.length > MANY
+  }
+
+  takeForFlowtrack(slot: number): Desk {
+    if (!this.#isUsedOnce) return this.#at(slot)
+    if (this.#usedByFlowtrack === this.#desks.length)
+      throw new Error('All sessions without cached answers are used up: lower --rounds or --count, or give --only')
+    return this.#at(this.#usedByFlowtrack++)
+  }
+
+  takeForFloor(slot: number): Desk {
+    return this.#at(this.#isUsedOnce ? this.#usedByFloor++ : slot)
+  }
+
+  /** The desks that FlowTrack will use next, if each is used only once. */
+  next(count: number): Desk[] {
+    return this.#isUsedOnce ? Array.from({ length: count }, (_, n) => this.#at(this.#usedByFlowtrack + n)) : []
+  }
+
+  #at(slot: number): Desk {
+    return this.#desks[slot % this.#desks.length] as Desk
+  }
 }
 
-const HELLO: Pick<Operation, 'ask'> = { ask: () => ({ method: 'GET', path: '/users/me' }) }
+const pools = new Map<Desk[], DeskPool>()
 
-/** How many of these desks FlowTrack has used already, and how many the floor. */
-const turns = new Map<Desk[], { flowtrack: number; floor: number }>()
+function poolOf(desks: Desk[]): DeskPool {
+  const pool = pools.get(desks) ?? new DeskPool(desks)
+  pools.set(desks, pool)
+  return pool
+}
 
-/** Runs the operation, and gives the bare Worker the requests that it sent. */
-export async function learn(bench: BenchStack, operation: Operation): Promise<Pair> {
-  const desks = operation.desks(bench)
-  const deskAt = (slot: number) => desks[slot % desks.length] as Desk
-  const turn = turns.get(desks) ?? { flowtrack: 0, floor: 0 }
-  turns.set(desks, turn)
-  // A desk of many is used only once: after that, its answers are cached.
-  const areStrangers = desks.length > MANY
-  const nextAt = (slot: number) => {
-    if (!areStrangers) return deskAt(slot)
-    if (turn.flowtrack === desks.length)
-      throw new Error('All sessions without cached answers are used up: lower --rounds or --count, or give --only')
-    return deskAt(turn.flowtrack++)
-  }
-  const nextAtFloor = (slot: number) => deskAt(areStrangers ? turn.floor++ : slot)
-  let learnt: Values = {}
-  const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
-  const flowtrack = (slot: number) => {
-    const desk = nextAt(slot)
-    return { desk, values: valuesFor(desk) }
-  }
-  const sendOf = ({ desk, values }: { desk: Desk; values: Values }) =>
-    callOf(bench.flowtrack.url, operation, desk, values)
-  const warm = await call(sendOf(flowtrack(0)))
-  learnt = operation.learn?.(warm) ?? {}
-  await wait(SETTLE_MS) // until the Worker has filled its caches
-  const first = flowtrack(0)
-  const { result, seen } = await bench.tape.record(() => call(sendOf(first)))
+type Prepared = {
+  flowtrack: (slot: number) => Call
+  floor: (slot: number) => Call
+  /** Sends a request with each of the next `many` tokens: no answer for these desks is cached, but their sessions are. */
+  warmSessions: (many: number) => Promise<void>
+}
+
+const READ_ME: Pick<Operation, 'ask'> = { ask: () => ({ method: 'GET', path: '/users/me' }) }
+
+/** Runs the operation once, and gives the bare Worker the requests that it sent. Returns the address of the floor. */
+async function recordFloor(bench: BenchStack, operation: Operation, request: Call, values: Values): Promise<string> {
+  const { result, seen } = await bench.tape.record(() => call(request))
   if (result.status >= 400) throw new Error(`${operation.name} answered ${result.status}: ${result.body}`)
-  const known = { ...first.values, ...operation.made?.read(result.body) }
+  const known = { ...values, ...operation.made?.read(result.body) }
   const url = `${bench.bare.url}/${encodeURIComponent(operation.name)}`
   const body = JSON.stringify(pickRequests(seen, operation.trips ?? 1).map((one) => toTemplate(one, bench.urls, known)))
   await call({ method: 'PUT', url, body })
+  return url
+}
+
+/** Makes what sends the operation to FlowTrack, and its requests to the floor. */
+export async function prepareOperation(bench: BenchStack, operation: Operation): Promise<Prepared> {
+  const pool = poolOf(operation.desks(bench))
+  let learnt: Values = {}
+  const valuesFor = (desk: Desk): Values => ({ ...desk.values, ...operation.fresh?.(desk), ...learnt })
+  const next = (slot: number) => {
+    const desk = pool.takeForFlowtrack(slot)
+    const values = valuesFor(desk)
+    return { request: callOf(bench.flowtrack.url, operation, desk, values), values }
+  }
+  learnt = operation.learn?.(await call(next(0).request)) ?? {}
+  await wait(SETTLE_MS) // until the Worker has filled its caches
+  const { request, values } = next(0)
+  const url = await recordFloor(bench, operation, request, values)
   return {
-    flowtrack: (slot) => sendOf(flowtrack(slot)),
+    flowtrack: (slot) => next(slot).request,
     floor: (slot) => {
-      const values = { ...valuesFor(nextAtFloor(slot)), ...operation.made?.fresh() }
+      const values = { ...valuesFor(pool.takeForFloor(slot)), ...operation.made?.fresh() }
       return { method: 'POST', url: `${url}?${new URLSearchParams(values)}` }
     },
-    meet: async (many) => {
-      if (!areStrangers) return
-      let next = turn.flowtrack
-      const hello = () => callOf(bench.flowtrack.url, HELLO, deskAt(next++), {})
-      await sendBurst(bench.flowtrack.pid, MEETING, many, hello)
+    warmSessions: async (many) => {
+      const requests = pool.next(many).map((desk) => callOf(bench.flowtrack.url, READ_ME, desk, {}))
+      if (requests.length > 0) await sendBurst(bench.flowtrack.pid, WARMING_WIDTH, many, () => requests.shift() as Call)
     },
   }
 }
@@ -137,19 +165,19 @@ export async function measure(
   rounds: number,
   count: number,
 ): Promise<Measured> {
-  const pair = await learn(bench, operation)
+  const prepared = await prepareOperation(bench, operation)
   const [mine, theirs]: [Burst[], Burst[]] = [[], []]
   let [neon, redis] = [0, 0]
   const run = {
-    mine: (many: number) => sendBurst(bench.flowtrack.pid, width, many, pair.flowtrack),
-    theirs: (many: number) => sendBurst(bench.bare.pid, width, many, pair.floor),
+    mine: (many: number) => sendBurst(bench.flowtrack.pid, width, many, prepared.flowtrack),
+    theirs: (many: number) => sendBurst(bench.bare.pid, width, many, prepared.floor),
   }
   const warm = await run.mine(count)
   await run.theirs(count)
   const many = Math.ceil(count * Math.max(1, ROUND_S / warm.seconds))
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 1) theirs.push(await run.theirs(many))
-    await pair.meet(many)
+    await prepared.warmSessions(many)
     const one = await requestsOf(bench, () => run.mine(many))
     mine.push(one.burst)
     ;[neon, redis] = [one.neon, one.redis]

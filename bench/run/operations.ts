@@ -49,7 +49,7 @@ export const OPERATIONS: Operation[] = [
     ask: ({ email }) => ({ method: 'POST', path: '/auth/login', body: { email, password: PASSWORD } }),
     made: { read: (body) => ({ session: sessionOf(body) }), fresh: () => ({ session: uuid() }) },
   },
-  { name: 'board, cold', desks: ({ strangers }) => strangers, ask: askBoard },
+  { name: 'board, cold', desks: ({ coldDesks }) => coldDesks, ask: askBoard },
   { name: 'board, cached', desks: ({ few }) => [few], ask: askBoard },
   {
     name: 'board, 304',
@@ -57,7 +57,7 @@ export const OPERATIONS: Operation[] = [
     learn: ({ headers }) => ({ etag: String(headers.etag) }),
     ask: (values) => ({ ...askBoard(values), headers: { 'If-None-Match': values.etag ?? '' } }),
   },
-  { name: 'board of 10,000, cold', desks: ({ bigStrangers }) => bigStrangers, ask: askBoard },
+  { name: 'board of 10,000, cold', desks: ({ bigColdDesks }) => bigColdDesks, ask: askBoard },
   {
     name: 'list',
     desks: allDesks,

@@ -91,9 +91,8 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-/** A new large database on the server of `databaseUrl`, behind a bridge that collects every plan. `close` drops it. */
-export async function openLargeDatabase(databaseUrl: string) {
-  const { name, url, drop } = await makeDatabase(databaseUrl, 'plans')
+/** Fills a new database, and lets Postgres report the plan of each of its statements. */
+async function fillDatabase(name: string, url: string): Promise<void> {
   await migrate(url)
   await makeData(url, { ...SIZE, until: Date.now() }, () => {})
   await withClient(url, async (client) => {
@@ -103,6 +102,21 @@ export async function openLargeDatabase(databaseUrl: string) {
     for (const [key, value] of Object.entries(EXPLAIN_ALL))
       await client.query(`alter database ${name} set ${key} = '${value}'`)
   })
+}
+
+function summarize(runs: Run[]) {
+  const found = runs.flatMap((run) =>
+    fullyScannedTablesOf(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
+  )
+  const indexes = runs.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
+  const repeated = runs.filter(groupsAgain).length
+  return { statements: runs.length, found: [...new Set(found)], repeated, indexes: [...new Set(indexes)] }
+}
+
+/** A new large database on the server of `databaseUrl`, behind a bridge that collects every plan. `close` drops it. */
+export async function openLargeDatabase(databaseUrl: string) {
+  const { name, url, drop } = await makeDatabase(databaseUrl, 'plans')
+  await fillDatabase(name, url)
   let runs: Run[] = []
   const collectPlan = (message: string) => {
     const json = /^duration: .* plan:\n(\{.*\})$/s.exec(message)?.[1]
@@ -117,14 +131,9 @@ export async function openLargeDatabase(databaseUrl: string) {
      * again and again, and the indexes used.
      */
     scans() {
-      const found = runs.flatMap((run) =>
-        fullyScannedTablesOf(run).map((table) => `${table}: ${run['Query Text'].replace(/\s+/g, ' ').slice(0, 160)}`),
-      )
-      const indexes = runs.flatMap(({ Plan }) => nodesOf(Plan).flatMap((node) => node['Index Name'] ?? []))
-      const statements = runs.length
-      const repeated = runs.filter(groupsAgain).length
+      const summary = summarize(runs)
       runs = []
-      return { statements, found: [...new Set(found)], repeated, indexes: [...new Set(indexes)] }
+      return summary
     },
     /** Makes Postgres forget what it knows of its tables, as it knows nothing of new ones until `analyze`. */
     async forgetStatistics() {
