@@ -94,7 +94,7 @@ function poolOf(desks: Desk[]): DeskPool {
 type Prepared = {
   flowtrack: (slot: number) => Call
   floor: (slot: number) => Call
-  /** Sends a request with each of the next `many` tokens: no answer for these desks is cached, but their sessions are. */
+  /** Sends a request with each of the next `many` tokens, so that their sessions are cached, but no answer. */
   warmSessions: (many: number) => Promise<void>
 }
 

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type Document, type Operation, operationsOf } from './fuzz/document.ts'
-import { House } from './fuzz/house.ts'
 import { Judge, Violation } from './fuzz/judge.ts'
 import { type Found, type Round, runRequestRound, runSocketRound, type Tally } from './fuzz/rounds.ts'
+import { Tenants } from './fuzz/tenants.ts'
 import { curlOf, hangUp } from './fuzz/wire.ts'
 import { runInDeployment } from './support/deployment.ts'
 import { printFindings, secondsSince } from './support/findings.ts'
@@ -37,19 +37,19 @@ const hash = (text: string) => [...text].reduce((sum, c) => (Math.imul(sum, 31) 
 
 /** Several connections take turns with the operations until enough has been sent. */
 async function bombard(
-  base: Omit<Round, 'house' | 'seed' | 'runs'>,
+  base: Omit<Round, 'tenants' | 'seed' | 'runs'>,
   turns: (Operation | typeof SOCKETS)[],
-  build: () => Promise<House>,
+  build: () => Promise<Tenants>,
 ) {
   const deadline = Date.now() + LIMIT_MS
   let next = 0
   const lane = async () => {
-    const house = await build()
+    const tenants = await build()
     while (base.tally.requests + base.tally.sockets < REQUESTS && Date.now() < deadline) {
       const n = next++
       const turn = turns[n % turns.length] as Operation | typeof SOCKETS // there is at least one
       const name = turn === SOCKETS ? turn : turn.name
-      const round = { ...base, house, seed: SEED ^ hash(`${name} ${Math.floor(n / turns.length)}`), runs: RUN }
+      const round = { ...base, tenants, seed: SEED ^ hash(`${name} ${Math.floor(n / turns.length)}`), runs: RUN }
       if (turn === SOCKETS) await runSocketRound(round)
       else await runRequestRound(round, turn)
     }
@@ -77,7 +77,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
     (turn) => !values.only || values.only === 'all' || (turn === SOCKETS ? turn : turn.name) === values.only,
   )
   const tally: Tally = { requests: 0, sockets: 0, statuses: {}, reached: new Set(), found: new Map() }
-  await bombard({ judge: new Judge(document), url: site.url, document, tally }, turns, () => House.build(site, sql))
+  await bombard({ judge: new Judge(document), url: site.url, document, tally }, turns, () => Tenants.build(site, sql))
   hangUp()
   const { requests, sockets, statuses, reached, found } = tally
   const missed = operations.filter(({ name }) => !reached.has(name)).map(({ name }) => name)

@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { quantileSorted } from 'd3-array'
-import { enrol } from './neighbours/accounts.ts'
-import type { Answers, Plan } from './neighbours/attackers.ts'
-import { ATTACKS } from './neighbours/attacks.ts'
-import { makeDue, runCron } from './neighbours/due.ts'
-import { type Act, Team, Times } from './neighbours/team.ts'
+import { enrol } from './noisy-tenants/accounts.ts'
+import type { Answers, Plan } from './noisy-tenants/attackers.ts'
+import { ATTACKS } from './noisy-tenants/attacks.ts'
+import { makeDue, runCron } from './noisy-tenants/due.ts'
+import { type Operation, Team, Times } from './noisy-tenants/team.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
 import { printFindings } from './support/findings.ts'
 
@@ -88,7 +88,7 @@ async function attack(deployment: Deployment, teams: Team[]) {
   if (names.includes('project_keys')) await makeNamesakes(deployment, attackers[0]?.people[0]?.id ?? '')
   const { JWT_SECRET = '' } = deployment.settings
   const plan: Plan = { settings: { ...settings, JWT_SECRET }, sizes: SIZES, attackers }
-  const crowd = fork(join(import.meta.dirname, 'neighbours/attackers.ts'))
+  const crowd = fork(join(import.meta.dirname, 'noisy-tenants/attackers.ts'))
   crowd.send(plan)
   await once(crowd, 'message')
   crowd.send('begin')
@@ -120,8 +120,8 @@ function rowOf(quiet: number[], noisy: number[]) {
 }
 
 function rowsOf(quiet: Times, noisy: Times) {
-  const acts = Object.keys(quiet.byAct) as Act[]
-  const rows = acts.map((act) => [act, rowOf(quiet.byAct[act], noisy.byAct[act])])
+  const operations = Object.keys(quiet.byOperation) as Operation[]
+  const rows = operations.map((name) => [name, rowOf(quiet.byOperation[name], noisy.byOperation[name])])
   return { ...Object.fromEntries(rows), 'all requests': rowOf(quiet.requests, noisy.requests) } as Record<
     string,
     ReturnType<typeof rowOf>

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import type { Document, Operation } from './document.ts'
-import type { House } from './house.ts'
 import { type Judge, Violation } from './judge.ts'
 import { type Draft, draftsOf } from './requests.ts'
 import { type Call, calls, checkHub, converse } from './sockets.ts'
+import type { Tenants } from './tenants.ts'
 import { type Exchange, render, send } from './wire.ts'
 
 /** The longest that one round may take, with the shrinking of its failures. */
@@ -23,7 +23,7 @@ export type Tally = {
 }
 
 export type Round = {
-  house: House
+  tenants: Tenants
   judge: Judge
   url: string
   document: Document
@@ -36,20 +36,20 @@ function count(tally: Tally, status: number): void {
   tally.statuses[status] = (tally.statuses[status] ?? 0) + 1
 }
 
-async function sendDraft({ house, judge, url, tally }: Round, draft: Draft): Promise<void> {
+async function sendDraft({ tenants, judge, url, tally }: Round, draft: Draft): Promise<void> {
   const { caller } = draft
-  const wire = render(draft, house.rows.fill(draft), house.token(caller))
+  const wire = render(draft, tenants.rows.fill(draft), tenants.token(caller))
   const answer = await send(url, wire).catch((error: Error): Exchange => {
     throw new Violation(`no answer: ${error.message}`, { wire, status: 0, headers: {}, body: '' })
   })
   tally.requests += 1
   count(tally, answer.status)
   judge.check(answer)
-  const leaked = house.rows.leak(caller, answer)
+  const leaked = tenants.rows.leak(caller, answer)
   if (leaked) throw new Violation(`shows ${caller} a row of the other tenant: ${leaked}`, answer)
-  house.rows.learn(caller, answer)
+  tenants.rows.learn(caller, answer)
   if (answer.status < 300) tally.reached.add(judge.operationOf(answer)?.name ?? '')
-  if (answer.status === 401 && answer.body.includes('token_revoked')) await house.revive(caller)
+  if (answer.status === 401 && answer.body.includes('token_revoked')) await tenants.signInAgain(caller)
 }
 
 /** Runs a property. A failure is shrunk, and recorded once per kind. */
@@ -68,7 +68,7 @@ async function runProperty<T>(
 
 /** Sends `runs` requests in a row to one operation. */
 export async function runRequestRound(round: Round, operation: Operation): Promise<void> {
-  await round.house.tend()
+  await round.tenants.repair()
   const property = fc.asyncProperty(draftsOf(round.document, operation), (draft) => sendDraft(round, draft))
   await runProperty<[Draft]>(operation.name, property, round)
 }
@@ -77,15 +77,15 @@ const SOCKET_ROUTES = { projects: 'GET /ws/projects/{id}', notifications: 'GET /
 
 /** Opens `runs` sockets one after another and sends any frames on them; then the hub must still work. */
 export async function runSocketRound(round: Round): Promise<void> {
-  const { house, url, tally } = round
-  await house.tend()
+  const { tenants, url, tally } = round
+  await tenants.repair()
   const talk = fc.asyncProperty(calls, async (call) => {
     tally.sockets += 1
-    const status = await converse(url, house, call)
+    const status = await converse(url, tenants, call)
     count(tally, status)
     if (status === 101) tally.reached.add(SOCKET_ROUTES[call.stream])
   })
   await runProperty<[Call]>('sockets', talk, round)
-  const after = fc.asyncProperty(fc.constant(url), (at) => checkHub(at, house))
+  const after = fc.asyncProperty(fc.constant(url), (at) => checkHub(at, tenants))
   await runProperty<[string]>('sockets', after, { ...round, runs: 1 })
 }

@@ -3,8 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import fc, { type Arbitrary } from 'fast-check'
 import { WebSocket } from 'ws'
 import { ServerMessage } from '../../../src/live/answers.ts'
-import type { House, Living } from './house.ts'
 import { mostly, nastyText, nastyValue } from './nasty.ts'
+import type { SignedInCaller, Tenants } from './tenants.ts'
 
 /** The codes with which a socket may be closed: our own, and RFC 6455's for malformed frames. */
 const CLOSES = [1000, 1002, 1003, 1005, 1006, 1007, 1009, 4401, 4403, 4404, 4408, 4429]
@@ -13,9 +13,9 @@ const HEAR_WITHIN_MS = 15_000
 
 type Frame = string | { binary: number[] } | { raw: number[] }
 export type Call = {
-  caller: Living
+  caller: SignedInCaller
   stream: 'projects' | 'notifications'
-  whose: Living
+  whose: SignedInCaller
   since: string | undefined
   frames: Frame[]
 }
@@ -49,25 +49,25 @@ const frames: Arbitrary<Frame> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...BROKEN).map((raw) => ({ raw })) },
 )
 
-const people = fc.constantFrom<Living>('ada', 'bob', 'eve')
+const people = fc.constantFrom<SignedInCaller>('ada', 'bob', 'eve')
 const points = fc.oneof(fc.constantFrom('0', '3', '-1', '1e3', ':', '99999999999999999999', 'x'.repeat(65)), nastyText)
 
 /** Sockets, mostly valid ones, and the frames to send on them. */
 export const calls: Arbitrary<Call> = fc.record({
   caller: people,
   stream: fc.constantFrom('projects', 'notifications'),
-  whose: mostly(fc.constant<Living>('ada'), people, 3),
+  whose: mostly(fc.constant<SignedInCaller>('ada'), people, 3),
   since: fc.option(mostly(fc.constant('0'), points, 2), { nil: undefined }),
   frames: fc.array(frames, { maxLength: 12 }),
 })
 
-function open(url: string, house: House, { caller, stream, whose, since }: Omit<Call, 'frames'>) {
-  const { board, id } = house.placeOf(whose)
+function open(url: string, tenants: Tenants, { caller, stream, whose, since }: Omit<Call, 'frames'>) {
+  const { board, id } = tenants.placeOf(whose)
   const query = since === undefined ? '' : `?since=${encodeURIComponent(since.toWellFormed())}`
   const target = `${url.replace('http', 'ws')}/ws/${stream}/${stream === 'projects' ? board : id}${query}`
   let line: Socket | undefined
   const socket = new WebSocket(target, {
-    headers: { Authorization: `Bearer ${house.token(caller)}` },
+    headers: { Authorization: `Bearer ${tenants.token(caller)}` },
     handshakeTimeout: OPEN_WITHIN_MS,
     createConnection: () => {
       line = connect(Number(new URL(url).port), '127.0.0.1')
@@ -88,19 +88,19 @@ function open(url: string, house: House, { caller, stream, whose, since }: Omit<
   return { socket, heard, opened, closed, raw: (bytes: number[]) => line?.write(Buffer.from(bytes)) }
 }
 
-function judge(house: House, caller: Living, heard: string[]): void {
+function judge(tenants: Tenants, caller: SignedInCaller, heard: string[]): void {
   for (const text of heard) {
     if (text === 'pong') continue
     const parsed = ServerMessage.safeParse(JSON.parse(text))
     if (!parsed.success) throw new Error(`a socket received what is not in the protocol: ${text.slice(0, 200)}`)
-    const leaked = house.rows.leakIn(caller, text, '')
+    const leaked = tenants.rows.leakIn(caller, text, '')
     if (leaked) throw new Error(`a socket shows ${caller} a row of the other tenant: ${leaked}`)
   }
 }
 
 /** Opens a socket and sends its frames. Returns the upgrade's status. Throws when a message breaks the protocol. */
-export async function converse(url: string, house: House, call: Call): Promise<number> {
-  const { socket, heard, opened, closed, raw } = open(url, house, call)
+export async function converse(url: string, tenants: Tenants, call: Call): Promise<number> {
+  const { socket, heard, opened, closed, raw } = open(url, tenants, call)
   const status = await opened
   if (status >= 500) throw new Error(`an upgrade was answered with ${status}`)
   if (status !== 101) return status
@@ -109,13 +109,13 @@ export async function converse(url: string, house: House, call: Call): Promise<n
     throw new Error('a socket opened for a caller without access')
   for (const frame of call.frames) {
     if (socket.readyState !== WebSocket.OPEN) break
-    if (typeof frame === 'string') socket.send(house.rows.name(call.caller, frame))
+    if (typeof frame === 'string') socket.send(tenants.rows.name(call.caller, frame))
     else if ('binary' in frame) socket.send(Buffer.from(frame.binary))
     else raw(frame.raw)
   }
-  await house.createTask('ada')
+  await tenants.createTask('ada')
   await wait(20) // what arrives later is not judged
-  judge(house, call.caller, heard)
+  judge(tenants, call.caller, heard)
   if (socket.readyState === WebSocket.OPEN) socket.close()
   const code = await Promise.race([closed, wait(5_000, 1006)])
   socket.terminate()
@@ -124,8 +124,8 @@ export async function converse(url: string, house: House, call: Call): Promise<n
 }
 
 /** Checks that the hub still works: a new socket receives `hello`, and then an event. */
-export async function checkHub(url: string, house: House): Promise<void> {
-  const { socket, heard, opened } = open(url, house, {
+export async function checkHub(url: string, tenants: Tenants): Promise<void> {
+  const { socket, heard, opened } = open(url, tenants, {
     caller: 'ada',
     stream: 'projects',
     whose: 'ada',
@@ -138,8 +138,8 @@ export async function checkHub(url: string, house: House): Promise<void> {
       else await wait(10)
   }
   await until('hello')
-  await house.createTask('ada')
+  await tenants.createTask('ada')
   await until('event')
-  judge(house, 'ada', heard)
+  judge(tenants, 'ada', heard)
   socket.terminate()
 }

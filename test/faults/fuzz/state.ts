@@ -1,11 +1,11 @@
-/** Reads the state of a house from the database, as no answer of the API shows all of it. */
+/** Reads the state of the tenants from the database, as no answer of the API shows all of it. */
 
 /** Whether the four callers are active, have their roles, and are signed in. */
-export const CALLERS_ARE_WELL = `select count(*) = 4 as well from users
+export const ARE_CALLERS_INTACT = `select count(*) = 4 as intact from users
   where id = any($1) and is_active and (role = 'admin') = (id = $2)
     and exists (select 1 from sessions s where s.id = any($3) and s.user_id = users.id and s.revoked_at is null)`
 /** Whether a board is open, has its first columns, its manager and its second member. */
-export const BOARD_IS_WELL = `select count(*) = 1 as well from projects p where p.id = $1 and p.status <> 'archived'
+export const IS_BOARD_INTACT = `select count(*) = 1 as intact from projects p where p.id = $1 and p.status <> 'archived'
   and (select count(*) from board_columns where project_id = p.id and key = any($2)) = 4
   and exists (select 1 from project_members where project_id = p.id and user_id = $3 and role = 'manager')
   and exists (select 1 from project_members where project_id = p.id and user_id = $4)`

@@ -3,14 +3,14 @@ import { type Document, resolve, type Schema } from './document.ts'
 import { mostly, nastyValue } from './nasty.ts'
 
 /** Placeholders for a row, which is chosen when the request is sent: `{{tasks.own.3}}` (rows.ts). */
-export function placeholdersOf(kind: string): Arbitrary<string> {
+function placeholdersOf(kind: string): Arbitrary<string> {
   const whose = mostly(fc.constant('own'), fc.constant('other'), 5)
   const named = fc.tuple(whose, fc.nat(30)).map(([owner, n]) => `{{${kind}.${owner}.${n}}}`)
   return mostly(named, fc.uuid(), 9)
 }
 
 /** The kind of row that a parameter or a field names; `path` is that of its operation. */
-export function kindOf(name: string, path: string): string {
+function kindOf(name: string, path: string): string {
   if (name === 'before' || name === 'after')
     return path === '/checklists/{id}' ? 'checklists' : path.startsWith('/checklist') ? 'items' : 'tasks'
   if (name === 'parent_id') return 'tasks'

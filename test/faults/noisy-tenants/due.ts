@@ -19,7 +19,7 @@ export async function makeDue({ sql }: Deployment, team: Team): Promise<Due> {
 }
 
 /** What the jobs have not done yet, in words. */
-export async function findLate({ sql }: Deployment, due: Due[]): Promise<string[]> {
+async function findLate({ sql }: Deployment, due: Due[]): Promise<string[]> {
   const text = `select not exists (select 1 from notifications where user_id = $1 and task_id = $2 and kind = 'due_soon') as unreminded,
     exists (select 1 from tasks where id = $3) as untidied`
   const late: string[] = []

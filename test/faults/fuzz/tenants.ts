@@ -2,27 +2,27 @@ import type pg from 'pg'
 import type { Site } from '../support/site.ts'
 import type { Caller, Pair } from './requests.ts'
 import { Rows, secretOf, type Tenant, tenantOf } from './rows.ts'
-import { BOARD_IS_WELL, CALLERS_ARE_WELL, HIDDEN, sessionOf } from './state.ts'
+import { ARE_CALLERS_INTACT, HIDDEN, IS_BOARD_INTACT, sessionOf } from './state.ts'
 import { type Exchange, send } from './wire.ts'
 
 type Person = { id: string; email: string; access: string; refresh: string }
-export type Living = Exclude<Caller, 'nobody' | 'forger'>
+export type SignedInCaller = Exclude<Caller, 'nobody' | 'forger'>
 
 const PASSWORD = 'correct horse battery'
 /** Root first: a deployment's first account is its administrator. */
-const LIVING: Living[] = ['root', 'ada', 'bob', 'eve']
+const SIGNED_IN_CALLERS: SignedInCaller[] = ['root', 'ada', 'bob', 'eve']
 const TENANTS: Tenant[] = ['ours', 'theirs']
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 
 /**
  * Two tenants who must never see each other's rows: Ada's project, where Bob contributes, and Eve's.
- * Root administers all. Each connection has a house of its own, so that none disturbs another.
+ * Root administers all. Each connection has tenants of its own, so that none disturbs another.
  */
-export class House {
+export class Tenants {
   readonly rows = new Rows()
   readonly #site: Site
   readonly #sql: pg.Pool
-  readonly #people = new Map<Living, Person>()
+  readonly #people = new Map<SignedInCaller, Person>()
   readonly #boards = new Map<Tenant, string>()
   #rounds = 0
 
@@ -31,11 +31,11 @@ export class House {
     this.#sql = sql
   }
 
-  static async build(site: Site, sql: pg.Pool): Promise<House> {
-    const house = new House(site, sql)
-    for (const caller of LIVING) await house.#enrol(caller)
-    await house.tend()
-    return house
+  static async build(site: Site, sql: pg.Pool): Promise<Tenants> {
+    const tenants = new Tenants(site, sql)
+    for (const caller of SIGNED_IN_CALLERS) await tenants.#enrol(caller)
+    await tenants.repair()
+    return tenants
   }
 
   token(caller: Caller): string | undefined {
@@ -44,18 +44,18 @@ export class House {
   }
 
   /** The ids of the board of a caller's tenant, and of the caller's account. */
-  placeOf(caller: Living): { board: string; id: string } {
+  placeOf(caller: SignedInCaller): { board: string; id: string } {
     return { board: this.#boards.get(tenantOf(caller)) ?? '', id: this.#person(caller).id }
   }
 
   /** Ada, or another manager, creates a task: an event for open sockets. */
-  async createTask(caller: Living): Promise<void> {
+  async createTask(caller: SignedInCaller): Promise<void> {
     const { board } = this.placeOf(caller)
     await this.#make('/tasks', this.#person(caller).access, { project_id: board, title: secretOf(tenantOf(caller)) })
   }
 
   /** Signs in a caller whose session was ended; if that is refused, gives the caller a new account. */
-  async revive(caller: Caller): Promise<void> {
+  async signInAgain(caller: Caller): Promise<void> {
     if (caller === 'nobody' || caller === 'forger') return
     const person = this.#person(caller)
     const again = await this.#ask<{ tokens: Person }>('/auth/login', '', { email: person.email, password: PASSWORD })
@@ -64,11 +64,11 @@ export class House {
   }
 
   /** Called before each round: replaces accounts and boards that requests have damaged, and learns hidden rows. */
-  async tend(): Promise<void> {
-    const ids = LIVING.map((caller) => this.#person(caller).id)
-    const sessions = LIVING.map((caller) => sessionOf(this.#person(caller).access))
-    const well = await this.#holds(CALLERS_ARE_WELL, [ids, ids[0], sessions])
-    if (!well) for (const caller of LIVING) await this.#enrol(caller)
+  async repair(): Promise<void> {
+    const ids = SIGNED_IN_CALLERS.map((caller) => this.#person(caller).id)
+    const sessions = SIGNED_IN_CALLERS.map((caller) => sessionOf(this.#person(caller).access))
+    const intact = await this.#holds(ARE_CALLERS_INTACT, [ids, ids[0], sessions])
+    if (!intact) for (const caller of SIGNED_IN_CALLERS) await this.#enrol(caller)
     if (this.#rounds++ % 3 === 0) {
       const { id, email, refresh } = await this.#register('Stranger')
       const kinds = { strangers: id, emails: email, refreshes: refresh }
@@ -77,14 +77,14 @@ export class House {
     for (const tenant of TENANTS) {
       const [manager, second] = this.#teamOf(tenant)
       const board = this.#boards.get(tenant)
-      if (!board || !(await this.#holds(BOARD_IS_WELL, [board, COLUMNS, manager.id, second.id])))
-        await this.#settle(tenant)
+      if (!board || !(await this.#holds(IS_BOARD_INTACT, [board, COLUMNS, manager.id, second.id])))
+        await this.#makeBoard(tenant)
       const { rows } = await this.#sql.query<{ kind: string; id: string }>(HIDDEN, [this.#boards.get(tenant)])
       for (const { kind, id } of rows) this.rows.keep(tenant, kind, id)
     }
   }
 
-  #person(caller: Living): Person {
+  #person(caller: SignedInCaller): Person {
     const person = this.#people.get(caller)
     if (!person) throw new Error(`${caller} has no account`)
     return person
@@ -95,7 +95,7 @@ export class House {
   }
 
   async #holds(query: string, values: unknown[]): Promise<boolean> {
-    return (await this.#sql.query<{ well: boolean }>(query, values)).rows[0]?.well === true
+    return (await this.#sql.query<{ intact: boolean }>(query, values)).rows[0]?.intact === true
   }
 
   async #register(name: string): Promise<Person> {
@@ -104,7 +104,7 @@ export class House {
     return { id: user.id, email: account.email, access: tokens.access, refresh: tokens.refresh }
   }
 
-  async #enrol(caller: Living): Promise<void> {
+  async #enrol(caller: SignedInCaller): Promise<void> {
     const person = await this.#register(caller)
     this.#people.set(caller, person)
     if (caller === 'root') await this.#sql.query("update users set role = 'admin' where id = $1", [person.id])
@@ -113,7 +113,7 @@ export class House {
   }
 
   /** Makes a new board with a few tasks, whose texts name their tenant. */
-  async #settle(tenant: Tenant): Promise<void> {
+  async #makeBoard(tenant: Tenant): Promise<void> {
     const [{ access }, second] = this.#teamOf(tenant)
     const text = secretOf(tenant)
     const { id: project_id } = await this.#make<Person>('/projects', access, { name: text, description: text })

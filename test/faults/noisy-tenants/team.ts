@@ -7,22 +7,22 @@ import { type Answer, api } from '../support/api.ts'
 import { newProject, type Person } from '../support/people.ts'
 import type { Site } from '../support/site.ts'
 
-/** The time between the starts of two acts, in ms: a busy team, well within the limits of one person. */
+/** The time between the starts of two operations, in ms: a busy team, well within the limits of one person. */
 const BEAT_MS = 200
 const TASKS = 20
 const COLUMNS = ['todo', 'in_progress', 'review', 'done']
 const HEARD_WITHIN_MS = 10_000
 
-export type Act = 'create' | 'move' | 'edit' | 'board' | 'event'
+export type Operation = 'create' | 'move' | 'edit' | 'board' | 'event'
 
-/** How long each act took, in milliseconds, and what went wrong. */
+/** How long each operation took, in milliseconds, and what went wrong. */
 export class Times {
-  readonly byAct: Record<Act, number[]> = { create: [], move: [], edit: [], board: [], event: [] }
+  readonly byOperation: Record<Operation, number[]> = { create: [], move: [], edit: [], board: [], event: [] }
   readonly errors: string[] = []
 
   /** The times of all requests; without those of events, for which no user waits. */
   get requests(): number[] {
-    const { create, move, edit, board } = this.byAct
+    const { create, move, edit, board } = this.byOperation
     return [create, move, edit, board].flat()
   }
 }
@@ -67,29 +67,29 @@ export class Team {
     return api<{ id: string }>(this.#site, 'POST', '/tasks', token, body)
   }
 
-  /** Acts, one act after another in a fixed order, until `until()` is true; then waits for the events still to come. */
+  /** Does one operation after another in a fixed order, until `until()` is true. Then waits for missing events. */
   async work(until: () => boolean, times: Times): Promise<void> {
-    const acts = ['create', 'board', 'move', 'edit', 'board', 'move'] as const
+    const operations = ['create', 'board', 'move', 'edit', 'board', 'move'] as const
     const asked = new Map<number, number>()
     for (let n = 0; !until(); n++) {
-      const act = acts[n % acts.length] as (typeof acts)[number] // there are six
+      const operation = operations[n % operations.length] as (typeof operations)[number] // there are six
       const began = performance.now()
-      const answer = await this.#do(act, n).catch((error: Error) => ({ status: 0, seq: 0, body: error.message }))
+      const answer = await this.#do(operation, n).catch((error: Error) => ({ status: 0, seq: 0, body: error.message }))
       const took = performance.now() - began
-      if (answer.status >= 200 && answer.status < 300) times.byAct[act].push(took)
-      else times.errors.push(`${act}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
-      if (act !== 'board' && answer.status < 300) asked.set(answer.seq, began)
+      if (answer.status >= 200 && answer.status < 300) times.byOperation[operation].push(took)
+      else times.errors.push(`${operation}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`)
+      if (operation !== 'board' && answer.status < 300) asked.set(answer.seq, began)
       await wait(Math.max(0, BEAT_MS - took))
     }
     await this.#listen(asked, times)
   }
 
-  async #do(act: Exclude<Act, 'event'>, n: number): Promise<Answer<unknown>> {
+  async #do(operation: Exclude<Operation, 'event'>, n: number): Promise<Answer<unknown>> {
     const { token } = this.person
-    if (act === 'create') return this.create(`Task ${n}`)
-    if (act === 'board') return api(this.#site, 'GET', `/projects/${this.project_id}/board?per_column=20`, token)
+    if (operation === 'create') return this.create(`Task ${n}`)
+    if (operation === 'board') return api(this.#site, 'GET', `/projects/${this.project_id}/board?per_column=20`, token)
     const task = `/tasks/${this.#tasks[n % this.#tasks.length]}`
-    if (act === 'edit') return api(this.#site, 'PATCH', task, token, { title: `Title ${n}` })
+    if (operation === 'edit') return api(this.#site, 'PATCH', task, token, { title: `Title ${n}` })
     return api(this.#site, 'PATCH', `${task}/move`, token, { status: COLUMNS[(n + (n >> 2)) % COLUMNS.length] })
   }
 
@@ -108,7 +108,7 @@ export class Team {
     for (const seq of missing()) times.errors.push(`event: ${seq} did not reach the socket`)
     for (const [seq, began] of asked) {
       const heard = this.#heard.get(seq)
-      if (heard !== undefined) times.byAct.event.push(heard - began)
+      if (heard !== undefined) times.byOperation.event.push(heard - began)
     }
   }
 }

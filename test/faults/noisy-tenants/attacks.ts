@@ -6,7 +6,7 @@ import { makeOldProjectFile } from './old-project.ts'
 /** How many tasks one import has: of trash, for a flood of reminders, and of a member who is then removed. */
 export type Sizes = { trashed: number; overdue: number; assigned: number }
 
-/** Prepares an attacker. Returns its lanes: each is one act, which is repeated. */
+/** Prepares an attacker. Returns its lanes: each is one operation, which is repeated. */
 export type Attack = (attacker: Attacker, sizes: Sizes) => Promise<(() => Promise<unknown>)[]>
 
 const today = () => new Date().toISOString().slice(0, 10)

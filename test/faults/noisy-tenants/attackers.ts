@@ -19,7 +19,7 @@ export type Answers = Record<string, Record<number, number>>
 
 const LOWEST_PRIORITY = 19
 
-/** The time between the starts of two acts of a lane, in ms: more requests than the limits of one person allow. */
+/** The time between the starts of two operations of a lane, in ms: more than the limits of one person allow. */
 const BEAT_MS = 80
 
 const nextMessage = async (): Promise<unknown> => (await once(process, 'message'))[0]
@@ -37,10 +37,10 @@ async function attack(url: string, { sizes, attackers }: Plan): Promise<Answers>
   nextMessage().then(() => {
     stopping = true
   })
-  const run = async (act: () => Promise<unknown>) => {
+  const run = async (operation: () => Promise<unknown>) => {
     while (!stopping) {
       const began = Date.now()
-      await act().catch(() => undefined) // an attack may fail: only the teams are measured
+      await operation().catch(() => undefined) // an attack may fail: only the teams are measured
       await wait(Math.max(0, BEAT_MS - (Date.now() - began)))
     }
   }
