@@ -41,7 +41,7 @@ function sendQuery(client: pg.PoolClient, { query, params }: NeonQuery): Promise
 }
 
 /** The BEGIN that a batch's headers ask for; undefined when the isolation level is unknown. */
-export function beginStatementOf(headers: BridgeRequest['headers']): string | undefined {
+function beginStatementOf(headers: BridgeRequest['headers']): string | undefined {
   const parts = ['begin']
   const isolation = headers['neon-batch-isolation-level']
   if (isolation !== undefined) {

@@ -27,7 +27,7 @@ const STATEFUL = new Set(
 const refusalOf = (status: number, error: string): Reply => ({ status, body: { error } })
 
 /** Whether the client sent the token, as `Authorization: Bearer <token>` or `?_token=<token>`. */
-function isAuthorised({ headers, query }: BridgeRequest, token: string): boolean {
+function isAuthorized({ headers, query }: BridgeRequest, token: string): boolean {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
   return (bearer ?? query.get('_token')) === token
 }
@@ -97,7 +97,7 @@ async function answer(
 }
 
 async function handle(backend: RedisBackend, token: string, request: BridgeRequest): Promise<Reply> {
-  if (!isAuthorised(request, token)) return refusalOf(401, 'Unauthorized')
+  if (!isAuthorized(request, token)) return refusalOf(401, 'Unauthorized')
   const segments = request.path.split('/').slice(1).map(decodeURIComponent)
   const [first = '', ...names] = segments
   if (first === '') return answer(backend, request, readCommands(request.body, false), 'one')

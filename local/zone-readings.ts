@@ -33,7 +33,7 @@ const offsetOf = (zone: string) => {
 }
 
 /** The meaning of a zone to Intl. No zone changes twice in a day: only days whose ends differ are read by the hour. */
-export function meaningByIntl(zone: string): string {
+function meaningByIntl(zone: string): string {
   const ahead = offsetOf(zone)
   const changes = [`0:${ahead(FIRST)}`]
   for (let day = FIRST; day < AFTER; day += 24 * HOUR) {

@@ -14,8 +14,8 @@ function openLane(name: string) {
 }
 /** A name for a key or channel that only one test uses, as the server may be shared. */
 const uniqueName = (name: string) => `${name}:${randomUUID()}`
-const authorised = { authorization: 'Bearer secret' }
-const open = (base: string, path: string) => fetch(`${base}/${path}`, { headers: authorised })
+const authorized = { authorization: 'Bearer secret' }
+const open = (base: string, path: string) => fetch(`${base}/${path}`, { headers: authorized })
 
 beforeAll(async () => {
   bridge = await startUpstashBridge({ redisUrl, token: 'secret' })
@@ -127,7 +127,7 @@ describe('the Upstash bridge, by hand', () => {
   test('takes commands in the path, the query and the body', async () => {
     const key = uniqueName('path')
     const call = async (path: string, init = {}) =>
-      (await fetch(`${bridge.url}/${path}`, { headers: authorised, ...init })).json()
+      (await fetch(`${bridge.url}/${path}`, { headers: authorized, ...init })).json()
     expect(await call(`set/${key}/a%20b?EX=100`)).toEqual({ result: 'OK' })
     expect(await call(`get/${key}`)).toEqual({ result: 'a b' })
     expect(await call(`ttl/${key}`)).toEqual({ result: 100 })
@@ -138,7 +138,7 @@ describe('the Upstash bridge, by hand', () => {
 
   test('encodes every text as base64 on request, but not a lone OK', async () => {
     const key = uniqueName('base64')
-    const headers = { ...authorised, 'upstash-encoding': 'base64' }
+    const headers = { ...authorized, 'upstash-encoding': 'base64' }
     const body = JSON.stringify([
       ['SET', key, 'grün'],
       ['GET', key],
@@ -160,7 +160,7 @@ describe('the Upstash bridge, by hand', () => {
 
   test('answers 400 to what is not a command', async () => {
     for (const body of ['', '{}', '[]', '[["GET"]]', '[{"a":1}]']) {
-      const response = await fetch(bridge.url, { method: 'POST', headers: authorised, body })
+      const response = await fetch(bridge.url, { method: 'POST', headers: authorized, body })
       expect([body, response.status]).toEqual([body, 400])
       expect(await response.json()).toHaveProperty('error')
     }

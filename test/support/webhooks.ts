@@ -22,8 +22,6 @@ export function newBox(manner?: Manner) {
   }
   return { url, received, behave, until, ready: manner === undefined ? Promise.resolve() : behave(manner) }
 }
-export type Box = ReturnType<typeof newBox>
-
 export const createWebhook = (by: Pick<Person, 'token'>, project_id: string, fields: object) =>
   call('POST', `/projects/${project_id}/webhooks`, { token: by.token, body: fields })
 

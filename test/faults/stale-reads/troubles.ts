@@ -20,7 +20,7 @@ const CALM_MS = 8_000
 
 export type Kind = keyof typeof KINDS | 'evicted' | 'nonsense'
 export type Injected = Record<Kind, number>
-export const noInjections = (): Injected => ({
+const noInjections = (): Injected => ({
   drop: 0,
   answer_lost: 0,
   refused: 0,

@@ -59,7 +59,7 @@ export async function readRows(sql: Pool, project: string): Promise<Map<string, 
 }
 
 /** The projects with journal rows since then, deleted projects too. */
-export async function projectsSince(sql: Pool, since: Date): Promise<string[]> {
+async function projectsSince(sql: Pool, since: Date): Promise<string[]> {
   const text = 'select distinct project_id from activity_logs where created_at >= $1'
   return (await sql.query<{ project_id: string }>(text, [since])).rows.map(({ project_id }) => project_id)
 }
