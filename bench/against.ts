@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { quantile } from 'd3-array'
+import { parseOptions } from '../local/parse-options.ts'
 import { type Burst, OPERATIONS, openSide, type Side } from './against/side.ts'
 import { medianOf } from './median.ts'
 
@@ -13,7 +13,7 @@ import { medianOf } from './median.ts'
  * --rounds N (6)  --seconds N (2) of a round  --width N (16) requests at once  --only a;b    these acts
  */
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = parseOptions({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '6' },

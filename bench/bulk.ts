@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../local/parse-options.ts'
 import { api } from '../test/faults/support/api.ts'
 import { runInDeployment } from '../test/faults/support/deployment.ts'
 import { newPerson, newProject } from '../test/faults/support/people.ts'
@@ -16,7 +16,7 @@ const SHARE = 1 / 8
 const COLUMNS = ['in_progress', 'review', 'todo']
 const WARM_UP = 3
 
-const { values } = parseArgs({ options: { turns: { type: 'string', default: '10' } } })
+const { values } = parseOptions({ options: { turns: { type: 'string', default: '10' } } })
 
 type Scene = { site: Site; token: string; project_id: string; ids: string[] }
 

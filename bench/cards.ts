@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import { drizzle } from 'drizzle-orm/neon-http'
 import pg from 'pg'
 import { seededDice } from '../local/faults.ts'
+import { parseOptions } from '../local/parse-options.ts'
 import { startStack } from '../local/stack.ts'
 import type { Ctx } from '../src/context.ts'
 import { prepare, type Statement } from '../src/db/batch.ts'
@@ -19,7 +19,7 @@ import { medianOf } from './median.ts'
  * --projects N (10)   --tasks N (10000)   --comments N (50000)   --count N (40)
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     projects: { type: 'string', default: '10' },
     tasks: { type: 'string', default: '10000' },

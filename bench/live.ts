@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../local/parse-options.ts'
 import { runInDeployment } from '../test/faults/support/deployment.ts'
 import { measureFanOuts } from './live/fan-out.ts'
 import { measureReplays } from './live/replay.ts'
@@ -8,7 +8,7 @@ import { measureReplays } from './live/replay.ts'
  * of a board's sockets. Exits with 1 when a replay was not complete and in order. `--short` does less.
  */
 
-const { values } = parseArgs({ options: { short: { type: 'boolean', default: false } } })
+const { values } = parseOptions({ options: { short: { type: 'boolean', default: false } } })
 
 await runInDeployment({ regions: ['weur'] }, async (deployment) => {
   const good = await measureReplays(deployment, values.short ? 3 : 10)

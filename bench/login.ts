@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { parseOptions } from '../local/parse-options.ts'
 import { type Kind, measure, type Times } from './login/times.ts'
 import { openWorker } from './login/worker.ts'
 
@@ -13,7 +13,7 @@ import { openWorker } from './login/worker.ts'
 /** By which share the medians of known and unknown e-mails may differ. */
 const MAX_DIFFERENCE = 0.1
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: { tries: { type: 'string', default: '100' }, cost: { type: 'string', default: '15' } },
 })
 const tries = Number(values.tries)

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import pg from 'pg'
+import { parseOptions } from '../local/parse-options.ts'
 import { medianOf } from './median.ts'
 import { openReportBench, type ReportBench } from './reports/report-bench.ts'
 
@@ -19,7 +19,7 @@ const REPORTS = [
 ]
 const DAY_MS = 86_400_000
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' }, only: { type: 'string' } } })
+const { values } = parseOptions({ options: { runs: { type: 'string', default: '15' }, only: { type: 'string' } } })
 const runs = Number(values.runs)
 
 /** A period of ninety days, and one day more for each `n`, so that no answer comes from the cache. */

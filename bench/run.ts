@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../local/parse-options.ts'
 import { type BenchStack, openBenchStack } from './run/bench-stack.ts'
 import { bigBoardOf, budgets, findOverBudget } from './run/budgets.ts'
 import { chartOf } from './run/chart.ts'
@@ -21,7 +21,7 @@ import { measureOnSlowNetwork, SLOW, type SlowFigures, VERY_SLOW } from './run/s
  * --only a;b     these operations    --rounds N --count N    how often    --small    little data
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     check: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },

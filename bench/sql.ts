@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../local/parse-options.ts'
 import { medianOf } from './median.ts'
 import { type Measured, profileFunctions, replay, replayWhole } from './sql/replay.ts'
 import { type Operation, openSide, type Side } from './sql/side.ts'
@@ -14,7 +14,7 @@ import { type Operation, openSide, type Side } from './sql/side.ts'
  * --count N (400)    how often each write is measured    --tasks N (300)   in the project
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     against: { type: 'string' },
     count: { type: 'string', default: '400' },

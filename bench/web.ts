@@ -1,5 +1,5 @@
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../local/parse-options.ts'
 import { medianOf } from './median.ts'
 import { dragAbout, recordTraffic } from './web/drag.ts'
 import { WATCH_EVENTS, watchMoves } from './web/live.ts'
@@ -16,7 +16,7 @@ import { makeBoard, openSite, type Seat, signIn, slowDown, waitUntil } from './w
  * --cards N (10000)   --turns N (7)   --seconds N (5)   --verbose
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     cards: { type: 'string', default: '10000' },
     turns: { type: 'string', default: '7' },

@@ -1,6 +1,6 @@
-import { parseArgs } from 'node:util'
 import { migrate } from '../drizzle/migrate.ts'
 import { FULL, makeData, SMALL } from '../local/data/make-data.ts'
+import { parseOptions } from './parse-options.ts'
 
 /*
  * `npm run bench:data`: fills the database of DATABASE_URL with a large team's work: a project with
@@ -10,7 +10,7 @@ import { FULL, makeData, SMALL } from '../local/data/make-data.ts'
  * --seed N (1)   --until YYYY-MM-DD (today)   --small   --tasks N --events N --projects N --users N
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     seed: { type: 'string', default: '1' },
     until: { type: 'string', default: new Date().toISOString().slice(0, 10) },

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../../local/parse-options.ts'
 import { runOutage } from './chaos/outage.ts'
 import { run } from './chaos/run.ts'
 import { runInDeployment } from './support/deployment.ts'
@@ -15,7 +15,7 @@ import { runInDeployment } from './support/deployment.ts'
  *               relay dies before the last write; prints how long it takes until all clients have all events
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     short: { type: 'boolean', default: false },
     outage: { type: 'boolean', default: false },

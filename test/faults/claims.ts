@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type Dice, seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { type Answer, api } from './support/api.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
 import { printFindings, secondsSince } from './support/findings.ts'
@@ -16,7 +16,7 @@ import type { Site } from './support/site.ts'
  * --cards N   1,000 if left out, 160 with --short     --seed N
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: { cards: { type: 'string' }, short: { type: 'boolean', default: false }, seed: { type: 'string' } },
 })
 const CARDS = Number(values.cards ?? (values.short ? 160 : 1_000))

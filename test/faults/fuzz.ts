@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseOptions } from '../../local/parse-options.ts'
 import { type Document, type Operation, operationsOf } from './fuzz/document.ts'
 import { Judge, Violation } from './fuzz/judge.ts'
 import { type Found, type Round, runRequestRound, runSocketRound, type Tally } from './fuzz/rounds.ts'
@@ -17,7 +17,7 @@ import { findDisagreements } from './support/ledger.ts'
  * --only NAME    one operation, as 'POST /tasks', or sockets  --connections N   8 at once
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     requests: { type: 'string' },
     short: { type: 'boolean', default: false },

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { trelloFile } from '../support/big-files.ts'
 import { cutTransactions } from './support/cut.ts'
 import { runInDeployment } from './support/deployment.ts'
@@ -19,7 +19,7 @@ import type { Site } from './support/site.ts'
  * --kills N   30 if left out, 4 with --short     --seed N
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: { kills: { type: 'string' }, short: { type: 'boolean', default: false }, seed: { type: 'string' } },
 })
 const KILLS = Number(values.kills ?? (values.short ? 4 : 30))

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Work, write } from './keyed-writes/writers.ts'
@@ -19,7 +19,7 @@ import type { Site } from './support/site.ts'
  * --kills N   50 if left out, 3 with --short     --seed N     --hands N   8 writers at once
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     kills: { type: 'string' },
     short: { type: 'boolean', default: false },

@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { withRetry } from '../../client/src/index.ts'
 import { seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { figuresOf, judge } from './keyed-writes/judge.ts'
 import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Scene, write } from './keyed-writes/writers.ts'
@@ -18,7 +18,7 @@ import { openLine } from './support/line.ts'
  * --writes N   1,000 if left out, 200 with --short     --seed N
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: { writes: { type: 'string' }, short: { type: 'boolean', default: false }, seed: { type: 'string' } },
 })
 const WRITES = Number(values.writes ?? (values.short ? 200 : 1_000))

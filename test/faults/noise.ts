@@ -4,8 +4,8 @@ import { writeFileSync } from 'node:fs'
 import { arch, cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { quantileSorted } from 'd3-array'
+import { parseOptions } from '../../local/parse-options.ts'
 import { enrol } from './noisy-tenants/accounts.ts'
 import type { Answers, Plan } from './noisy-tenants/attackers.ts'
 import { ATTACKS } from './noisy-tenants/attacks.ts'
@@ -27,7 +27,7 @@ import { printFindings } from './support/findings.ts'
  * --only a,b       these attackers            --json FILE    the figures
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string' },

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import type pg from 'pg'
 import { type Dice, seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import type { Orders, Said } from './outbox/life.ts'
 import { runInDeployment } from './support/deployment.ts'
 import { printFindings, secondsSince } from './support/findings.ts'
@@ -22,7 +22,7 @@ import { newPerson, newProject } from './support/people.ts'
  * --acts N   1,000 if left out, 150 with --short     --lives N   8, 3 with --short     --seed N
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     acts: { type: 'string' },
     lives: { type: 'string' },

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { type Farewells, hostGuests } from './stale-reads/guests.ts'
 import { type Deps, look, newBoard, type Project, type Tally, write } from './stale-reads/people.ts'
 import { Troubles } from './stale-reads/troubles.ts'
@@ -18,7 +18,7 @@ import { newPerson } from './support/people.ts'
  * --seed N    other random choices
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     short: { type: 'boolean', default: false },
     reads: { type: 'string' },

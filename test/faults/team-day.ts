@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { type Dice, seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { Client } from './chaos/client.ts'
 import { judgeClients } from './chaos/scene.ts'
 import { allPages, api } from './support/api.ts'
@@ -20,7 +20,7 @@ import { Expected } from './team-day/ledger.ts'
  * --short      20 rounds in place of 120      --seed N     other random choices
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: { short: { type: 'boolean', default: false }, seed: { type: 'string', default: '1' } },
 })
 const ROUNDS = values.short ? 20 : 120

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
 import { Webhook } from 'standardwebhooks'
 import { type Dice, seededDice } from '../../local/faults.ts'
+import { parseOptions } from '../../local/parse-options.ts'
 import { type Manner, type Received, type Receiver, startReceiver } from '../support/receiver.ts'
 import { api } from './support/api.ts'
 import { type Deployment, runInDeployment } from './support/deployment.ts'
@@ -20,7 +20,7 @@ import type { Site } from './support/site.ts'
  * --events N   5,000 if left out, 400 with --short     --backlog N   10,000, or 1,000     --seed N
  */
 
-const { values } = parseArgs({
+const { values } = parseOptions({
   options: {
     events: { type: 'string' },
     backlog: { type: 'string' },
