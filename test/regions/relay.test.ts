@@ -2,6 +2,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { afterEach, expect, it, vi } from 'vitest'
 import { shardOf } from '../../src/live/places.ts'
 import { call, database, newAdmin, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
+import { range } from '../support/range.ts'
 import { breakRedis, healRedis, redisState, SHARDS, workerIn } from '../support/regions.ts'
 import { breakDatabase, changeQuietly, type LiveSocket } from '../support/socket.ts'
 
@@ -31,7 +32,7 @@ const createTask = (who: Person, project_id: string, title = 'A task') =>
   america.call('POST', '/tasks', who, { project_id, title })
 
 const expectInOrder = (socket: LiveSocket, from: number, to: number) =>
-  expect(socket.events.map(({ seq }) => seq)).toEqual(Array.from({ length: to - from + 1 }, (_, i) => from + i))
+  expect(socket.events.map(({ seq }) => seq)).toEqual(range(from, to))
 
 afterEach(async () => {
   await healRedis()

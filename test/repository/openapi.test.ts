@@ -10,17 +10,10 @@ import { PROBLEMS } from '../../src/http/problem.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { ServerMessage } from '../../src/live/answers.ts'
 import { ClientMessage } from '../../src/live/protocol.ts'
+import { resolve, targetOf } from '../support/document-parts.ts'
 
 /** The document that /openapi.json serves. `npm run check:openapi` lints it, too. */
 const document = JSON.parse(JSON.stringify(openApiDocumentOf(app.routes)))
-
-/** The part of the document that a reference names; undefined if there is none. */
-const targetOf = ({ $ref }: { $ref: string }): any =>
-  $ref
-    .slice(2)
-    .split('/')
-    .reduce<any>((node, key) => node?.[key], document)
-const resolve = (part: any): any => (part?.$ref ? targetOf(part) : part)
 
 const operations = Object.entries<Record<string, any>>(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
@@ -28,9 +21,9 @@ const operations = Object.entries<Record<string, any>>(document.paths).flatMap((
     path,
     security: document.security,
     ...operation,
-    parameters: (operation.parameters ?? []).map(resolve),
+    parameters: (operation.parameters ?? []).map((part: any) => resolve(document, part)),
     responses: Object.fromEntries(
-      Object.entries(operation.responses).map(([status, answer]) => [status, resolve(answer)]),
+      Object.entries(operation.responses).map(([status, answer]) => [status, resolve(document, answer)]),
     ),
   })),
 )
@@ -94,12 +87,12 @@ it('answers every failure with a problem document', () => {
 it('refers only to what it contains', () => {
   const refs = [...valuesBelow(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : []))
   expect(refs.length).toBeGreaterThan(20)
-  expect(refs.filter(($ref) => !$ref.startsWith('#/') || targetOf({ $ref }) === undefined)).toEqual([])
+  expect(refs.filter(($ref) => !$ref.startsWith('#/') || targetOf(document, { $ref }) === undefined)).toEqual([])
 })
 
 /** Whether a schema has an example, or one of its parts has: viewers put those together. */
 function hasExample(schema: any): boolean {
-  const { example, properties = {}, items, allOf = [] } = resolve(schema)
+  const { example, properties = {}, items, allOf = [] } = resolve(document, schema)
   const parts = [...Object.values(properties), items, ...allOf].filter((part: any) => part?.$ref ?? part?.items)
   return example !== undefined || parts.some((part) => hasExample(part))
 }
@@ -241,7 +234,7 @@ it('has no group without an operation', () => {
 
 it('has the messages of sockets, in both directions', () => {
   const types = (name: string) =>
-    document.components.schemas[name].oneOf.map((message: any) => resolve(message).properties.type.const)
+    document.components.schemas[name].oneOf.map((message: any) => resolve(document, message).properties.type.const)
   expect(types('ServerMessage')).toEqual(ServerMessage.options.map(({ shape }) => shape.type.value))
   expect(types('ClientMessage')).toEqual(ClientMessage.options.map(({ shape }) => shape.type.value))
   const sockets = operations.filter(({ tags }) => tags.includes('ws'))

@@ -2,6 +2,7 @@ import type { Page, WebSocket } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import {
   type Account,
+  apiOf,
   call,
   cardNamed,
   columnsOf,
@@ -29,8 +30,7 @@ beforeAll(async () => {
   grace = await newAccount(url, 'Grace Hopper')
 })
 
-const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
-  call<T>(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 const openSite = async (look?: Appearance, site = url) => {
   const taken = await openSeat(site, look)
   return taken

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Account, call, enter, newAccount, signIn, waitForAnnouncement, waitUntil } from './scene.ts'
+import { type Account, apiOf, enter, newAccount, signIn, waitForAnnouncement, waitUntil } from './scene.ts'
 import { openSeat, type Seat } from './seats.ts'
 
 /** An open card: no text in it is lost or overwritten unseen, and the keyboard does not lose its place. */
@@ -13,8 +13,7 @@ beforeAll(async () => {
   ada = await newAccount(url, 'Ada Lovelace')
 })
 
-const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
-  call<T>(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 
 /** A card of Ada with a comment. `path` is the address of the card in the web board. */
 async function newCard(comment = 'As it was') {

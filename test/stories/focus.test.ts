@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
-import { type Account, call, enter, newAccount, openBoard, waitUntil } from './scene.ts'
+import { type Account, apiOf, enter, newAccount, openBoard, waitUntil } from './scene.ts'
 import { openSeat, type Seat } from './seats.ts'
 
 /** Where the focus goes when the element that has it disappears. */
@@ -11,7 +11,7 @@ let project: string
 let seat: Seat
 let page: Page
 
-const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 const newTask = (title: string) => api('/tasks', { body: { project_id: project, title, status: 'todo' } })
 
 /** Opens an address in a browser of Ada's, after `prepare` in a project of hers. */

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
-  call,
+  apiOf,
   cardNamed,
   enter,
   newAccount,
@@ -24,8 +24,7 @@ beforeAll(async () => {
   ada = await newAccount(url, 'Ada Lovelace')
 })
 
-const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
-  call<T>(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 const openSite = (site = url) => openSeat(site)
 const pageOf = async (who: Account) => {
   const seat = await openSite()

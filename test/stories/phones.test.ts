@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
-  call,
+  apiOf,
   cardNamed,
   enter,
   holdByTouch,
@@ -25,7 +25,7 @@ beforeAll(async () => {
   ada = await newAccount(url, 'Ada Lovelace')
 })
 
-const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 
 /** A board of Ada's with cards in "To do", which she has open. `ids`: the ids of the cards by title. */
 async function openCards(titles: string[], look?: Appearance, name = 'Apollo') {

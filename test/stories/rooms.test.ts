@@ -1,7 +1,7 @@
 import { beforeAll, expect, inject, it } from 'vitest'
 import {
   type Account,
-  call,
+  apiOf,
   cardNamed,
   enter,
   newAccount,
@@ -22,8 +22,7 @@ beforeAll(async () => {
   ada = await newAccount(url, 'Ada Lovelace')
 })
 
-const api = <T = any>(path: string, init: Parameters<typeof call>[2] = {}) =>
-  call<T>(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 
 async function newProject(titles: string[]) {
   const { id } = await api('/projects', { body: { name: 'Apollo' } })

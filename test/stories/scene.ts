@@ -32,6 +32,12 @@ export async function call<T = any>(
 
 export type Account = { id: string; name: string; email: string; token: string }
 
+/** Makes a function that sends requests as `who()`, unless it is given another token. */
+export const apiOf =
+  (url: string, who: () => Account) =>
+  <T = any>(path: string, init: Call = {}) =>
+    call<T>(url, path, { token: who().token, ...init })
+
 export async function newAccount(url: string, name: string): Promise<Account> {
   const email = `${name.toLowerCase().replace(/\W+/g, '.')}.${crypto.randomUUID().slice(0, 8)}@example.com`
   const { user, tokens } = await call(url, '/auth/register', { body: { email, name, password: PASSWORD } })

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
-  call,
+  apiOf,
   cardNamed,
   enter,
   newAccount,
@@ -22,7 +22,7 @@ beforeAll(async () => {
   ada = await newAccount(url, 'Ada Lovelace')
 })
 
-const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 
 /** A project of Ada with cards in "To do". `ids`: the ids of the cards by title. */
 async function newProject(titles: string[] = []) {

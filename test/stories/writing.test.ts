@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import {
   type Account,
+  apiOf,
   call,
   cardNamed,
   enter,
@@ -24,7 +25,7 @@ beforeAll(async () => {
   ada = await newAccount(url, 'Ada Lovelace')
 })
 
-const api = (path: string, init: Parameters<typeof call>[2] = {}) => call(url, path, { token: ada.token, ...init })
+const api = apiOf(url, () => ada)
 
 /** A board of Ada with one card, which she has open. `fail` makes the server fail at paths until `mend`. */
 async function openCard() {

@@ -75,6 +75,17 @@ export async function newMember(manager: Person, project_id: string, role: strin
   return somebody
 }
 
+/** A ticket that opens one socket. */
+export const ticketOf = async (token: string): Promise<string> =>
+  (await call('POST', '/auth/ws-ticket', { token })).body.ticket
+
+/** A board with a manager (ada) and a viewer (grace), at seq 7. */
+export async function newBoardWithViewer() {
+  const ada = await newPerson('Ada')
+  const { id } = await newProject(ada.token)
+  return { ada, grace: await newMember(ada, id, 'viewer', 'Grace'), id }
+}
+
 /** All items of a list: follows its `Link` headers to the last page. `between` runs after each page. */
 export async function readAllPages<T = any>(path: string, token: string, between = async () => {}): Promise<T[]> {
   const items: T[] = []

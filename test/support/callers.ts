@@ -90,3 +90,9 @@ function statusByRole({ name, token, role }: Caller, { access, ok }: Route): num
   if (!role) return 404
   return ROLES.indexOf(role) >= ROLES.indexOf(access) ? ok : 403
 }
+
+/** The code of the problem with which a caller gets 401. */
+export function unauthorizedCode({ name, token }: Caller): string {
+  if (!token) return 'token_missing'
+  return name === 'a disabled account' ? 'token_revoked' : 'token_invalid'
+}

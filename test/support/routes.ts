@@ -13,6 +13,7 @@ import {
   quietWrite,
   type RouteExpectation,
   read,
+  type Sample,
   write,
 } from './samples.ts'
 import { newBox } from './webhooks.ts'
@@ -518,4 +519,10 @@ export const ROUTES: Record<string, RouteExpectation> = {
   ...REPORTS,
   ...NOTIFICATIONS,
   ...WEBHOOKS,
+}
+
+export async function newSample(name: string, cast: Cast, caller: Caller): Promise<Sample> {
+  const sample = await ROUTES[name]?.sample(cast, caller)
+  if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+  return sample
 }

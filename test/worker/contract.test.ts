@@ -5,7 +5,7 @@ import { app } from '../../src/app.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { ORIGIN } from '../support/api.ts'
 import { type Caller, type Cast, newCast } from '../support/callers.ts'
-import { ROUTES } from '../support/routes.ts'
+import { newSample, ROUTES } from '../support/routes.ts'
 import { asksRedisAfterAnswer, requestOf, type Sample } from '../support/samples.ts'
 
 /** Rules that hold for every route of a kind, new routes included. */
@@ -20,11 +20,7 @@ beforeAll(async () => {
 const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
 const routesTaking = (target: string) => routes.filter(({ inputs }) => inputs.some((input) => input.target === target))
 
-const sampleOf = async (name: string): Promise<Sample> => {
-  const sample = await ROUTES[name]?.sample(cast, boss)
-  if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-  return sample
-}
+const sampleOf = (name: string) => newSample(name, cast, boss)
 
 /** Samples for requests that a route refuses: these change nothing, so all of them can use the same one. */
 const refusedSamples = new Map<string, Promise<Sample>>()

@@ -5,8 +5,7 @@ import {
   call,
   database,
   newAdmin,
-  newMember,
-  newPerson,
+  newBoardWithViewer,
   newProject,
   newTask,
   PASSWORD,
@@ -19,17 +18,10 @@ const CLOSED_WITHIN_MS = 2_000
 /** The same when no hub was told of the end: after a tick of a second, and time for a busy machine. */
 const FOUND_WITHIN_MS = 8_000
 
-/** A board with a manager (ada) and a member (grace), seq 7. */
-async function newBoard() {
-  const ada = await newPerson('Ada')
-  const { id } = await newProject(ada.token)
-  return { ada, grace: await newMember(ada, id, 'viewer', 'Grace'), id }
-}
-
-type Board = Awaited<ReturnType<typeof newBoard>>
+type Board = Awaited<ReturnType<typeof newBoardWithViewer>>
 
 it('leaves the sockets of a person open whose role is set to what it was', async () => {
-  const [{ id, grace }, root] = [await newBoard(), await newAdmin()]
+  const [{ id, grace }, root] = [await newBoardWithViewer(), await newAdmin()]
   const socket = await connect(id, { token: grace.token })
   const changed = await call('PATCH', `/users/${grace.id}`, { token: root.token, body: { name: 'G', role: 'member' } })
   expect(changed.status).toBe(200)
@@ -38,7 +30,7 @@ it('leaves the sockets of a person open whose role is set to what it was', async
 })
 
 it('sends clients of a former administrator away in a way that lets them return where they are members', async () => {
-  const [board, root, former] = [await newBoard(), await newAdmin(), await newAdmin()]
+  const [board, root, former] = [await newBoardWithViewer(), await newAdmin(), await newAdmin()]
   const own = await newProject(former.token)
   const sockets = [await connect(own.id, { token: former.token }), await connect(board.id, { token: former.token })]
   await call('PATCH', `/users/${former.id}`, { token: root.token, body: { role: 'member' } })
@@ -82,7 +74,7 @@ const hubsOf = ({ id }: Person) =>
   runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list({ prefix: 'hub:' })])
 
 it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, when %s', async (_when, end) => {
-  const scene = { ...(await newBoard()), root: await newAdmin() } // made before the time is taken
+  const scene = { ...(await newBoardWithViewer()), root: await newAdmin() } // made before the time is taken
   const [hers, another, adas] = [
     await connect(scene.id, { token: scene.grace.token }),
     await connect(scene.id, { token: scene.grace.token }),
@@ -103,7 +95,7 @@ it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, 
 })
 
 it('keeps the socket of the session that changed the password', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: grace.token })
   const elsewhere = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access
@@ -117,7 +109,7 @@ it('keeps the socket of the session that changed the password', async () => {
 })
 
 it('still finds the sockets of a person who left the board and came back', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   for (let i = 0; i < 3; i++) {
     const gone = await connect(id, { token: grace.token })
     await gone.message('hello')
@@ -135,7 +127,7 @@ it('still finds the sockets of a person who left the board and came back', async
 })
 
 it('closes a socket whose session ended while it was being opened, when nobody told the hub', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: grace.token })
   const ended = Date.now()
   await database()`update sessions set revoked_at = now() where user_id = ${grace.id}`
@@ -145,7 +137,7 @@ it('closes a socket whose session ended while it was being opened, when nobody t
 })
 
 it('closes the sockets of a removed member, who sees nothing of what comes after', async () => {
-  const { ada, grace, id } = await newBoard()
+  const { ada, grace, id } = await newBoardWithViewer()
   const [hers, adas] = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
   await adas.message('hello')
   await stopTick(id)
@@ -159,7 +151,7 @@ it('closes the sockets of a removed member, who sees nothing of what comes after
 })
 
 it('ends the replay of a member who is removed during it, right there', async () => {
-  const { ada, grace, id } = await newBoard()
+  const { ada, grace, id } = await newBoardWithViewer()
   await addHistory(id, 600)
   const broken = breakDatabase('with recursive read')
   const hers = await connect(id, { token: grace.token, query: '?since=7' })
@@ -173,7 +165,7 @@ it('ends the replay of a member who is removed during it, right there', async ()
 })
 
 it('replays an earlier removal to a person who has become a member again', async () => {
-  const { ada, grace, id } = await newBoard()
+  const { ada, grace, id } = await newBoardWithViewer()
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
   await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: grace.id, role: 'viewer' } })
   const hers = await connect(id, { token: grace.token, query: '?since=7' })
@@ -183,7 +175,7 @@ it('replays an earlier removal to a person who has become a member again', async
 })
 
 it('tells everybody that the project is gone, and closes', async () => {
-  const { ada, grace, id } = await newBoard()
+  const { ada, grace, id } = await newBoardWithViewer()
   const sockets = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
   await stopTick(id)
   await call('DELETE', `/projects/${id}`, { token: ada.token })
@@ -194,7 +186,7 @@ it('tells everybody that the project is gone, and closes', async () => {
 })
 
 it('finds out by itself that the project is gone', async () => {
-  const { ada, id } = await newBoard()
+  const { ada, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: ada.token })
   const sql = database()
   await sql.transaction([sql`select set_actor(null)`, sql`delete from projects where id = ${id}`])
@@ -202,7 +194,7 @@ it('finds out by itself that the project is gone', async () => {
 })
 
 it('closes at the second in which the token expires, unless a new one came', async () => {
-  const { ada, id } = await newBoard()
+  const { ada, id } = await newBoardWithViewer()
   const token = await tokenFor(ada, 6)
   const [expiring, extended] = [await connect(id, { token }), await connect(id, { token })]
   const { expires_at } = await expiring.message('hello')
@@ -217,7 +209,7 @@ it('closes at the second in which the token expires, unless a new one came', asy
 })
 
 it('closes at the second even while the database is away', async () => {
-  const { ada, id } = await newBoard()
+  const { ada, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: await tokenFor(ada, 3) })
   const { expires_at } = await socket.message('hello')
   const broken = breakDatabase('has_access')
@@ -229,7 +221,7 @@ it('closes at the second even while the database is away', async () => {
 })
 
 it('is not extended by a token of somebody else, of another session, or by an expired one', async () => {
-  const { ada, grace, id } = await newBoard()
+  const { ada, grace, id } = await newBoardWithViewer()
   const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access
   const socket = await connect(id, { token: await tokenFor(grace, 6) })
@@ -240,7 +232,7 @@ it('is not extended by a token of somebody else, of another session, or by an ex
 })
 
 it('forgets where a person was when their last socket is gone', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   const [first, second] = [await connect(id, { token: grace.token }), await connect(id, { token: grace.token })]
   await expect.poll(() => hubsOf(grace)).toHaveLength(1)
   first.close()
@@ -253,7 +245,7 @@ it('forgets where a person was when their last socket is gone', async () => {
 })
 
 it('forgets a board whose hub has none of her sockets left, though nobody said so', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: grace.token })
   await socket.message('hello')
   await expect.poll(() => hubsOf(grace)).toHaveLength(1)

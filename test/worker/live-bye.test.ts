@@ -5,23 +5,14 @@ import {
   database,
   newAdmin,
   newApiKey,
-  newMember,
-  newPerson,
-  newProject,
+  newBoardWithViewer,
   newTask,
   PASSWORD,
   type Person,
 } from '../support/api.ts'
 import { connect, connectAt, hubOf, type LiveSocket, stopTick, tokenFor } from '../support/socket.ts'
 
-/** Ada's board, of which Grace is a member. */
-async function newBoard() {
-  const ada = await newPerson('Ada')
-  const { id } = await newProject(ada.token)
-  return { ada, grace: await newMember(ada, id, 'viewer', 'Grace'), id }
-}
-
-type Scene = Awaited<ReturnType<typeof newBoard>> & { root: Person; hers: LiveSocket }
+type Scene = Awaited<ReturnType<typeof newBoardWithViewer>> & { root: Person; hers: LiveSocket }
 
 const removed = 'You were removed from the project'
 const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = [
@@ -80,7 +71,7 @@ const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = 
 ]
 
 it.each(ENDINGS)('says goodbye before it closes a socket, when %s', async (_when, code, reason, end) => {
-  const scene = { ...(await newBoard()), root: await newAdmin() }
+  const scene = { ...(await newBoardWithViewer()), root: await newAdmin() }
   const hers = await connect(scene.id, { token: scene.grace.token })
   await hers.message('hello')
   await stopTick(scene.id)
@@ -90,7 +81,7 @@ it.each(ENDINGS)('says goodbye before it closes a socket, when %s', async (_when
 })
 
 it('says goodbye on an inbox, and to the holder of a key that is revoked', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   const { id: key_id, key } = await newApiKey(grace)
   const sockets = [await connect(id, { token: key }), await connectAt(`notifications/${grace.id}`, { token: key })]
   for (const socket of sockets) await socket.message('hello')
@@ -102,7 +93,7 @@ it('says goodbye on an inbox, and to the holder of a key that is revoked', async
 })
 
 it('answers `auth` with the new end, and says goodbye at it', async () => {
-  const { grace, id } = await newBoard()
+  const { grace, id } = await newBoardWithViewer()
   const hers = await connect(id, { token: grace.token })
   hers.send({ type: 'auth', access: await tokenFor(grace, 6) })
   const { expires_at } = await hers.message('authenticated')
@@ -121,7 +112,7 @@ const countOpen = (project_id: string) =>
   )
 
 it('counts nobody as present whose client never answered the close, however often the hub slept since', async () => {
-  const { ada, grace, id } = await newBoard()
+  const { ada, grace, id } = await newBoardWithViewer()
   const hers = await connect(id, { token: grace.token, mute: true })
   const adas = await connect(id, { token: ada.token })
   await adas.until(() => adas.presence.at(-1)?.length === 2)

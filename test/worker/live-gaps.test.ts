@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { JOIN_HEADER } from '../../src/live/connection.ts'
-import { call, database, newMember, newPerson, newProject, newTask, ORIGIN } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, ORIGIN, ticketOf } from '../support/api.ts'
 import {
   alarmOf,
   breakDatabase,
@@ -181,7 +181,7 @@ it('checks for the other sockets even while new ones open all the time', async (
 
 it('answers 503 with Retry-After to newcomers while the database is away, and keeps open sockets', async () => {
   const { ada, id, socket } = await newBoard()
-  const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
+  const ticket = await ticketOf(ada.token)
   const broken = breakDatabase()
   const answers = [
     await upgrade(id, { token: ada.token, query: '?since=7' }),

@@ -1,8 +1,16 @@
 import { expect, it } from 'vitest'
-import { call, database, newApiKey, newPerson, newProject, newTask, PASSWORD, problem } from '../support/api.ts'
+import {
+  call,
+  database,
+  newApiKey,
+  newPerson,
+  newProject,
+  newTask,
+  PASSWORD,
+  problem,
+  ticketOf,
+} from '../support/api.ts'
 import { connect, connectAt, stopTick, upgrade, upgradeAt } from '../support/socket.ts'
-
-const ticketOf = async (token: string) => (await call('POST', '/auth/ws-ticket', { token })).body.ticket
 
 async function newBoard(fields: object = {}) {
   const ada = await newPerson('Ada')

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { call, database, newPerson, newProject, newTask } from '../support/api.ts'
+import { range } from '../support/range.ts'
 import { addHistory, connect, upgrade } from '../support/socket.ts'
 
 /** A board at seq 8: made (1 to 6), and two tasks. */
@@ -10,8 +11,6 @@ async function newBoard() {
   const { epoch } = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
   return { ada, id, epoch, tasks }
 }
-
-const seqRange = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 it('replays what came after `since`, says so, and goes on live', async () => {
   const { ada, id, epoch } = await newBoard()
@@ -35,7 +34,7 @@ it('replays nothing to a client at the head, and the whole past to one that asks
   expect(upToDate.seqs).toEqual([])
   const fromStart = await connect(id, { token: ada.token, query: '?since=0' })
   await fromStart.message('replayed')
-  expect(fromStart.seqs).toEqual(seqRange(1, 8))
+  expect(fromStart.seqs).toEqual(range(1, 8))
 })
 
 it('gives an event the same content live, replayed and in the activity list', async () => {
@@ -81,7 +80,7 @@ it('replays 10,000 events in pages of at most 500, and asks for a snapshot beyon
   const tooFar = await connect(id, { token: ada.token, query: '?since=7' })
   expect(await tooFar.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 10_008 })
   expect(await enough.message('replayed')).toEqual({ type: 'replayed', seq: 10_008 })
-  expect(enough.seqs).toEqual(seqRange(9, 10_008))
+  expect(enough.seqs).toEqual(range(9, 10_008))
   const pages = enough.messages.flatMap(({ type, events }) => (type === 'events' ? [events.length] : []))
   expect(Math.max(...pages)).toBe(500)
   await newTask(ada.token, id)
@@ -94,7 +93,7 @@ it('keeps a page of long tasks small', async () => {
   await addHistory(id, 60, { description: 'long '.repeat(20_000) })
   const socket = await connect(id, { token: ada.token, query: '?since=8' })
   await socket.message('replayed')
-  expect(socket.seqs).toEqual(seqRange(9, 68))
+  expect(socket.seqs).toEqual(range(9, 68))
   const bytes = socket.messages.map((message) => JSON.stringify(message).length)
   expect(Math.max(...bytes)).toBeLessThan(1_300_000)
 })
@@ -105,7 +104,7 @@ it('replays what happens while it replays', async () => {
   const socket = await connect(id, { token: ada.token, query: '?since=8' })
   await Promise.all([1, 2, 3, 4, 5].map(() => newTask(ada.token, id)))
   await socket.seq(2_013)
-  expect(socket.seqs).toEqual(seqRange(9, 2_013))
+  expect(socket.seqs).toEqual(range(9, 2_013))
 })
 
 it('sends everybody back to the board when the database was restored to an earlier state', async () => {

@@ -1,14 +1,12 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
-import { call, database, newMember, newPerson, newProject, newTask, ORIGIN } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, ORIGIN, ticketOf } from '../support/api.ts'
 import { connect, hubOf, upgrade } from '../support/socket.ts'
 
 async function newBoard() {
   const ada = await newPerson()
   return { ada, ...(await newProject(ada.token)) }
 }
-
-const ticketOf = async (token: string) => (await call('POST', '/auth/ws-ticket', { token })).body.ticket
 
 async function refusalOf(project_id: string, options: Parameters<typeof upgrade>[1]) {
   const response = await upgrade(project_id, options)

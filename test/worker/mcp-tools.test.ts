@@ -4,7 +4,7 @@ import formats from 'ajv-formats'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { TOOLS } from '../../src/features/mcp/tools.ts'
 import { isInProject } from '../../src/http/describe.ts'
-import { type Caller, type Cast, expectedStatus, isOutOfReach, newCast } from '../support/callers.ts'
+import { type Caller, type Cast, expectedStatus, isOutOfReach, newCast, unauthorizedCode } from '../support/callers.ts'
 import { messageOf, type Rows, requestWith, rowsOf, TOOL_ARGUMENTS } from '../support/mcp.ts'
 import { samplesFor } from '../support/samples.ts'
 
@@ -112,13 +112,8 @@ type Route = Parameters<typeof expectedStatus>[1]
 function expectedOf(caller: Caller, route: Route) {
   const status = expectedStatus(caller, route)
   if (status === 200) return { status: 200 }
-  if (status === 401) return { status, code: unauthorised(caller) }
+  if (status === 401) return { status, code: unauthorizedCode(caller) }
   return { status: 'refused', code: status === 404 ? 'not_found' : forbidden(caller, route) }
-}
-
-function unauthorised({ name, token }: Caller): string {
-  if (!token) return 'token_missing'
-  return name === 'a disabled account' ? 'token_revoked' : 'token_invalid'
 }
 
 function forbidden(caller: Caller, route: Route): string {

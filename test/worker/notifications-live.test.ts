@@ -12,6 +12,7 @@ import {
   PASSWORD,
   type Person,
 } from '../support/api.ts'
+import { range } from '../support/range.ts'
 import { connect, connectAt, tokenFor, upgradeAt, watchQuestions } from '../support/socket.ts'
 
 const open = ({ id, token }: Person, query = '') => connectAt(`notifications/${id}`, { token, query })
@@ -22,7 +23,6 @@ const hubOf = ({ id }: Person) => env.USER_HUB.getByName(id)
 const stopTick = (somebody: Person) => runInDurableObject(hubOf(somebody), (_hub, state) => state.storage.deleteAlarm())
 const inboxOf = async ({ token }: Person) => (await call('GET', '/notifications', { token })).body
 const seqsOf = (socket: { notifications: any[] }) => socket.notifications.map(({ seq }) => seq)
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 /** A board of Ada's on which Bob works: he has one notification, that he was invited. */
 async function newTeam() {

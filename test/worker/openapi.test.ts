@@ -6,8 +6,9 @@ import { routesOf } from '../../src/http/route-table.ts'
 import { examples } from '../../src/lib/examples.ts'
 import { call, newPerson, newProject, newTask } from '../support/api.ts'
 import { type Caller, type Cast, newCast } from '../support/callers.ts'
-import { ROUTES } from '../support/routes.ts'
-import { requestOf, type Sample } from '../support/samples.ts'
+import { resolve } from '../support/document-parts.ts'
+import { newSample } from '../support/routes.ts'
+import { requestOf } from '../support/samples.ts'
 import { newBox } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
@@ -22,22 +23,11 @@ beforeAll(async () => {
   document = (await call('GET', '/openapi.json')).body
 })
 
-const targetOf = ({ $ref }: { $ref: string }): any =>
-  $ref
-    .slice(2)
-    .split('/')
-    .reduce<any>((node, key) => node?.[key], document)
-const resolve = (part: any): any => (part?.$ref ? targetOf(part) : part)
-
 const routes = routesOf(app.routes).map(({ doc, ...route }) => ({ ...route, name: `${route.method} ${route.path}` }))
 const operationOf = ({ method, path }: { method: string; path: string }) =>
   document.paths[path.replace(/:(\w+)/g, '{$1}')][method.toLowerCase()]
 
-const sampleOf = async (name: string): Promise<Sample> => {
-  const sample = await ROUTES[name]?.sample(cast, boss)
-  if (!sample) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-  return sample
-}
+const sampleOf = (name: string) => newSample(name, cast, boss)
 
 /** The headers of an answer that HEADERS lists. The document does not describe the others, such as Content-Type. */
 const describedHeadersOf = (headers: Headers) => Object.keys(HEADERS).filter((name) => headers.has(name))
@@ -55,7 +45,7 @@ it('names the deployment that serves it, but no host that a request may claim', 
 it.each(routes)('describes the headers that $name sends, and no other', async ({ name, method, path }) => {
   const sample = await sampleOf(name)
   const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? boss.token))
-  const answer = resolve(operationOf({ method, path }).responses[response.status])
+  const answer = resolve(document, operationOf({ method, path }).responses[response.status])
   const described = Object.keys(answer.headers ?? {})
   const sent = response.status === 101 ? [] : describedHeadersOf(response.headers)
   if (response.webSocket) {
@@ -75,7 +65,7 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
   await response.text()
   if (response.status < 400) return // open to all
   const { responses } = operationOf({ method, path })
-  const described = Object.keys(resolve(responses[response.status] ?? responses.default).headers ?? {})
+  const described = Object.keys(resolve(document, responses[response.status] ?? responses.default).headers ?? {})
   expect(describedHeadersOf(response.headers).filter((header) => !described.includes(header))).toEqual([])
 })
 
@@ -95,7 +85,8 @@ it('describes the headers of a picture that says why there is none', async () =>
   expect(response.status).toBe(403)
   const { responses } = operationOf({ method: 'GET', path })
   const sent = describedHeadersOf(response.headers).toSorted()
-  for (const status of [403, 422]) expect(Object.keys(resolve(responses[status]).headers).toSorted()).toEqual(sent)
+  for (const status of [403, 422])
+    expect(Object.keys(resolve(document, responses[status]).headers).toSorted()).toEqual(sent)
 })
 
 /** Routes whose examples hold secrets that exist only for one account. */
@@ -114,7 +105,7 @@ describe.each(
 )('the example of $name', ({ name, method, path }) => {
   const exampleOf = () => {
     const { schema } = operationOf({ method, path }).requestBody.content['application/json']
-    return resolve(schema).example
+    return resolve(document, schema).example
   }
   /** The example, with the ids of its rows replaced by ids of rows that exist here. */
   const filledExample = async () => {

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Event } from '../../src/live/event.ts'
 import { hasGap, MAX_EARLY, newReorderBuffer, pushEvents } from '../../src/live/reorder-buffer.ts'
+import { range } from '../support/range.ts'
 
 /** An event with only its seq, by which the buffer puts events in order. */
 const event = (seq: number) => ({ seq }) as Event
 const seqsOf = (events: readonly Event[]) => events.map(({ seq }) => seq)
-const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 /** Announcements of a journal that reaches to `head`: some lost, some doubled, in any order, in groups. */
 const announcements = fc

@@ -2,7 +2,7 @@ import { exports } from 'cloudflare:workers'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { operationsOf } from '../../src/features/meta/document/operations.ts'
-import { type Caller, type Cast, expectedStatus, isOutOfReach, newCast } from '../support/callers.ts'
+import { type Caller, type Cast, expectedStatus, isOutOfReach, newCast, unauthorizedCode } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample, samplesFor } from '../support/samples.ts'
 import { pauseWebhooks } from '../support/webhooks.ts'
@@ -57,14 +57,9 @@ describe.each(operationsOf(app.routes).map((route) => ({ ...route, name: `${rout
 /** The expected status, and the code of the problem, by which programs tell the reasons apart. */
 function answerTo(caller: Caller, route: Parameters<typeof expectedStatus>[1]) {
   const status = expectedStatus(caller, route)
-  const code = { 401: unauthorised(caller), 403: forbidden(caller, route), 404: 'not_found' }[status]
+  const code = { 401: unauthorizedCode(caller), 403: forbidden(caller, route), 404: 'not_found' }[status]
   const challenged = status === 401 || code === 'scope_missing'
   return { status, challenged, ...(status >= 400 && { code }) }
-}
-
-function unauthorised({ name, token }: Caller): string {
-  if (!token) return 'token_missing'
-  return name === 'a disabled account' ? 'token_revoked' : 'token_invalid'
 }
 
 /** The code of a 403. A key gets another one when its owner may do what the key may not. */

@@ -5,7 +5,7 @@ import { app } from '../../src/app.ts'
 import { configOf } from '../../src/config/config.ts'
 import { routesOf } from '../../src/http/route-table.ts'
 import { userLimit } from '../../src/redis/rate-limits.ts'
-import { call, newPerson, newProject, newTask, type Person } from '../support/api.ts'
+import { call, newPerson, newProject, newTask, type Person, ticketOf } from '../support/api.ts'
 import { type Caller, type Cast, newCast } from '../support/callers.ts'
 import { ROUTES } from '../support/routes.ts'
 import { requestOf, type Sample } from '../support/samples.ts'
@@ -211,7 +211,7 @@ it('shows nothing of another’s through the cursor of their list', async () => 
 
 it('opens no socket on another’s board by ticket, whether it exists or not', async () => {
   const open = async (path: string) => {
-    const { ticket } = (await call('POST', '/auth/ws-ticket', { token: eve.token })).body
+    const ticket = await ticketOf(eve.token)
     return observe('GET', { path: `${path}?ticket=${ticket}`, headers: { Upgrade: 'websocket' } })
   }
   for (const [path, id] of [

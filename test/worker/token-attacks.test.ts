@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { createSecretKey } from 'node:crypto'
 import { generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { call, database, newApiKey, newPerson, newProject, type Person, problem } from '../support/api.ts'
+import { call, database, newApiKey, newPerson, newProject, type Person, problem, ticketOf } from '../support/api.ts'
 import { connect, tokenFor, upgrade } from '../support/socket.ts'
 
 /** Tokens forged by an attacker who knows everything but the secret. Some are even signed with the secret. */
@@ -78,7 +78,7 @@ const ATTACKS: Record<string, () => string | Promise<string>> = {
   },
   'a session that is no id': () => signChanged({ claims: { sid: "' or true --" } }),
   'a refresh token': () => ada.refresh,
-  'a socket ticket': async () => (await call('POST', '/auth/ws-ticket', { token: ada.token })).body.ticket,
+  'a socket ticket': () => ticketOf(ada.token),
   'a token cut short': () => ada.token.slice(0, -1),
   'dots and nothing else': () => '..',
 }
@@ -148,7 +148,7 @@ it('refuses a request without a token, whatever else it sends', async () => {
 })
 
 it('lets one socket in for a ticket, and a second one never', async () => {
-  const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
+  const ticket = await ticketOf(ada.token)
   const answers = await Promise.all(Array.from({ length: 5 }, () => upgrade(board.id, { query: `?ticket=${ticket}` })))
   expect(answers.map(({ status }) => status).sort()).toEqual([101, 401, 401, 401, 401])
   for (const { webSocket } of answers) {
@@ -163,7 +163,7 @@ it('lets one socket in for a ticket, and a second one never', async () => {
 })
 
 it('refuses a ticket that is too old or made up, and an access token as ticket', async () => {
-  const { ticket } = (await call('POST', '/auth/ws-ticket', { token: ada.token })).body
+  const ticket = await ticketOf(ada.token)
   await database()`update ws_tickets set expires_at = now() where user_id = ${ada.id}`
   for (const bad of [ticket, 'A'.repeat(43), ada.token.slice(0, 128)]) {
     expect((await upgrade(board.id, { query: `?ticket=${bad}` })).status).toBe(401)
