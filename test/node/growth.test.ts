@@ -276,7 +276,7 @@ it('bounds what one account can make each kind of Durable Object hold', () => {
 
 const ALL = Object.entries({ ...BOUNDS, ...HOLDS })
 
-it('names for each of them a setting that exists, or why it needs none', () => {
+it('names a setting that bounds each table and Durable Object, or why it needs none', () => {
   const wrong = ALL.filter(
     ([, { settings = [], because }]) =>
       !settings.every((name) => name in Config.shape) || (settings.length === 0 && !because),
@@ -284,7 +284,7 @@ it('names for each of them a setting that exists, or why it needs none', () => {
   expect(wrong.map(([table]) => table)).toEqual([])
 })
 
-it('names for each of them a test that exists', () => {
+it('names a test that exists for each table and Durable Object', () => {
   expect(ALL.flatMap(([name, { shown }]) => (hasTest(shown) ? [] : [[name, ...shown]]))).toEqual([])
 })
 

@@ -68,11 +68,11 @@ it.each([
   ],
   ['401 without a challenge', '/users/me', 401, problemOf(401, 'token_missing'), {}, 'WWW-Authenticate'],
   ['a secret', '/users/me', 200, '{"password_hash":"x"}', {}, 'nobody may read'],
-] as const)('sees %s', (_, target, status, body, headers, message) => {
+] as const)('reports %s', (_, target, status, body, headers, message) => {
   expect(verdict(target, status, body, headers)).toThrow(message)
 })
 
-it('sees rows of the other tenant, unless the request named them', () => {
+it('reports rows of the other tenant, unless the request named them', () => {
   const rows = new Rows()
   rows.own('ours', 'tasks', id)
   const shown = newExchange('/tasks', 200, { items: [{ id }] })

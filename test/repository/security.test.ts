@@ -49,7 +49,7 @@ it('names only tests that exist', () => {
   expect(lost).toEqual([])
 })
 
-it('names no test that does not run', () => {
+it('names no file with skipped or focused tests', () => {
   const files = [...new Set(named.map(({ file }) => file))]
   expect(files.filter((file) => /\b(it|describe|test)\.(skip|only|todo|fails)\b/.test(read(file)))).toEqual([])
 })

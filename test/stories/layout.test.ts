@@ -141,8 +141,10 @@ describe('a card that somebody archives', () => {
   it('closes the dialog that moves it, which says that the card left the board', async () => {
     const { page, ids } = await openCards(['Plan'])
     await page.getByRole('button', { name: 'Move Plan' }).click()
+    await page.getByRole('dialog').waitFor()
     await api(`/tasks/${ids.Plan}`, { method: 'PATCH', body: { archived_at: new Date().toISOString() } })
     await page.locator('.note', { hasText: '“Plan” was not moved: the card or the column is no longer' }).waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
   })
 })
 

@@ -28,7 +28,7 @@ it('takes domains and names of any script: in the one form that DNS knows, the u
   for (const form of ['NFC', 'NFD']) expect((await login(local.toUpperCase().normalize(form))).status).toBe(200)
 })
 
-it('knows the same form when an administrator opens the account, people are looked up, and a file is imported', async () => {
+it('uses the common form when an administrator creates an account, people are looked up, and a file is imported', async () => {
   const { token } = await newAdmin()
   const typed = `Ädä-${uniqueWord()}@Bücher.example`
   const body = { email: ` ${typed.normalize('NFD')}`, name: 'Ädä', password: PASSWORD }

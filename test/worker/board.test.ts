@@ -6,7 +6,7 @@ async function look(token: string, id: string, query = '') {
   return (await call('GET', `/projects/${id}/board${query}`, { token })).body
 }
 
-it('shows the whole board at one moment, in its order', async () => {
+it('shows columns, tasks and members in their order, and the seq of the last change', async () => {
   const ada = await newPerson('Ada')
   const board = await newProject(ada.token)
   const bob = await newMember(ada, board.id, 'viewer', 'Bob')
@@ -113,7 +113,7 @@ it('has a new ETag after every change, and keeps it without a change', async () 
   expect(new Set([before, created, await etag()]).size).toBe(3)
 })
 
-it('says how far a project is: done of all that was not cancelled', async () => {
+it('shows the progress of a project: how many tasks are done of those not cancelled, in percent', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const progress = async () => (await call('GET', `/projects/${id}/progress`, { token })).body

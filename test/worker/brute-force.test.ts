@@ -75,7 +75,7 @@ it('forgets wrong passwords after a right one', async () => {
   expect(await login(worker, email, PASSWORD)).toMatchObject(locked)
 })
 
-it('locks a stranger’s network, and not the owner anywhere else', async () => {
+it('locks the network of somebody who guesses, but not the owner in other networks', async () => {
   const [{ email }, worker, address] = [await newPerson(), newWorker(), newAddresses()]
   expect(statusesOf(await guess(worker, email, 12, headersFrom(address(1))))).toEqual([
     ...new Array(10).fill(401),

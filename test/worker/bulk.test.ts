@@ -209,7 +209,7 @@ it('never exceeds a hard WIP limit, and warns of a soft one for each operation',
   expect(full.body.results[5].warnings).toEqual([{ code: 'wip_limit_exceeded', column: 'review', limit: 3, count: 5 }])
 })
 
-it('moves a blocker and what waits for it together, in a journal without a gap that ends with the rows', async () => {
+it('moves a blocker together with the task that it blocks, and journals each change up to the final rows', async () => {
   const { token, board, ids, bulk, head, get } = await newScene(4)
   await call('POST', `/tasks/${ids[0]}/links`, { token, body: { kind: 'blocks', task_id: ids[1] } })
   await call('POST', `/tasks/${ids[2]}/links`, { token, body: { kind: 'blocks', task_id: ids[3] } })

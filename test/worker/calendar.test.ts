@@ -269,7 +269,7 @@ it('has 1,000 events at most, those nearest to today', async () => {
   expect(events.map(({ start }) => start)).not.toContain(day(1_001))
 })
 
-it('shows 1,000 characters of a description', async () => {
+it('shows the first 1,000 characters of a description', async () => {
   const me = await newPerson()
   const board = await newProject(me.token)
   await newTask(me.token, board.id, { due_date: '2026-12-24', description: '🚀'.repeat(1_001) })

@@ -34,7 +34,7 @@ it('answers a repeat with the first answer, byte for byte, and does it once', as
   expect((await call('GET', `/tasks?project_id=${board.id}`, { token: ada.token })).body.items).toHaveLength(1)
 })
 
-it('holds for every POST that makes something, and for moves and restores', async () => {
+it('repeats the answer for new projects, users, members and columns, and for moves and restores', async () => {
   const [root, friend] = [await newAdmin(), await newPerson()]
   const { token } = root
   const board = await newProject(token)

@@ -301,7 +301,7 @@ it('refuses tasks that a move takes more than 20 deep', async () => {
   })
 })
 
-it('takes what is just within the rules, goes on from there, and takes an export of the result', async () => {
+it('imports ranks and numbers near their limits, continues after them, and imports an export of the result', async () => {
   const { token } = await newPerson()
   const scribe = newFile()
   const near = `1.${'0'.repeat(38)}`

@@ -153,7 +153,7 @@ it('takes the key of the file, or another, and says when it is taken', async () 
   expect(await upload(file, me(), '?key=lower')).toMatchObject({ status: 422, body: { errors: [{ path: 'key' }] } })
 })
 
-it('answers a repeat under the same Idempotency-Key with the first answer, and no other file', async () => {
+it('repeats the first answer under the same Idempotency-Key, and refuses another file under it', async () => {
   const scribe = foreignProject([])
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const file = toNdjson(scribe.lines())

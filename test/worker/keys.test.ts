@@ -203,7 +203,7 @@ it.each(Object.entries(ENDINGS))('refuses a key from the moment that %s', async 
   expect(await call('POST', '/projects', { token: key, body: { name: 'Late' } })).toMatchObject({ status: 401 })
 })
 
-it('ends a key of one’s own only, and once', async () => {
+it('revokes only a key of one’s own, and only once', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const { id, key } = await newApiKey(ada)
   const revoke = ({ token }: Person) => call('DELETE', `/users/me/keys/${id}`, { token })

@@ -238,7 +238,7 @@ describe('a link to another project', () => {
     expect(await linksOf(ada, here.tasks[0])).toEqual([])
   })
 
-  it('closes no circle over three projects at once', async () => {
+  it('refuses one of three concurrent links that would close a cycle over three projects', async () => {
     const ada = await newPerson()
     for (let round = 0; round < 3; round += 1) {
       const boards = [await newBoard(ada), await newBoard(ada), await newBoard(ada)]

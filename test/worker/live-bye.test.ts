@@ -111,7 +111,7 @@ const countOpen = (project_id: string) =>
     (_hub, state) => state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.READY_STATE_OPEN).length,
   )
 
-it('counts nobody as present whose client never answered the close, however often the hub slept since', async () => {
+it('does not list a removed member whose client never answered the close, even after hibernation', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   const hers = await connect(id, { token: grace.token, mute: true })
   const adas = await connect(id, { token: ada.token })

@@ -117,7 +117,7 @@ it('answers unknown, used, expired and replaced tokens alike', async () => {
     expect(await seen(token)).toEqual(unknown)
 })
 
-it('obeys the rules of passwords, and keeps the link when they were broken', async () => {
+it('refuses weak passwords, and keeps the link valid', async () => {
   const { ada, token } = await newRecovery()
   for (const weak of ['short', 'password1', `${ada.email.split('@')[0]}12`, 'x'.repeat(129)])
     expect(await confirm(token, weak)).toMatchObject(problem(422, 'validation_failed'))

@@ -26,7 +26,7 @@ it('finds, edits, moves, deletes and restores a task by its number, in whatever 
   expect((await call('POST', `/tasks/${number}/restore`, { token })).body.id).toBe(id)
 })
 
-it('finds what belongs to a task by its number, too', async () => {
+it('reads and writes the comments, links, checklists and watchers of a task by its number too', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const [first, second] = [await newTask(token, board.id), await newTask(token, board.id)]

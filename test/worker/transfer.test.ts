@@ -296,7 +296,7 @@ it('ends links into a third project on that side too, as the system', async () =
   expect(await database()`select kind from pending_acts where project_id = ${third.id}`).toEqual([])
 })
 
-it('does not take a version of before the transfer for one of this project', async () => {
+it('does not accept a version from before the transfer as one of this project', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const edit = (by: Person, id: string, body: object) => call('PATCH', `/tasks/${id}`, { token: by.token, body })
   const early = await newTask(ada.token, here, { title: 'Known', estimate: 2 })
