@@ -89,7 +89,7 @@ begin
   end if;
   perform set_config('flowtrack.importing', 'on', true);
   insert into projects select row.* from import_last(job, 'project') p, jsonb_populate_record(null::projects,
-    p.data || jsonb_build_object('key', take_project_key(p.data ->> 'key'), 'event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'item_total', 0, 'quotas', '{}', 'stream_epoch', gen_random_uuid())) as row;
+    p.data || jsonb_build_object('key', take_project_key(p.data ->> 'key'), 'event_seq', lines, 'task_counter', counter, 'charged_to', importer, 'task_count', 0, 'comment_total', 0, 'item_total', 0, 'quotas', '{}'::jsonb, 'stream_epoch', gen_random_uuid())) as row;
   insert into board_columns select row.* from import_last(job, 'column') c, jsonb_populate_record(null::board_columns, c.data) as row;
   insert into labels select row.* from import_last(job, 'label') l, jsonb_populate_record(null::labels, l.data) as row;
   insert into project_members select distinct on (row.user_id) row.* from import_last(job, 'member') m,

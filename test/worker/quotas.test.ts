@@ -369,3 +369,16 @@ it('bounds the views of an account, and those that are shared in a project', asy
   // His shared view counts for the project, not for him.
   expect((await add(bob, false, `/projects/${other.id}/views`)).status).toBe(201)
 })
+
+it('applies to an imported project what an administrator sets', async () => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  await newTask(ada.token, board.id)
+  const { id } = (await importAgain(ada, board, {})).body.project
+  const set = async (body: object) => call('PATCH', `/projects/${id}/quotas`, { token: (await newAdmin()).token, body })
+  expect((await set({ tasks: 1 })).body).toMatchObject({ tasks: 1, columns: 50 })
+  const add = () => call('POST', '/tasks', { token: ada.token, body: { project_id: id, title: 'One more' } })
+  expect(await add()).toMatchObject(problem(409, 'too_many_tasks'))
+  await set({ tasks: null })
+  expect((await add()).status).toBe(201)
+})

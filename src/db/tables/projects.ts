@@ -57,6 +57,7 @@ export const projects = pgTable(
     check('projects_key_format', sql`key ~ '^[A-Z][A-Z0-9]{1,9}$'`),
     check('projects_status', oneOf('status', PROJECT_STATUSES)),
     check('projects_dates', sql`due_date >= start_date`),
+    check('projects_quotas', sql`jsonb_typeof(quotas) = 'object'`),
   ],
 )
 
