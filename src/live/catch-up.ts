@@ -13,7 +13,7 @@ const SILENCE_MS = 15_000
 /** Characters that a replay leaves free, for the events that come before the next pings. */
 const SPARE = 1024 * 1024
 /** How often it looks for one, in milliseconds. */
-const LOOK_MS = 100
+export const LOOK_MS = 100
 
 type Deps = {
   sockets: Sockets

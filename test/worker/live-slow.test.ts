@@ -1,4 +1,5 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
+import { LOOK_MS } from '../../src/live/catch-up.ts'
 import { MAX_UNREAD } from '../../src/live/limits.ts'
 import { newPerson, newProject, newTask } from '../support/api.ts'
 import { addHistory, connect, type LiveSocket } from '../support/socket.ts'
@@ -30,9 +31,11 @@ async function pingAsItReads(socket: LiveSocket, done: () => boolean): Promise<v
 
 it('closes a socket that gives no sign of reading, and lets its client go on where it was', async () => {
   const { ada, id } = await newBoard()
+  const wait = vi.spyOn(scheduler, 'wait')
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
   const other = await connect(id, { token: ada.token })
-  await silent.until(() => silent.closed !== null, 40_000) // the replay waits for pings first
+  await silent.until(() => silent.closed !== null)
+  expect(wait).toHaveBeenCalledWith(LOOK_MS) // for pings
   expect(silent.closed).toMatchObject({ code: 4408 })
   const reached = silent.seqs.length + 6
   expect(silent.seqs).toEqual(seqsAfter(6, reached))
@@ -50,10 +53,10 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
 it('does not wait for pings in a replay that is within the bound, or at its end', async () => {
   const most = Math.floor((0.9 * MAX_UNREAD) / 200_000)
   const { ada, id } = await newBoard(most)
-  const began = Date.now()
+  const wait = vi.spyOn(scheduler, 'wait')
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
   await silent.message('replayed')
-  expect(Date.now() - began).toBeLessThan(12_000) // it would wait for 15 s
+  expect(wait).not.toHaveBeenCalledWith(LOOK_MS)
   expect(silent.seqs).toEqual(seqsAfter(6, 6 + most))
   expect(silent.closed).toBeNull()
 })
