@@ -6,11 +6,9 @@ import { Card } from '../board/answers.ts'
 
 const Result = z.object({
   op: z.enum(['create', 'update', 'move', 'delete']),
-  status: z
-    .int()
-    .meta({
-      description: 'What the request for this one would return; but 422 `task_not_found` for a task that is not there',
-    }),
+  status: z.int().meta({
+    description: 'What the request for this one would return; but 422 `task_not_found` for a task that is not there',
+  }),
   task: Card.optional(),
   problem: Problem.optional(),
   warnings,

@@ -39,12 +39,9 @@ export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperat
         'If-Match': optionalText('ETags of which the row must still have one; a weak one never fits'),
       }),
       ...(doc.in_cookie && {
-        'FlowTrack-Session': z
-          .literal('cookie')
-          .optional()
-          .meta({
-            description: "For pages of this API's own origin: the refresh token is in a cookie, not in the body",
-          }),
+        'FlowTrack-Session': z.literal('cookie').optional().meta({
+          description: "For pages of this API's own origin: the refresh token is in a cookie, not in the body",
+        }),
       }),
       ...(doc.keyed && {
         'Idempotency-Key': z
