@@ -18,7 +18,7 @@ import { measureOnSlowNetwork, SLOW, type SlowFigures, VERY_SLOW } from './run/s
  * --check        exits with 1 when a ratio is past its budget (bench/budgets.json), writes nothing
  * --short        only over a slow network, a few requests each: takes seconds, and its ratios are steady on any machine
  * --hot          only moves in one project, against pgbench
- * --only a;b     these operations    --rounds N --count N    how often    --small    little data
+ * --only a;b     these operations    --rounds N --count N --runs N    how often    --small    little data
  */
 
 const { values } = parseOptions({

@@ -1,4 +1,10 @@
 -- An imported project had the text `{}` in place of an object, so that its quotas were stored, and did not apply.
+-- Imports under way end first. If one takes longer, this fails at once, and is to be run again: a wait for this lock
+-- would hold up every request to a project.
+set local lock_timeout = '3s';
+--> statement-breakpoint
+lock table projects in access exclusive mode;
+--> statement-breakpoint
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
 declare importer uuid := current_setting('flowtrack.actor')::uuid; task_rows int; comment_rows int; checklist_rows int; item_rows int;
 begin
@@ -40,11 +46,14 @@ begin
   delete from imports where id = job;
 end $$;
 --> statement-breakpoint
--- What administrators have set since is kept: the last value of each quota. null stood for the deployment's.
-update projects p set quotas = jsonb_strip_nulls(coalesce((
-  select jsonb_object_agg(quota.key, quota.value order by part.n)
-  from jsonb_array_elements(case jsonb_typeof(p.quotas) when 'array' then p.quotas else '[]' end) with ordinality part (value, n),
-    jsonb_each(case jsonb_typeof(part.value) when 'object' then part.value else '{}' end) quota), '{}'))
+-- What administrators have set since is kept. An empty part stands for a reset: it does not say of which quota.
+update projects p set quotas = coalesce((
+  with parts as (
+    select value, n from jsonb_array_elements(case jsonb_typeof(p.quotas) when 'array' then p.quotas else '[]' end)
+      with ordinality part (value, n))
+  select jsonb_object_agg(quota.key, quota.value order by n)
+  from parts, jsonb_each(case jsonb_typeof(value) when 'object' then value else '{}' end) quota
+  where n > (select coalesce(max(n), 0) from parts where value = '{}')), '{}')
 where jsonb_typeof(quotas) <> 'object';
 --> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_quotas" CHECK (jsonb_typeof(quotas) = 'object');

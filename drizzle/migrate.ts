@@ -8,7 +8,7 @@ const migrationsFolder = import.meta.dirname
 /**
  * Brings a database to the newest schema. Takes any postgres:// URL, Neon's included (over TCP,
  * as migrations need a session). Throws as `connect`, and the driver's error when a migration
- * fails; what had been applied before stays, and the failing one is rolled back.
+ * fails: all that were pending are one transaction, so that none of them has been applied then.
  */
 export async function migrate(databaseUrl: string): Promise<void> {
   const client = await connect(databaseUrl)

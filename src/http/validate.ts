@@ -31,7 +31,7 @@ export const invalidInput = ({ issues }: { issues: readonly z.core.$ZodIssue[] }
 export const validate = <T extends Target, S extends z.ZodType>(target: T, schema: S) =>
   tag(
     zValidator(target, schema, (result) => {
-      if (!result.success) throw invalidInput(result.error)
+      if (!result.success) throw invalidInput(result.error, target === 'json' ? 'body' : target)
     }),
     ROUTE_INPUT,
     { target, schema },

@@ -116,7 +116,11 @@ export const wholeNumber = (least: number, most?: number) =>
   z.preprocess(
     (given) => (typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given),
     z
-      .int({ error: ({ code }) => (code === 'invalid_type' ? 'must be a whole number, in digits' : undefined) })
+      .int({
+        abort: true,
+        error: ({ code, input }) =>
+          code === 'invalid_type' && !Array.isArray(input) ? 'must be a whole number, in digits' : undefined,
+      })
       .min(least)
       .max(most ?? Number.MAX_SAFE_INTEGER),
   )

@@ -47,6 +47,10 @@ it.each<[string, z.ZodType, unknown, string]>([
   ['a union with a message', day, 'x', 'must be a day, as 2026-12-24, or a date-time, as 2026-12-24T00:00:00+01:00'],
   ['a number that is not written in digits', wholeNumber(1, 9), '5e1', 'must be a whole number, in digits'],
   ['a great number in a query', wholeNumber(1, 9), '10', 'must be at most 9'],
+  ['a number beyond all', wholeNumber(1, 9), '9'.repeat(20), `must be at most ${Number.MAX_SAFE_INTEGER}`],
+  ['a number that is repeated', wholeNumber(1, 9), ['5', '6'], 'must be one value, not several'],
+  ['a choice that is repeated', flag, ['true', 'true'], 'must be one value, not several'],
+  ['a text that is repeated', z.string(), ['a', 'b'], 'must be one value, not several'],
   [
     'no complete URL',
     link,

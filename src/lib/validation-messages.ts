@@ -10,6 +10,8 @@ const TYPES: Record<string, string> = {
   boolean: 'true or false',
   array: 'an array',
   tuple: 'an array',
+  object: 'an object',
+  record: 'an object',
 }
 const FORMATS: Record<string, string> = {
   uuid: 'an id (a UUID)',
@@ -31,17 +33,24 @@ function messageOfBound(origin: string, limit: string, bound: unknown): string {
   return `must have ${limit} ${bound} ${unit}`
 }
 
+/** Whether the schema wants no array: a parameter that is repeated is one. */
+const wantsOneValue = (issue: Issue) =>
+  issue.code === 'invalid_value' ||
+  (issue.code === 'invalid_type' && ['string', 'number', 'int', 'boolean'].includes(issue.expected))
+
 /**
  * What is wrong, in words that follow the path ("title: must not be empty"), for an issue to which its schema gives no
  * message of its own.
  */
 export function messageOf(issue: Issue): string {
   if (issue.input === undefined) return 'is required'
+  if (Array.isArray(issue.input) && wantsOneValue(issue)) return 'must be one value, not several'
   switch (issue.code) {
     case 'invalid_type': {
       if (issue.input === null) return 'must not be null'
       const schema = issue.inst?._zod.def as { check?: string } | undefined
-      return `must be ${TYPES[schema?.check === 'number_format' ? 'int' : issue.expected] ?? 'an object'}`
+      const type = TYPES[schema?.check === 'number_format' ? 'int' : issue.expected]
+      return type ? `must be ${type}` : 'is not valid'
     }
     case 'too_small':
       return messageOfBound(issue.origin, issue.inclusive ? 'at least' : 'more than', issue.minimum)

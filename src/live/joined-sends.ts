@@ -39,15 +39,15 @@ function merge(one: Sized, other: Sized, max_size: number): Sized {
 export class JoinedSends {
   readonly #carriers = new Map<string, Carrier>()
   readonly #max_size: number
-  readonly #patience_ms: number
+  readonly #timeout_ms: number
 
   /**
-   * `max_size`: characters of events in one call. What has more is sent without events. `patience_ms`: how long others
+   * `max_size`: characters of events in one call. What has more is sent without events. `timeout_ms`: how long others
    * leave their news to a caller that sends; then the next of them sends itself.
    */
-  constructor(max_size: number, patience_ms: number) {
+  constructor(max_size: number, timeout_ms: number) {
     this.#max_size = max_size
-    this.#patience_ms = patience_ms
+    this.#timeout_ms = timeout_ms
   }
 
   /**
@@ -68,7 +68,7 @@ export class JoinedSends {
   async #sendAll(hub: string, first: Sized, send: (news: News) => Promise<unknown>): Promise<void> {
     const now = Date.now()
     for (const [other, { until }] of this.#carriers) if (now - until > DEAD_MS) this.#carriers.delete(other)
-    const carrier: Carrier = { until: now + this.#patience_ms }
+    const carrier: Carrier = { until: now + this.#timeout_ms }
     this.#carriers.set(hub, carrier)
     const failures: unknown[] = []
     for (let next: Sized | undefined = first; next; next = takeWaiting(carrier))

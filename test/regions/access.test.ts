@@ -5,11 +5,8 @@ import type { LiveSocket } from '../support/socket.ts'
 
 const europe = workerIn('weur')
 const america = workerIn('enam')
-/**
- * How soon Grace's sockets must close after the request that ends her access was answered, in ms. In the other region
- * (`there`) it may take one tick more: 1 s.
- */
-const CLOSED_WITHIN_MS = { here: 2_000, there: 2_000 }
+/** How soon Grace's sockets must close after the request that ends her access was answered, in ms. */
+const CLOSED_WITHIN_MS = 2_000
 /** The same when no hub was told of the end: after a tick of a second, and time for a busy machine. */
 const FOUND_WITHIN_MS = 8_000
 const open: LiveSocket[] = []
@@ -80,7 +77,7 @@ it.each(Object.entries(ENDINGS))('closes her sockets in both regions when %s', a
   for (const where of ['here', 'there'] as const) {
     const closed = await view[where].end()
     expect(closed.code).toBe(code)
-    expect(closed.at - ended).toBeLessThan(CLOSED_WITHIN_MS[where])
+    expect(closed.at - ended).toBeLessThan(CLOSED_WITHIN_MS)
   }
   if (code === 4404) return
   await view.adas.seq(after.body.seq)

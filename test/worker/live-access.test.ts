@@ -210,7 +210,7 @@ it('closes at the second in which the token expires, unless a new one came', asy
 
 it('closes at the second even while the database is away', async () => {
   const { ada, id } = await newBoardWithViewer()
-  const socket = await connect(id, { token: await tokenFor(ada, 3) })
+  const socket = await connect(id, { token: await tokenFor(ada, 6) })
   const { expires_at } = await socket.message('hello')
   const broken = breakDatabase('has_access')
   const { code, at } = await socket.end()

@@ -25,7 +25,7 @@ const toResult = ({ results }: Applied, toProblem: ToProblem): BulkResult => ({
 
 /** Does operations in their order, in one transaction: all or none, or with `partial` each by itself. */
 export async function bulkTasks(ctx: Ctx, { project_id, partial = false, ...input }: BulkTasks, toProblem: ToProblem) {
-  if (ctx.idempotency) countIdempotentWrite(ctx) // if it is refused, it owes nothing
+  if (ctx.idempotency) countIdempotentWrite(ctx) // if it is refused, it costs no more
   ctx.limits.addCost(Math.ceil(input.operations.length / OPERATIONS_A_REQUEST) - 1)
   const operations = input.operations.map((operation) =>
     operation.op === 'create' ? { id: uuid(), ...operation } : operation,

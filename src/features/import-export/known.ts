@@ -81,7 +81,7 @@ export function knownOf({ entity, data, seq }: Entry, created_line = seq + 1): K
     position,
     deleted: false,
     entity,
-    created_line: created_line,
+    created_line,
     line: seq + 1,
     seq: data.seq,
     updated_at: data.updated_at,

@@ -10,7 +10,7 @@ export const Message = z
       method: prose(100),
       params: z.looseObject({}).optional(),
     },
-    'must be one JSON-RPC message, not an array',
+    'must be one JSON-RPC message: an object, not an array',
   )
   .meta({ id: 'McpMessage', example: { jsonrpc: '2.0', id: 1, method: 'tools/list' } })
 export type Message = z.infer<typeof Message>
