@@ -8,8 +8,8 @@ export default defineConfig({
     reporters: ['minimal'],
     silent: 'passed-only',
     isolate: false,
-    testTimeout: 30_000,
-    expect: { poll: { timeout: 20_000 } }, // a busy machine
+    testTimeout: 120_000, // a busy machine
+    expect: { poll: { timeout: 20_000 } }, // likewise
     restoreMocks: true,
   },
 })

@@ -159,11 +159,12 @@ it('takes fewer tasks in a step when a step of as many as usual has failed', asy
   await crashAfter(ada, REMOVE, id, bob.id)
   const sql = database()
   await sql`create function refuse_many() returns trigger language plpgsql as $$ begin
-    if (select count(*) from changed where project_id = tg_argv[0]::uuid) > 25 then raise exception 'too many'; end if; return null; end $$`
+    if (select count(*) from changed where project_id = tg_argv[0]::uuid) > 100 then raise exception 'too many'; end if; return null; end $$`
   await sql.query(`create trigger refuse_many after update on tasks referencing new table as changed
     for each statement execute function refuse_many('${id}')`)
   try {
-    await runCron()
+    // More than one run, if a busy machine needs more than the time of one.
+    for (let runs = 0; runs < 5 && (await countHeldBy(id, bob.id)) > 0; runs += 1) await runCron()
   } finally {
     await sql`drop function refuse_many() cascade`
   }

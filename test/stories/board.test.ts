@@ -259,6 +259,7 @@ describe('two people at one board', () => {
   })
 
   it('imports a board of another product, after a preview', async () => {
+    await newProject() // shared with Grace: an import recognizes only people whom its importer works with
     const { page } = await openSite()
     await signIn({ page } as Seat, ada)
     await page.getByRole('link', { name: 'Import a board' }).click()

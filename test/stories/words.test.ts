@@ -219,3 +219,20 @@ it('does not repeat in a dialog what was said before it opened', async () => {
   await page.getByRole('button', { name: 'Move Plan' }).click()
   expect(await page.getByRole('dialog').locator('[data-announcements]').textContent()).toBe('')
 })
+
+it('shows a notification of a kind that is newer than the page', async () => {
+  const { id, ids } = await newProject(['Plan'])
+  const grace = await newAccount(url, 'Grace Hopper')
+  await api(`/projects/${id}/members`, { body: { user_id: grace.id, role: 'contributor' } })
+  await api(`/tasks/${ids.Plan}`, { method: 'PATCH', body: { assignee_ids: [grace.id] } })
+  const page = await pageOf(grace)
+  await page.route('**/notifications?*', async (route) => {
+    const response = await route.fetch()
+    const { items, ...rest } = await response.json()
+    const newer = items.map((item: any) => (item.kind === 'assigned' ? { ...item, kind: 'applauded' } : item))
+    await route.fulfill({ response, json: { items: newer, ...rest } })
+  })
+  await page.reload()
+  await page.getByRole('button', { name: /^Inbox, \d+ unread/ }).click()
+  await page.locator('.inbox li', { hasText: 'There is news in Apollo' }).waitFor()
+})

@@ -7,11 +7,12 @@ import { t } from './strings.ts'
 
 const textOf = (value: unknown) => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 
-/** What happened, in a sentence. Titles of cards are quoted. */
+/** What happened, in a sentence. Titles of cards are quoted. A kind may be newer than this page. */
 function sentenceOf({ kind, actor, data }: Notification): string {
   const count = typeof data.count === 'number' ? data.count : undefined
   const card = count === undefined ? `${textOf(data.number)} “${textOf(data.title)}”` : t.inbox.cards(count)
-  return t.inbox.what[kind](actor?.name ?? t.somebody, card, textOf(data.project_name))
+  const what = Object.hasOwn(t.inbox.what, kind) ? t.inbox.what[kind] : t.inbox.other
+  return what(actor?.name ?? t.somebody, card, textOf(data.project_name))
 }
 
 const addressOf = ({ project_id, task_id }: Notification) =>

@@ -524,6 +524,7 @@ export const t = {
       webhook_removed: (_who: string, _card: string, project: string) =>
         `A webhook of ${project} was removed: its receiver is gone`,
     },
+    other: (_who: string, _card: string, project: string) => `There is news in ${project}`,
     cards: (n: number) => plural(n, 'card', 'cards'),
   },
 
