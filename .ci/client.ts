@@ -17,7 +17,7 @@ const README_URL = 'http://127.0.0.1:8787'
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_')))
 
 function run(cwd: string, program: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 120_000 })
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd, env, encoding: 'utf8', timeout: 600_000 })
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`)
   return stdout
 }
@@ -38,6 +38,7 @@ function install(): void {
     '--prefer-offline',
     '--no-audit',
     '--no-fund',
+    '--fetch-timeout=30000', // npm then tries again
     `./packed/${tarball}`,
   )
 }
