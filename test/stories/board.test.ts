@@ -7,6 +7,7 @@ import {
   cardNamed,
   columnsOf,
   drag,
+  dragAtOnce,
   enter,
   holdByTouch,
   lastAnnouncementOf,
@@ -767,7 +768,7 @@ it('moves a card by keyboard, and drags one by mouse, before the code for draggi
   await cardNamed(page, 'Sew the suits').getByRole('link').press('Control+ArrowRight')
   await waitForColumn(page, 'in_progress', ['Sew the suits'])
   const line = page.locator('.drop-line')
-  await drag(page, 'Write the program', '[data-column=done]', async () => {
+  await dragAtOnce(page, 'Write the program', '[data-column=done]', async () => {
     expect(await line.count()).toBe(0)
     load()
     const to = await page.locator('[data-column=done]').boundingBox()

@@ -133,16 +133,16 @@ export async function holdByTouch(page: Page, x: number, y: number) {
 }
 
 /**
- * Drags a card by mouse onto the upper part of the element `target` (a selector). `before` runs before it is dropped.
+ * Drags a card by mouse onto the upper part of the element `target` (a selector), also if the code for dragging is not
+ * there yet. `before` runs before it is dropped.
  */
-export async function drag(
+export async function dragAtOnce(
   page: Page,
   title: string,
   target: string,
   before = async () => {},
   steps = 12,
 ): Promise<void> {
-  await waitForDragging(page)
   const from = await cardNamed(page, title).boundingBox()
   const to = await page.locator(target).boundingBox()
   if (!from || !to) throw new Error(`${title} or ${target} is not visible`)
@@ -154,7 +154,16 @@ export async function drag(
   await page.mouse.up()
 }
 
-/** Starts a proxy to the server that can be cut, until the end of the story. (A browser's offline mode does not end sockets that are open.) */
+/** As `dragAtOnce`, when cards can be dragged. */
+export const drag = async (...how: Parameters<typeof dragAtOnce>): Promise<void> => {
+  await waitForDragging(how[0])
+  await dragAtOnce(...how)
+}
+
+/**
+ * Starts a proxy to the server that can be cut, until the end of the story. (A browser's offline mode does not end
+ * sockets that are open.)
+ */
 export async function startWire(url: string) {
   const { port } = new URL(url)
   const open = new Set<Socket>()
