@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 
-/** The options of the command. A wrong one ends the program with 2, and a line that says where the options are listed. */
+/** The options of the command. A wrong one ends the program with 2, and a line that says where they are listed. */
 export function parseOptions<T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>> {
   try {
     return parseArgs(config)

@@ -121,7 +121,10 @@ export class ServerBoard {
     for (const { key, tasks } of loaded) while (loadedCount(key) < tasks.length && (await this.loadMore(key)));
   }
 
-  /** Loads the members that a board of a large project leaves out. Retries after a failure, until the board is read again. */
+  /**
+   * Loads the members that a board of a large project leaves out. Retries after a failure, until the board is read
+   * again.
+   */
   #loadMembers(removed: Set<string>): void {
     if (!this.#board?.members_next_cursor) return
     const { context, isOver, onChange } = this.#options

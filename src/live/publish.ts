@@ -45,7 +45,7 @@ export type Realtime = {
 const MAX_IN_REDIS = 64 * 1024
 
 /** How long news is left to another request that sends, in milliseconds: the runtime may have ended that one. */
-const PATIENCE_MS = 2_000
+const SENDER_TIMEOUT_MS = 2_000
 
 /** Inboxes that are told after one write, as a Worker's calls are limited; the others see it at their next tick. */
 const MAX_TOLD = 100
@@ -89,8 +89,8 @@ const hubOf = ({ env }: Deps, project_id: string, at: Place) =>
 
 /** What this isolate sends for this deployment: to hubs, and to Redis. Neither waits for the other. */
 const sendsOf = makeOncePerConfig(() => ({
-  hubs: new JoinedSends(MAX_TO_HUB, PATIENCE_MS),
-  redis: new JoinedSends(MAX_IN_REDIS, PATIENCE_MS),
+  hubs: new JoinedSends(MAX_TO_HUB, SENDER_TIMEOUT_MS),
+  redis: new JoinedSends(MAX_IN_REDIS, SENDER_TIMEOUT_MS),
 }))
 
 /** Tells the hub where the writer is, and by way of Redis those of other regions. */

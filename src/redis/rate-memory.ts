@@ -66,7 +66,7 @@ export class RateMemory {
   }
 
   /**
-   * Returns how many requests the caller must count in Redis now: `ahead`, but 1 while another reservation is under way,
+   * Returns how many requests the caller must count in Redis now: `ahead`, but 1 while another reservation is made,
    * or too many would be counted.
    */
   beginReservation({ key, ahead }: RateLimit, now = Date.now()): number {

@@ -86,10 +86,10 @@ export const columnsOf = (page: Page): Promise<Record<string, string[]>> =>
     )
 
 /** How long a story waits for anything: a client tries again 10 s after a failure, and a machine may be busy. */
-export const PATIENCE_MS = 30_000
+export const TIMEOUT_MS = 30_000
 
 /** Waits until `isSo`; after `ms` throws an error that names `what`. */
-export async function waitUntil(what: string, isSo: () => Promise<boolean> | boolean, ms = PATIENCE_MS): Promise<void> {
+export async function waitUntil(what: string, isSo: () => Promise<boolean> | boolean, ms = TIMEOUT_MS): Promise<void> {
   const deadline = Date.now() + ms
   while (!(await isSo())) {
     if (Date.now() > deadline) throw new Error(`Waited ${ms} ms in vain until ${what}`)

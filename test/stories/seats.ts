@@ -1,7 +1,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { CHROMIUM } from '../support/clients.ts'
-import { PATIENCE_MS } from './scene.ts'
+import { TIMEOUT_MS } from './scene.ts'
 
 /* The browser of a file's stories: a setup file of vitest. No story may end with a fault in one of its pages. */
 
@@ -52,7 +52,7 @@ export async function openSeat(url: string, look: Appearance = {}, within = brow
     viewport: { width: 1280, height: 800 },
     ...look,
   })
-  context.setDefaultTimeout(PATIENCE_MS)
+  context.setDefaultTimeout(TIMEOUT_MS)
   const faults: string[] = []
   await context.addInitScript(WATCH)
   const page = await context.newPage()

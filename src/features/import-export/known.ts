@@ -57,7 +57,7 @@ export function digestOf(data: Record<string, unknown>) {
   return createHash('sha256').update(JSON.stringify(row)).digest('base64')
 }
 
-/** What later lines need of the row in this entry. `created_line`: the line that created the row; by default, this one. */
+/** What later lines need of the row in this entry. `created_line`: the line that created it; by default, this one. */
 export function knownOf({ entity, data, seq }: Entry, created_line = seq + 1): KnownRow {
   const kept: KnownRow['data'] = {}
   if (entity === 'task') {

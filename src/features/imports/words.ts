@@ -100,7 +100,7 @@ const byWord = new Map(
     words.split(' ').map((word) => [toPlainWords(word), category]),
   ),
 )
-/** How names begin, as plain words, that deny or put off a state: `Not done`, `To be released`, `Sin empezar`, `未开始`. */
+/** How names begin, in plain words, that deny or delay a state: `Not done`, `To be released`, `Sin empezar`, `未开始`. */
 const DENIAL = /^(?:(?:not|no|non|nao|sin|por|aun|pas|nicht|noch|niet|nog|inte|ikke|ej|ei|nie|не|to|[a-z]+n t) |尚?未)/
 
 /** The category that a column's name suggests; `in_progress` if it suggests none. */

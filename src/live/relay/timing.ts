@@ -3,7 +3,7 @@
 /** How old a stream may get: an object's pending I/O may be cut after 15 minutes. */
 export const ROTATE_MS = 5 * 60_000
 /** How long a ping may travel until its stream counts as half-open. */
-export const PING_PATIENCE_MS = 500
+export const PING_TIMEOUT_MS = 500
 
 export type StreamTimes = { opened_at: number; heard_at: number }
 
@@ -19,6 +19,6 @@ export function nextStreamAction(
   if (!stream) return 'open'
   // A ping from before this stream was opened never had to come back on it.
   const awaited = pinged_at >= stream.opened_at && pinged_at > stream.heard_at
-  if (awaited && now - pinged_at >= PING_PATIENCE_MS) return 'replace'
+  if (awaited && now - pinged_at >= PING_TIMEOUT_MS) return 'replace'
   return now - stream.opened_at >= ROTATE_MS ? 'rotate' : 'keep'
 }

@@ -38,7 +38,7 @@ function kindOf(path: string): string | undefined {
   return parts[parts.indexOf('{id}') - 1]?.replace(/s$/, '')
 }
 
-/** The parameter with one description: zod-openapi repeats it in the schema. An `id` without one is described by its path. */
+/** The parameter with one description: zod-openapi repeats it in the schema. The path describes an `id` without one. */
 function describedOnce({ schema = {}, ...parameter }: Parameter, path: string): Parameter {
   const { description: meaning, ...rest } = schema
   const kind = parameter.name === 'id' && kindOf(path)
