@@ -1,3 +1,13 @@
+import {
+  type Color,
+  differenceCiede2000,
+  filterDeficiencyDeuter,
+  filterDeficiencyProt,
+  filterDeficiencyTrit,
+  formatHex,
+  parse,
+  wcagContrast,
+} from 'culori'
 import { describe, expect, it } from 'vitest'
 import type { CumulativeFlow } from '../model/answers.ts'
 import { drawFlow } from './bands.ts'
@@ -7,18 +17,15 @@ import { shorten, widthOf } from './svg.ts'
 
 /** Faults that pictures once had. */
 
-/** The contrast of two colours, 1 to 21 (WCAG 2.2). */
-function contrastOf(one: string, other: string): number {
-  const [a = 0, b = 0] = [one, other].map(luminanceOf).toSorted((x, y) => y - x)
-  return (a + 0.05) / (b + 0.05)
-}
-function luminanceOf(hex: string): number {
-  const [r = 0, g = 0, b = 0] = [1, 3, 5].map((at) => {
-    const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * r + 0.7152 * g + 0.0722 * b
-}
+/** A CSS colour as people with each kind of colour blindness see it, at its strongest, and as others do. */
+const SIGHTS: [string, (colour: Color) => Color][] = [
+  ['of most people', (colour) => colour],
+  ['without red cones', filterDeficiencyProt(1)],
+  ['without green cones', filterDeficiencyDeuter(1)],
+  ['without blue cones', filterDeficiencyTrit(1)],
+]
+
+const differenceOf = differenceCiede2000()
 
 describe.each([
   ['light', STYLE.slice(0, STYLE.indexOf('@media'))],
@@ -27,13 +34,20 @@ describe.each([
   const fill = (name: string) => new RegExp(`\\.${name}\\{fill:(#\\w{6})`).exec(style)?.[1] as string
 
   it('has text with enough contrast to the background (AA, 4.5:1)', () => {
-    for (const name of ['ink', 'dim']) expect(contrastOf(fill(name), fill('bg'))).toBeGreaterThan(4.5)
+    for (const name of ['ink', 'dim']) expect(wcagContrast(fill(name), fill('bg'))).toBeGreaterThan(4.5)
   })
 
-  it('has colours with enough contrast to the background (3:1), all of them different', () => {
-    const colours = Array.from({ length: 9 }, (_, n) => fill(`f${n}`))
-    for (const colour of colours) expect(contrastOf(colour, fill('bg'))).toBeGreaterThan(3)
-    expect(new Set(colours).size).toBe(9)
+  const colours = Array.from({ length: 9 }, (_, n) => fill(`f${n}`))
+
+  it('has colours with enough contrast to the background (3:1)', () => {
+    for (const colour of colours) expect(wcagContrast(colour, fill('bg'))).toBeGreaterThan(3)
+  })
+
+  it.each(SIGHTS)('has colours that can be told apart by an eye %s', (_, seen) => {
+    const shown = colours.map((colour) => seen(parse(colour) as Color))
+    for (const [n, one] of shown.entries())
+      for (const other of shown.slice(n + 1))
+        expect(differenceOf(one, other), `${formatHex(one)} ${formatHex(other)}`).toBeGreaterThan(9)
   })
 })
 

@@ -1,6 +1,9 @@
-/** Colours with a contrast of 3:1 to the background (WCAG 2.2, 1.4.11), which colour-blind people can tell apart. */
-const LIGHT = ['#2a6fdb', '#c45f00', '#1a7f4f', '#8250df', '#c9252d', '#0a7b8c', '#8a6100', '#b8327f', '#67707b']
-const DARK = ['#6cb0ff', '#ffa657', '#56d364', '#c9a2ff', '#ff7b72', '#4fd1d9', '#e3b341', '#ff9bce', '#98a2ad']
+/**
+ * Colours with a contrast of 3:1 to the background (WCAG 2.2, 1.4.11), which people with any kind of colour blindness can
+ * tell apart.
+ */
+const LIGHT = ['#336ab1', '#c86d22', '#057b49', '#8450ff', '#cb192a', '#35889a', '#825a00', '#ba2d7d', '#666e78']
+const DARK = ['#439dff', '#dd9854', '#01eb83', '#d1b1ff', '#ff645c', '#4ec8c0', '#fbc336', '#ffa5d0', '#93989e']
 
 const ground = { light: '#ffffff', dark: '#0f1419' }
 
