@@ -32,7 +32,7 @@ async function makeBoardWithJournal({ databaseUrl, sites: [site] }: Deployment, 
 
 type Replayed = { ms: number; seqs: number[]; bytes: number; refused: boolean }
 
-/** Opens a socket that has missed so many events. `ms`: until the last one came; `refused`: a snapshot is required. */
+/** Opens a socket that has missed `missed` events. `ms`: until the last one came; `refused`: a snapshot is required. */
 async function replay(
   site: Site,
   board: Awaited<ReturnType<typeof makeBoardWithJournal>>,

@@ -34,26 +34,26 @@ export type OpenBoardOptions = { project: string; perColumn?: number }
 const NOBODY_THERE: readonly Viewer[] = []
 
 /** The time between two messages about the card that is open: the server closes a socket at 100 messages in a minute. */
-const LOOK_MS = 1_000
+const OPEN_CARD_MS = 1_000
 
-/** A live board: the server's state kept up to date by a socket, and your own mutations upon it. */
+/** A live board: the server's state kept up to date by a socket, with your own mutations applied to it. */
 export class OpenBoard implements Readable<BoardSnapshot> {
   readonly project: string
   readonly #context: Context
   readonly #store = new Store<object>({})
   readonly #server: ServerBoard
   readonly #own: OwnMutations
-  readonly #line: ReconnectingSocket
+  readonly #socket: ReconnectingSocket
 
   #status: Status = 'loading'
   #ended: Ended | undefined
   #closed = false
   #presence = NOBODY_THERE
-  #lookingAt: string | null = null
+  #openCard: string | null = null
   /** What the server was told of it on this socket. */
-  #toldLook: string | null = null
+  #toldCard: string | null = null
   /** Set for a while after each message about it. */
-  #stopLookWait: (() => void) | undefined
+  #stopCardWait: (() => void) | undefined
   #snapshot: BoardSnapshot | undefined
 
   constructor(context: Context, { project, perColumn = 100 }: OpenBoardOptions) {
@@ -71,15 +71,15 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       isOver: () => this.#closed,
     })
     this.#own = new OwnMutations({ context, project, server: this.#server, onChange })
-    this.#line = new ReconnectingSocket({
+    this.#socket = new ReconnectingSocket({
       address: () => this.#makeAddress(),
       connect: context.connect,
       access: () => context.access(),
       probe: async () => void dataOf(await context.api.GET('/projects/{id}', { params: { path: { id: project } } })),
       onMessage: (message) => this.#hear(message),
       onGreeted: () => {
-        this.#toldLook = null
-        this.#sendLook()
+        this.#toldCard = null
+        this.#sendOpenCard()
       },
       onLost: (offline) => {
         this.#presence = NOBODY_THERE
@@ -88,7 +88,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
       reload: () => this.#server.read(),
       onEnded: (end) => this.#end(end),
     })
-    this.#line.open()
+    this.#socket.open()
   }
 
   readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
@@ -143,8 +143,8 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   /** Tells the others which card you have open; null for none. Of quick calls, the last is told within a second. */
   lookAt(task_id: string | null): void {
-    this.#lookingAt = task_id && this.#own.idOf(task_id)
-    this.#sendLook()
+    this.#openCard = task_id && this.#own.idOf(task_id)
+    this.#sendOpenCard()
   }
 
   /** Loads the next 100 tasks of the column `key`. Returns whether there are still more. Throws ApiError. */
@@ -155,15 +155,15 @@ export class OpenBoard implements Readable<BoardSnapshot> {
   /** Closes the socket. Pending mutations are still sent. */
   close(): void {
     this.#closed = true
-    this.#stopLookWait?.()
-    this.#line.close()
+    this.#stopCardWait?.()
+    this.#socket.close()
     this.#own.close()
     this.#context.forget(this)
   }
 
   /** Called by the client when nobody is signed in any more, or somebody else is. */
   end(end: Ended): void {
-    this.#line.close()
+    this.#socket.close()
     this.#end(end)
   }
 
@@ -204,13 +204,13 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     if (board.deleted) this.end({ code: 4404, reason: 'The project was deleted' })
   }
 
-  #sendLook(): void {
-    if (this.#stopLookWait || this.#lookingAt === this.#toldLook) return
-    this.#line.send({ type: 'presence', task_id: this.#lookingAt })
-    this.#toldLook = this.#lookingAt
-    this.#stopLookWait = runAfter(LOOK_MS, () => {
-      this.#stopLookWait = undefined
-      this.#sendLook()
+  #sendOpenCard(): void {
+    if (this.#stopCardWait || this.#openCard === this.#toldCard) return
+    this.#socket.send({ type: 'presence', task_id: this.#openCard })
+    this.#toldCard = this.#openCard
+    this.#stopCardWait = runAfter(OPEN_CARD_MS, () => {
+      this.#stopCardWait = undefined
+      this.#sendOpenCard()
     })
   }
 

@@ -25,13 +25,13 @@ const compareNewestFirst = (a: Notification, b: Notification) =>
 export class OpenInbox implements Readable<InboxSnapshot> {
   readonly #context: Context
   readonly #store = new Store<InboxSnapshot>(EMPTY)
-  readonly #line: ReconnectingSocket
+  readonly #socket: ReconnectingSocket
   #at: { epoch: string; seq: number } | undefined
   #cursor: string | null = null
 
   constructor(context: Context) {
     this.#context = context
-    this.#line = new ReconnectingSocket({
+    this.#socket = new ReconnectingSocket({
       address: () => this.#makeAddress(),
       connect: context.connect,
       access: () => context.access(),
@@ -42,7 +42,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
       reload: () => this.#read(),
       onEnded: (end) => this.#end(end),
     })
-    this.#line.open()
+    this.#socket.open()
   }
 
   readonly subscribe = (changed: () => void) => this.#store.subscribe(changed)
@@ -75,12 +75,12 @@ export class OpenInbox implements Readable<InboxSnapshot> {
   }
 
   close(): void {
-    this.#line.close()
+    this.#socket.close()
     this.#context.forget(this)
   }
 
   end(end: Ended): void {
-    this.#line.close()
+    this.#socket.close()
     this.#end(end)
   }
 

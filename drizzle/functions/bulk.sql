@@ -158,8 +158,8 @@ exception when others then
   raise exception using errcode = refused ->> 'code', message = refused ->> 'message', detail = refused ->> 'detail';
 end $$;
 
--- Does each operation by itself. A refused one is undone, its numbers in the journal too, and its result is the
--- refusal.
+-- Does each operation by itself. A refused one is undone: the seqs and the task number that it took are free again.
+-- Its result is the refusal.
 create or replace function apply_each(ops jsonb, default_quota int) returns jsonb language plpgsql as $$
 declare results jsonb[] := '{}'; state text; code text; facts text; broken text; refused jsonb;
 begin

@@ -36,8 +36,8 @@ begin
     else 'Only its author may edit a comment: write a new comment instead' end));
 end $$;
 
--- Keeps the counts of comments, of the task (an ordinary, journalled update) and of the project, unless they are
--- being deleted.
+-- Keeps the counts of comments: of the project, and of the task (an ordinary, journalled update). A project or a task
+-- that is itself being deleted is left alone.
 create or replace function comments_counted() returns trigger language plpgsql as $$
 declare project uuid; card uuid; step int;
 begin

@@ -3,7 +3,7 @@
 
 -- A row as clients see it: instants as RFC 3339 UTC with milliseconds, ranks as text (they have more digits than a
 -- double). Without counters that change with every event, quotas, what not all members may see, and texts that may
--- have to be deleted. This version serves tables that have none of their own; test/node/journal-rows.test.ts compares
+-- have to be deleted. This overload serves tables that have none of their own; test/node/journal-rows.test.ts compares
 -- the others with it.
 create or replace function journal_row(r jsonb) returns jsonb language sql immutable as $$
   select (r - '{event_seq,stream_epoch,task_counter,task_count,comment_total,item_total,charged_to,quotas,foreign_task_id,body,url}'::text[]) || coalesce((
@@ -15,7 +15,7 @@ create or replace function journal_row(r jsonb) returns jsonb language sql immut
     where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
 $$;
 
--- Any other row, such as that of a table without a version of its own.
+-- Any other row, such as that of a table without an overload of its own.
 create or replace function journal_row(r record) returns jsonb language plpgsql stable as $$
 begin
   return journal_row(to_jsonb(r));

@@ -4,11 +4,11 @@ export type Random = ReturnType<typeof randomOf>
 
 /**
  * The random source of a run: the same seed gives the same ids, rows and order.
- * `integerBelow` gives an integer from 0 to below `most`; `chance` is true with a probability of `share`.
+ * `integerBelow` gives an integer from 0 to below `bound`; `chance` is true with a probability of `share`.
  */
 export function randomOf(seed: number) {
   const next = seededDice(seed)
-  const integerBelow = (most: number) => Math.floor(next() * most)
+  const integerBelow = (bound: number) => Math.floor(next() * bound)
   const hex = (digits: number) =>
     integerBelow(16 ** digits)
       .toString(16)

@@ -80,7 +80,7 @@ export function tellStory(people: string[], dice: Dice, now: number): Chronicle 
   const [lead = ''] = people
   const dates = { start_date: dayOf(first), due_date: dayOf(first + (WEEKS + 2) * 7 * DAY - 3 * DAY) }
   const chronicle = new Chronicle(first, dice, lead, { ...PROJECT, ...dates })
-  const story: Story = { chronicle, people, team: people.slice(0, 2), dice, work: new Map(), told: 0 }
+  const story: Story = { chronicle, people, team: people.slice(0, 2), dice, work: new Map(), created: 0 }
   begin(story, now)
   for (let day = 0; first + day * DAY < now; day += 1) {
     if (day % 7 > 4) continue

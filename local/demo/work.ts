@@ -7,14 +7,14 @@ const DAY = 86_400_000
 
 /** What is left of a task: hours of work, and hours in which it waits for somebody else. */
 export type Work = { owner: string; left: number; waiting: number }
-/** The state of a story. `work` is by task id; `told` is how many tasks have been made. */
+/** The state of a story. `work` is by task id; `created` is how many tasks have been created. */
 export type Story = {
   chronicle: Chronicle
   people: string[]
   team: string[]
   dice: Dice
   work: Map<string, Work>
-  told: number
+  created: number
 }
 
 export const chance = ({ dice }: Story, share: number) => dice() < share
@@ -23,8 +23,8 @@ export const dayOf = (ms: number) => new Date(ms).toISOString().slice(0, 10)
 
 export function newIdea(story: Story, by: string, status: string): Task {
   const { chronicle } = story
-  const title = TITLES[story.told % TITLES.length] ?? ''
-  story.told += 1
+  const title = TITLES[story.created % TITLES.length] ?? ''
+  story.created += 1
   const priority = pick(story, ['none', 'low', 'medium', 'medium', 'medium', 'high', 'high', 'urgent'])
   const estimate = pick(story, [1, 1, 2, 2, 3, 3, 5, 8, null])
   const due_date = chance(story, 0.4) ? dayOf(chronicle.now + (4 + story.dice() * 24) * DAY) : null

@@ -16,8 +16,8 @@ const rates = z
   })
 const rate = (usual: string) => rates.prefault(usual)
 
-const whole = (least: number, most?: number) =>
-  z.coerce.number().check(z.int(), z.gte(least), ...(most === undefined ? [] : [z.lte(most)]))
+const whole = (min: number, max?: number) =>
+  z.coerce.number().check(z.int(), z.gte(min), ...(max === undefined ? [] : [z.lte(max)]))
 
 /** A quota; Postgres counts with 32 bits. */
 const quotas = whole(1, 1_000_000_000)

@@ -21,7 +21,7 @@ function namesOf({ doc, inputs }: Route): Names {
 }
 
 /** A text that sorts paths: a literal part before a parameter in its place, and that before a wildcard. */
-const rankOf = (path: string) =>
+const sortKeyOf = (path: string) =>
   path
     .split('/')
     .map((part) => (part === '*' ? 2 : part.startsWith(':') ? 1 : 0))
@@ -35,7 +35,7 @@ function tableOf(registered: RouterRoute[]): TrieRouter<Methods> {
     ({ path }) => path,
   )
   const table = new TrieRouter<Methods>()
-  for (const [path, routes] of [...byPath].sort(([a], [b]) => compareTexts(rankOf(a), rankOf(b)))) {
+  for (const [path, routes] of [...byPath].sort(([a], [b]) => compareTexts(sortKeyOf(a), sortKeyOf(b)))) {
     table.add('ALL', path, new Map(routes.map(({ method }) => [method, known.get(`${method} ${path}`)])))
   }
   return table

@@ -5,8 +5,8 @@ function boundaryOf(text: string, at: number): number {
 }
 
 /**
- * The `most` UTF-16 units of a well-formed text from `offset`; neither end is inside a surrogate pair. The part at
- * `offset + most` begins where this one ends.
+ * The `max` UTF-16 units of a well-formed text from `offset`; neither end is inside a surrogate pair. The part at
+ * `offset + max` begins where this one ends.
  */
-export const cutText = (text: string, most: number, offset = 0): string =>
-  text.slice(boundaryOf(text, offset), boundaryOf(text, offset + most))
+export const cutText = (text: string, max: number, offset = 0): string =>
+  text.slice(boundaryOf(text, offset), boundaryOf(text, offset + max))

@@ -112,7 +112,7 @@ export const severalOf = <S extends z.ZodType>(item: S) =>
   z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1).max(50))
 
 /** A whole number in a query, as digits: `Number` would also take '', ' 5', '5e1' and '0x10'. */
-export const wholeNumber = (least: number, most?: number) =>
+export const wholeNumber = (min: number, max?: number) =>
   z.preprocess(
     (given) => (typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given),
     z
@@ -121,8 +121,8 @@ export const wholeNumber = (least: number, most?: number) =>
         error: ({ code, input }) =>
           code === 'invalid_type' && !Array.isArray(input) ? 'must be a whole number, in digits' : undefined,
       })
-      .min(least)
-      .max(most ?? Number.MAX_SAFE_INTEGER),
+      .min(min)
+      .max(max ?? Number.MAX_SAFE_INTEGER),
   )
 
 export const flag = z.enum(['true', 'false'])

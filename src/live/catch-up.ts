@@ -8,12 +8,12 @@ import type { Sockets } from './sockets.ts'
 /** The next page of a project's journal after a seq, in order; empty at its end. */
 export type ReadJournal = (project_id: string, since: number) => Promise<Event[]>
 
-/** A replay does not wait for a client that has not pinged for so long, in milliseconds: it should every 10 s. */
+/** A replay does not wait for a client that has not pinged for this long, in milliseconds: it should every 10 s. */
 const SILENCE_MS = 15_000
 /** Characters that a replay leaves free, for the events that come before the next pings. */
 const SPARE = 1024 * 1024
-/** How often it looks for one, in milliseconds. */
-export const LOOK_MS = 100
+/** How often a replay that waits checks whether a ping has come, in milliseconds. */
+export const PING_POLL_MS = 100
 
 type Deps = {
   sockets: Sockets
@@ -90,7 +90,7 @@ export class CatchUp {
     const isSilent = () => Date.now() - Math.max(began, sockets.pingedAt(socket) ?? 0) >= SILENCE_MS
     const mustWait = () => !sockets.hasRoomFor(socket, length + SPARE) && !isSilent()
     const waits = mustWait()
-    while (mustWait()) await scheduler.wait(LOOK_MS)
+    while (mustWait()) await scheduler.wait(PING_POLL_MS)
     return waits
   }
 

@@ -53,7 +53,7 @@ export class HubPresence {
   }
 
   /** Called when a client says which card it looks at; null: none. */
-  onLook(socket: WebSocket, task_id: string | null): void {
+  onOpenCard(socket: WebSocket, task_id: string | null): void {
     this.#deps.sockets.update(socket, { task_id, looked_at: Date.now() })
     this.onChange()
   }

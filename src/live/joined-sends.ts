@@ -9,7 +9,7 @@ type Sized = { news: News; size: number }
 /** Characters of events in one call of a hub. */
 export const MAX_TO_HUB = 1024 * 1024
 
-/** When a carrier whose request was ended is forgotten, with what was left to it: so many milliseconds after `until`. */
+/** A carrier whose request was ended is forgotten, with what was left to it, this many milliseconds after `until`. */
 const DEAD_MS = 60_000
 
 /** The caller that sends for all to one hub, until that time (epoch ms). `waiting`: what it sends next. */

@@ -45,7 +45,7 @@ export class ProjectHub extends DurableObject<Env> {
       sockets: this.#sockets,
       isWatched: (connection) => this.#relay.register(connection),
       onExtended: (connection) => this.#tellRelay(connection),
-      onPresence: (socket, task_id) => this.#presence.onLook(socket, task_id),
+      onPresence: (socket, task_id) => this.#presence.onOpenCard(socket, task_id),
     })
     const around = { sockets: this.#sockets, access: this.#access, relay: this.#relay }
     this.#presence = new HubPresence({ state, ...around })

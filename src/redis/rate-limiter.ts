@@ -106,7 +106,7 @@ export class RateLimiter {
   }
 
   /**
-   * Counts `many` more requests, a whole number, for a request that costs as much as several: with the sender's next
+   * Counts `many` more requests, a whole number, for a request that costs as much as several: with the subject's next
    * count, so without a Redis request of its own.
    */
   addCost(many: number): void {
@@ -118,8 +118,8 @@ export class RateLimiter {
   /** To be called after bytes were sent and received: counts them as further requests. */
   addCostOfBytes(): void {
     const { db, cache } = this.#deps.meter
-    const most = Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_BYTES)
-    const cost = Math.min(most, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
+    const max = Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_BYTES)
+    const cost = Math.min(max, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
     if (cost > this.#cost_of_bytes) this.addCost(cost - this.#cost_of_bytes)
     this.#cost_of_bytes = cost
   }

@@ -23,7 +23,7 @@ export function rememberKey(actor: Actor, now: number): void {
   noted.set(credentialOf(actor), now)
 }
 
-/** So long after it was noted, a key must be accepted again: it may have ended. Noted at most once a minute. */
+/** How long a key counts as known after it was noted: it may have ended. Noted at most once a minute. */
 const KNOWN_MS = 120_000
 
 /** Whether this isolate has seen the database accept this key within the last two minutes. */

@@ -20,9 +20,9 @@ const TASKS_A_REQUEST = 25
 /** How long steps may run after the answer, in milliseconds; Cloudflare allows 30 s. */
 const AFTER_ANSWER_MS = 25_000
 
-/** Runs one step in a project, of about `most` tasks. `more`: there is another step. */
-const advanceActs = (orm: Database['primary'], project_id: string, most: number) =>
-  orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${most})` }).from(nothing)
+/** Runs one step in a project, of about `size` tasks. `more`: there is another step. */
+const advanceActs = (orm: Database['primary'], project_id: string, size: number) =>
+  orm.select({ more: sql<boolean>`advance_acts(${project_id}::uuid, ${size})` }).from(nothing)
 
 /** Selects the projects in which the step has left pending work. */
 const selectPendingProjects = (orm: Database['primary']) =>
@@ -36,12 +36,12 @@ type Step = { more: boolean; left: string[] }
 
 type ActCtx = Pick<Ctx, 'db' | 'realtime' | 'log'>
 
-/** Runs one step, of about `most` tasks, in at most 5 s. */
-async function advance(ctx: ActCtx, project_id: string, most: number): Promise<Step> {
+/** Runs one step, of about `size` tasks, in at most 5 s. */
+async function advance(ctx: ActCtx, project_id: string, size: number): Promise<Step> {
   const { primary } = ctx.db
   const [, [step], [after]] = await transact(ctx, [
     limitTime(primary, { statement: '5s' }),
-    advanceActs(primary, project_id, most),
+    advanceActs(primary, project_id, size),
     selectPendingProjects(primary),
   ])
   ctx.realtime.recheck([project_id])

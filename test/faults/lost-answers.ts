@@ -7,7 +7,7 @@ import { newScene } from './keyed-writes/scene.ts'
 import { newWork, type Scene, write } from './keyed-writes/writers.ts'
 import { runInDeployment } from './support/deployment.ts'
 import { printFindings, secondsSince } from './support/findings.ts'
-import { openLine } from './support/line.ts'
+import { openLossyProxy } from './support/lossy-proxy.ts'
 
 /*
  * `npm run drops`: sends 1,000 keyed writes, of which 30 % lose their answer after the commit: on the way from
@@ -54,7 +54,7 @@ async function sendWithOneKey(
 await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run drops -- --seed ${SEED} --writes ${WRITES}`)
   const dice = seededDice(SEED)
-  const line = await openLine(site.url, dice, SHARE)
+  const line = await openLossyProxy(site.url, dice, SHARE)
   const scene = await newScene(site)
   await site.break('neon', { commit_then_drop: SHARE, seed: SEED })
   const work = newWork()

@@ -11,7 +11,7 @@ import { parseOptions } from '../../local/parse-options.ts'
 import type { Orders, Said } from './outbox/life.ts'
 import { runInDeployment } from './support/deployment.ts'
 import { printFindings, secondsSince } from './support/findings.ts'
-import { openLine } from './support/line.ts'
+import { openLossyProxy } from './support/lossy-proxy.ts'
 import { newPerson, newProject } from './support/people.ts'
 
 /*
@@ -89,7 +89,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-outbox-'))
   const person = await newPerson(site, 'Ada')
   const project = await newProject(site, person, 'Outbox')
-  const line = await openLine(site.url, dice, LOST)
+  const line = await openLossyProxy(site.url, dice, LOST)
   const kept: Kept[] = []
   let end: Life['end']
   let [killed, waiting] = [0, 0]

@@ -96,13 +96,13 @@ function misbehave({ receiver, dice, hooks }: Scene, tally: Tally): void {
 const headOf = async ({ deployment, project_id }: Scene): Promise<number> =>
   (await deployment.sql.query('select event_seq::int as head from projects where id = $1', [project_id])).rows[0].head
 
-/** Makes events until the project's journal has so many more. */
+/** Makes events until the project's journal has `count` more. */
 async function makeEvents(scene: Scene, count: number, at_once = 20): Promise<void> {
   const { project_id } = scene
   const goal = (await headOf(scene)) + count
   for (let head = 0; head < goal; head = await headOf(scene)) {
-    const most = Math.min(at_once, goal - head)
-    const operations = Array.from({ length: most }, (_, n) => ({ op: 'create', title: `Card ${head + n}` }))
+    const batch = Math.min(at_once, goal - head)
+    const operations = Array.from({ length: batch }, (_, n) => ({ op: 'create', title: `Card ${head + n}` }))
     await ask(scene, 'POST', '/tasks/bulk', { project_id, operations })
   }
 }

@@ -56,8 +56,8 @@ async function pageAt(who: Account, board: string, look?: Appearance) {
 }
 const pagesOfBoth = async (board: string) => Promise.all([pageAt(ada, board), pageAt(grace, board)])
 
-describe('coming and going', () => {
-  it('opens an account, a project and a card, from an empty page', async () => {
+describe('signing in and out', () => {
+  it('creates an account, a project and a card, from an empty page', async () => {
     const { page, context } = await openSite()
     await page.getByRole('button', { name: 'New here? Create an account' }).click()
     await page.getByLabel('Name').fill('Mary Jackson')

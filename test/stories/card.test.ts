@@ -55,7 +55,7 @@ const waitForFocus = (page: Page, words: string) =>
   waitUntil(`${words} has the focus`, async () => (await focused(page)) === words)
 
 describe('the text of a comment', () => {
-  it('is not overwritten unseen by the other window of its author', async () => {
+  it('is not overwritten by another window of its author before that window shows the change', async () => {
     const { id, commentId, path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'Edit').press('Enter')
@@ -74,7 +74,7 @@ describe('the text of a comment', () => {
     await page.locator('.comment .prose', { hasText: 'Mine' }).waitFor()
   })
 
-  it('is not overwritten either by a window that has not heard of the change', async () => {
+  it('is not overwritten by a window that has not received the change', async () => {
     const { id, commentId, path } = await newCard()
     const page = await openWindow(path)
     await closeCard(page)

@@ -36,7 +36,7 @@ const waitForFocusOfPage = (name: string) => page.locator(`main[aria-label="${na
 const press = (name: string) => page.getByRole('button', { name, exact: true }).press('Enter')
 
 describe('after a change of page', () => {
-  it('the content has it, by the name of the page', async () => {
+  it('the content of the page has the focus, and is named after the page', async () => {
     await openPage(() => '/')
     await page.getByRole('link', { name: /Apollo/ }).press('Enter')
     await waitForFocusOfPage('Board')
@@ -47,7 +47,7 @@ describe('after a change of page', () => {
   })
 })
 
-describe('in a list, the next row has it', () => {
+describe('in a list, the next row gets the focus', () => {
   it('when a card is restored from the trash', async () => {
     await openPage(
       (id) => `/projects/${id}/trash`,
@@ -109,7 +109,7 @@ describe('in a list, the next row has it', () => {
 })
 
 describe('in the filters', () => {
-  it('the text has it after they are cleared, and after a view is saved or deleted', async () => {
+  it('the text field gets the focus after the filters are cleared, and after a view is saved or deleted', async () => {
     await openPage((id) => `/projects/${id}`)
     const text = page.getByLabel('Filter cards')
     await text.fill('zzz')
@@ -127,7 +127,7 @@ describe('in the filters', () => {
   })
 })
 
-it('a button keeps it while what it does is under way', async () => {
+it('a button keeps the focus until its action is done', async () => {
   await openPage(() => '/settings')
   const name = page.getByRole('region', { name: 'Profile' }).getByLabel('Name')
   await name.fill('Countess Lovelace')

@@ -48,7 +48,7 @@ async function pageAt(who: Account, project: string) {
   return seat.page
 }
 
-it('signs somebody out who has no network, for all who come after them', async () => {
+it('signs out offline, for everybody who uses this browser next', async () => {
   const line = await startWire(url)
   const seat = await openSite(line.url)
   const somebody = await newAccount(url, 'Katherine')

@@ -150,9 +150,9 @@ export function finished(history: History, question: Question): Finished[] {
     const last = rows.at(-1) as JournalRow
     if (!isCounted(last) || categories.get(last.data.status) !== 'done') return []
     const completed_at = endedAt(rows, categories) as string
-    const born = (presentLifeOf(rows)[0] as JournalRow).created_at
+    const appeared = (presentLifeOf(rows)[0] as JournalRow).created_at
     const { task_id, data } = last
-    const begun = begunAt(rows, categories) ?? born
+    const begun = begunAt(rows, categories) ?? appeared
     return [
       {
         task_id,
@@ -160,7 +160,7 @@ export function finished(history: History, question: Question): Finished[] {
         title: data.title,
         completed_at,
         cycle: hoursBetween(begun, completed_at),
-        lead: hoursBetween(born, completed_at),
+        lead: hoursBetween(appeared, completed_at),
       },
     ]
   })
@@ -297,7 +297,7 @@ export function summary(history: History, question: Question) {
   const count = (test: (task: (typeof tasks)[number]) => boolean) => tasks.filter(test).length
   const length = daysFrom(from, to).length
   const before = { ...question, from: dayAfter(from, -length), to: dayAfter(from, -1) }
-  const born = rowsByTaskOf(history, question)
+  const appeared = rowsByTaskOf(history, question)
     .flat()
     .flatMap(({ action, created_at }) => (action === 'task.created' ? created_at : []))
   const ended = finished(history, question).map(({ completed_at }) => completed_at)
@@ -323,7 +323,7 @@ export function summary(history: History, question: Question) {
     due_soon: count(
       (task) => isOpen(task) && task.due_date !== null && task.due_date >= today && task.due_date <= dayAfter(today, 7),
     ),
-    created: twice(born),
+    created: twice(appeared),
     completed: twice(ended),
   }
 }

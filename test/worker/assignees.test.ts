@@ -43,7 +43,7 @@ it('two people who take a card at once both have it', async () => {
   expect((await assigneesOf(id)).toSorted()).toEqual([BOB, CYD])
 })
 
-it('a person who leaves a card takes off nobody who was added meanwhile', async () => {
+it('a person who unassigns themself removes nobody who was added meanwhile', async () => {
   const { id } = await newCard([bob])
   await list(cyd, id, [bob, cyd])
   await list(bob, id, []) // Bob has only seen himself on the card
@@ -57,7 +57,7 @@ it('a list replaces what its writer has seen: their own list, an older one, and 
   await list(ada, id, [])
   expect(await assigneesOf(id)).toEqual([])
   await list(ada, id, [bob])
-  await list(bob, id, []) // takes himself off: this list counts as new, though the card had it before
+  await list(bob, id, []) // unassigns himself: this list counts as new, though the card had it before
   expect(await assigneesOf(id)).toEqual([])
   await list(ada, id, [bob])
   await list(bob, id, [cyd]) // handed on

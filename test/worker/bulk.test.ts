@@ -126,7 +126,7 @@ it('with partial, undoes only what is refused, and the journal has no gap', asyn
   ])
 })
 
-it('takes 1 to 100 operations that are valid', async () => {
+it('refuses invalid operations, none, and more than 100, and changes nothing then', async () => {
   const { ids, bulk, head } = await newScene(1)
   const since = await head()
   const move = { op: 'move', id: ids[0] }

@@ -185,7 +185,7 @@ it('tells everybody that the project is gone, and closes', async () => {
   }
 })
 
-it('finds out by itself that the project is gone', async () => {
+it('a hub notices by its own check that the project is gone', async () => {
   const { ada, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: ada.token })
   const sql = database()

@@ -65,7 +65,7 @@ it('closes a key’s sockets at the second in which it expires', async () => {
   }
 })
 
-it('finds out by itself that a key has been revoked', async () => {
+it('a hub notices by its own check that a key was revoked', async () => {
   const { id, key } = await newBoard()
   const socket = await connect(id, { token: key.key })
   await database()`update api_keys set revoked_at = now() where id = ${key.id}`

@@ -143,7 +143,7 @@ it('drops a client that has pinged and falls silent, and takes it back; one that
   await waitForList(hers, [ada, null], [bob, null])
 })
 
-it('stores nothing but its alarm', async () => {
+it('a hub stores no presence, only the time of its check, and the journal has none either', async () => {
   const { ada, bob, id, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   hers.send({ type: 'presence', task_id })

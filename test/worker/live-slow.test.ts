@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { LOOK_MS } from '../../src/live/catch-up.ts'
+import { PING_POLL_MS } from '../../src/live/catch-up.ts'
 import { MAX_UNREAD } from '../../src/live/limits.ts'
 import { newPerson, newProject, newTask } from '../support/api.ts'
 import { addHistory, connect, type LiveSocket } from '../support/socket.ts'
@@ -35,7 +35,7 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
   const other = await connect(id, { token: ada.token })
   await silent.until(() => silent.closed !== null)
-  expect(wait).toHaveBeenCalledWith(LOOK_MS) // for pings
+  expect(wait).toHaveBeenCalledWith(PING_POLL_MS) // for pings
   expect(silent.closed).toMatchObject({ code: 4408 })
   const reached = silent.seqs.length + 6
   expect(silent.seqs).toEqual(seqsAfter(6, reached))
@@ -56,7 +56,7 @@ it('does not wait for pings in a replay that is within the bound, or at its end'
   const wait = vi.spyOn(scheduler, 'wait')
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
   await silent.message('replayed')
-  expect(wait).not.toHaveBeenCalledWith(LOOK_MS)
+  expect(wait).not.toHaveBeenCalledWith(PING_POLL_MS)
   expect(silent.seqs).toEqual(seqsAfter(6, 6 + most))
   expect(silent.closed).toBeNull()
 })

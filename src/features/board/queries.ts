@@ -39,9 +39,9 @@ export const selectBoard = prepareStatement((orm, { project_id, per_column, memb
   const membersOf = sql`from ${project_members} where ${project_members.project_id} = ${project_id}`
   const crowd = sql`(select case when cardinality(ids) > ${members} then ids[${members}] end as edge
     from (select array(select user_id ${membersOf} order by user_id limit ${members} + 1) as ids) as first)`
-  const first = (fields: SQL, most: SQL) => sql`(
+  const first = (fields: SQL, limit: SQL) => sql`(
     select ${fields} from ${tasks} where ${tasks.project_id} = ${project_id} and ${tasks.status} = ${board_columns.key} and ${isOnBoard}
-    order by ${tasks.position}, ${tasks.id} limit ${most})`
+    order by ${tasks.position}, ${tasks.id} limit ${limit})`
   const assigned = sql`array(
     select unnest(task.assignee_ids) from ${board_columns}
     cross join lateral ${first(sql`${tasks.assignee_ids}`, sql`${per_column}`)} as task

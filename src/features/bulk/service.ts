@@ -9,7 +9,7 @@ import type { BulkResult } from './answers.ts'
 import * as q from './queries.ts'
 import type { Applied, BulkTasks } from './schema.ts'
 
-/** So many operations cost as much as one request. */
+/** This number of operations costs as much as one request. */
 const OPERATIONS_A_REQUEST = 4
 
 /** Makes the problem document that a request for the refused operation alone would have returned. */

@@ -63,8 +63,8 @@ const rankOf = (parent: SQL, id: string, { before, after }: Place) =>
 const rankChangeOf = (parent: SQL, id: string, place: Place) =>
   (place.before || place.after) && { position: rankOf(parent, id, place) }
 
-/** `quota`: how many checklists and items a project may have; `each`: how many one task or checklist may have. */
-type Quotas = { quota: number; each: number }
+/** `quota`: how many checklists and items a project may have; `parent_quota`: how many one task or checklist may have. */
+type Quotas = { quota: number; parent_quota: number }
 
 /**
  * Inserts a checklist after the others of its task. Fails with too_many_checklists, too_many_items, or not_found when
@@ -72,14 +72,14 @@ type Quotas = { quota: number; each: number }
  */
 export const insertChecklist = (
   orm: Orm,
-  { id, task, title, quota, each }: Quotas & Record<'id' | 'task' | 'title', string>,
+  { id, task, title, quota, parent_quota }: Quotas & Record<'id' | 'task' | 'title', string>,
 ) =>
   orm
     .insert(checklists)
     .values({
       id,
       project_id: guardedProject,
-      task_id: sql`room_for_checklist(${taskId(task)}, ${quota}, ${each})`,
+      task_id: sql`room_for_checklist(${taskId(task)}, ${quota}, ${parent_quota})`,
       title,
       position: rankOf(taskId(task), id, {}),
     })
@@ -101,14 +101,22 @@ export const deleteChecklist = (orm: Orm, id: string) => orm.delete(checklists).
 
 export const insertChecklistItem = (
   orm: Orm,
-  { id, checklist, before, after, quota, each, ...fields }: CreateItem & Quotas & Record<'id' | 'checklist', string>,
+  {
+    id,
+    checklist,
+    before,
+    after,
+    quota,
+    parent_quota,
+    ...fields
+  }: CreateItem & Quotas & Record<'id' | 'checklist', string>,
 ) =>
   orm
     .insert(checklist_items)
     .values({
       id,
       project_id: guardedProject,
-      task_id: sql`room_for_item(${checklist}::uuid, ${quota}, ${each})`,
+      task_id: sql`room_for_item(${checklist}::uuid, ${quota}, ${parent_quota})`,
       checklist_id: checklist,
       ...fields,
       ...daysOf(fields),

@@ -23,9 +23,9 @@ export async function listChecklists(ctx: Ctx, task: string, { cursor, limit }: 
 
 /** Adds a checklist to a task, last. */
 export async function createChecklist(ctx: Ctx, task: string, { title }: CreateChecklist) {
-  const { QUOTA_ITEMS: quota, QUOTA_TASK_CHECKLISTS: each } = ctx.config
+  const { QUOTA_ITEMS: quota, QUOTA_TASK_CHECKLISTS: parent_quota } = ctx.config
   const id = uuid()
-  const insert = q.insertChecklist(ctx.db.primary, { id, task, title, quota, each })
+  const insert = q.insertChecklist(ctx.db.primary, { id, task, title, quota, parent_quota })
   const answer = { status: 201, body: q.checklistJson(id) } as const
   const written = await write(ctx, { task, role: 'contributor' }, [insert], answer)
   return toWriteResult(oneOrNotFound(written.results[0]), written)
@@ -61,9 +61,9 @@ export const deleteChecklist = (ctx: Ctx, id: string, if_match?: Expected) =>
 
 /** Adds an item to a checklist: last, or where its neighbours say. */
 export async function createChecklistItem(ctx: Ctx, checklist: string, input: CreateItem) {
-  const { QUOTA_ITEMS: quota, QUOTA_CHECKLIST_ITEMS: each } = ctx.config
+  const { QUOTA_ITEMS: quota, QUOTA_CHECKLIST_ITEMS: parent_quota } = ctx.config
   const id = uuid()
-  const insert = q.insertChecklistItem(ctx.db.primary, { ...input, id, checklist, quota, each })
+  const insert = q.insertChecklistItem(ctx.db.primary, { ...input, id, checklist, quota, parent_quota })
   const answer = { status: 201, body: q.itemJson(id) } as const
   const written = await write(ctx, { checklist, role: 'contributor' }, [insert], answer)
   return toWriteResult(oneOrNotFound(written.results[0]), written)

@@ -41,9 +41,9 @@ export const releaseClaim = prepareCall(({ id, token }: ReleaseClaim & { id: str
 /** The answer of these calls, for a later statement of the transaction; an empty object when there was no card. */
 export const answerJson = sql`coalesce(nullif(current_setting('flowtrack.answer', true), ''), '{}')::jsonb`
 
-/** Gives back at most `most` cards of a project whose lease is over. `next`: when the next lease ends, or null. */
-export const endClaims = (orm: Orm, project_id: string, most: number) =>
-  orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${most}))` }).from(nothing)
+/** Gives back at most `max` cards of a project whose lease is over. `next`: when the next lease ends, or null. */
+export const endClaims = (orm: Orm, project_id: string, max: number) =>
+  orm.select({ next: sql<string | null>`utc_text(end_claims(${project_id}::uuid, ${max}))` }).from(nothing)
 
 /** Selects the number of a project's newest event. */
 export const selectSeq = (orm: Orm, project_id: string) =>

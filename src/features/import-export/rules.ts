@@ -123,9 +123,9 @@ export class Rules {
   checkPositions({ seq, data }: Entry): void {
     const ranks = 'position' in data ? [data.position] : []
     if ('positions' in data) ranks.push(...Object.values(data.positions ?? {}))
-    const most = MAX_FIRST_RANK + RANK_STEP * BigInt(seq)
-    const far = ranks.some((rank) => BigInt(rank.split('.')[0] ?? '') > most)
-    demand(!far, seq, `has a position beyond ${most}`)
+    const max = MAX_FIRST_RANK + RANK_STEP * BigInt(seq)
+    const far = ranks.some((rank) => BigInt(rank.split('.')[0] ?? '') > max)
+    demand(!far, seq, `has a position beyond ${max}`)
   }
 
   /** The assignee of an item must be a member at the time of the assignment. */

@@ -16,7 +16,7 @@ export type Summary = {
   links_outside: number
 }
 
-/** Counts the rows that there are after the last line of a replay. */
+/** Counts the rows that exist after the last line of a replay. */
 export function summaryOf(known: ReadonlyMap<string, KnownRow>): Summary {
   const rows = [...known.values()].filter((row) => !isDeleted(known, row))
   const rowsOf = (entity: KnownRow['entity']) => rows.filter((row) => row.entity === entity)

@@ -224,13 +224,13 @@ export class Journal {
   ): Generator<string> {
     const known = this.#tasks.get(task.card.id)
     if (!known) return
-    const { title, description, born, position, assignee_ids, start_date, due_date, created_by, card } = task
+    const { title, description, first_status, position, assignee_ids, start_date, due_date, created_by, card } = task
     const items = task.checklists.flatMap((list) => list.items)
-    const category = this.#categoryOf(born)
+    const category = this.#categoryOf(first_status)
     const still = task.moves.length === 0
     Object.assign(known.row, {
       ...this.#withStamps({ id: known.id, number: `${this.#identity.key}-${this.#numbers[known.n]}` }, at),
-      ...{ title, description, status: born, position, priority: card.priority ?? 'none', assignee_ids },
+      ...{ title, description, status: first_status, position, priority: card.priority ?? 'none', assignee_ids },
       label_ids: task.labels.flatMap((label) => this.#labels.get(label) ?? []),
       ...{ parent_id: parent_id ?? null, estimate: card.estimate ?? null, start_date, due_date },
       started_at: still ? task.started_at : category === 'in_progress' ? at : null,

@@ -77,7 +77,7 @@ export type Card = {
   comments: Comment[]
   checklists: Checklist[]
   /** The id of the column in which it was made, if the file says so. */
-  born?: string
+  first_column?: string
   created_by?: string
   moves: Move[]
   /** Texts for which a task has no field: each becomes a line below the description. */

@@ -154,7 +154,7 @@ it('reads the moves of a card from its actions', async () => {
           .filter((move, k) => move.list !== (path[k - 1]?.list ?? 0))
           .map((move) => [`List ${move.list}`, madeAt(n) + move.hours * 3_600_000])
         const nameOf = (key: string) => columns.find((column) => column.key === key)?.name
-        expect(nameOf(task?.born ?? '')).toBe('List 0')
+        expect(nameOf(task?.first_status ?? '')).toBe('List 0')
         expect(task?.moves.map(({ at, status }) => [nameOf(status), Date.parse(at)])).toEqual(naive)
       }
     }),

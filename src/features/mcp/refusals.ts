@@ -32,7 +32,7 @@ const LISTED_BY = { link_id: 'list_links', checklist_id: 'list_checklists', item
 /** The advice for not_found of a tool with these arguments; undefined if the general one fits. */
 export function adviceFor(names: string[]): string | undefined {
   const found = Object.entries(LISTED_BY).find(([name]) => names.includes(name))
-  return found && `Check ${found[0]}: ${found[1]} shows the ids that there are.`
+  return found && `Check ${found[0]}: the tool ${found[1]} lists the ids that exist.`
 }
 
 /** Fields of a service by their names there, with the names that they have in a tool. */

@@ -13,9 +13,9 @@ export function omitEmpty<T extends object>(row: T): { [K in keyof T]?: NonNulla
   return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
-/** The `most` UTF-16 units of a text from `offset` (cutText). `of`: the length of the text, unless that is all of it. */
-export function cut(text: string, most: number, offset = 0): { text: string; of?: number } {
-  const shown = cutText(text, most, offset)
+/** The `max` UTF-16 units of a text from `offset` (cutText). `of`: the length of the text, unless that is all of it. */
+export function cut(text: string, max: number, offset = 0): { text: string; of?: number } {
+  const shown = cutText(text, max, offset)
   return shown.length === text.length ? { text } : { text: shown, of: text.length }
 }
 

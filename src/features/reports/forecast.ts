@@ -15,11 +15,11 @@ function diceOf(seed: number): () => number {
 }
 
 /**
- * One run: draws a past day at random for each day to come, until `items` are done. Returns the days it took; Infinity
+ * One run: draws a past day at random for each day to come, until `tasks` are done. Returns the days it took; Infinity
  * if not within HORIZON_DAYS.
  */
-function simulateDays(items: number, past: readonly number[], dice: () => number): number {
-  let [days, left] = [0, items]
+function simulateDays(tasks: number, past: readonly number[], dice: () => number): number {
+  let [days, left] = [0, tasks]
   while (left > 0 && days < HORIZON_DAYS) {
     left -= past[Math.floor(dice() * past.length)] ?? 0
     days += 1
@@ -42,13 +42,13 @@ const quantileOf = (outcomes: Float64Array, share: number) => outcomes[Math.ceil
 export type Outcomes = { p50: number; p85: number; p95: number; all: Float64Array }
 
 /**
- * The days within which 50, 85 and 95 % of the runs finished `items` (Infinity: not within HORIZON_DAYS, or `past` has
+ * The days within which 50, 85 and 95 % of the runs finished `tasks` (Infinity: not within HORIZON_DAYS, or `past` has
  * no finished task). `past`: the number of tasks finished on each past day.
  */
-export function forecastDays(items: number, past: readonly number[], seed: number): Outcomes {
+export function forecastDays(tasks: number, past: readonly number[], seed: number): Outcomes {
   const dice = diceOf(seed)
-  const hopeless = items > 0 && !past.some((n) => n > 0)
-  const all = simulate(() => (hopeless ? Number.POSITIVE_INFINITY : simulateDays(items, past, dice)))
+  const hopeless = tasks > 0 && !past.some((n) => n > 0)
+  const all = simulate(() => (hopeless ? Number.POSITIVE_INFINITY : simulateDays(tasks, past, dice)))
   return { p50: quantileOf(all, 0.5), p85: quantileOf(all, 0.85), p95: quantileOf(all, 0.95), all }
 }
 

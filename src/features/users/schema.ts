@@ -29,7 +29,9 @@ export const ListUsers = z.object({
   q: line(100)
     .refine((q) => q.length > 1 || CHARACTER.test(q), 'needs two letters, or one Chinese, Japanese or Korean character')
     .optional()
-    .meta({ description: 'First letters of a name or an e-mail; members must send it' }),
+    .meta({
+      description: 'First letters of a word of the name, or of the e-mail; only administrators may leave it out',
+    }),
 })
 export type ListUsers = z.infer<typeof ListUsers>
 

@@ -55,7 +55,7 @@ export async function createUser(ctx: Ctx, { password, ...input }: CreateUser): 
   const id = uuid()
   const insert = q.insertUser(ctx.db.primary, { id, ...input, password_hash })
   const answer = { status: 201, body: q.userJson(id) } as const
-  // Checked again under the lock, which comes after the key's: the account must not outlive the rights of its maker.
+  // Checked again under the lock: an administrator who was demoted meanwhile must not create an account.
   const statements = [lockAccounts(ctx.db.primary, ctx.actor.user_id), requireAdmin(ctx), insert] as const
   const { results, stored } = await transactIdempotently(ctx, [...statements], answer, undefined, [requireAdmin(ctx)])
   return stored ? (stored as User) : oneOrNotFound(results[2])
@@ -82,7 +82,7 @@ export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_mat
   const { primary } = ctx.db
   const disabled = input.is_active === false
   const statements = [
-    lockAccounts(primary, id, ctx.actor.user_id), // the new rights must not outlive those of their giver
+    lockAccounts(primary, id, ctx.actor.user_id), // an administrator who is demoted meanwhile gives no rights
     requireAdmin(ctx),
     requireVersion(ctx, users, q.whereUser(id), if_match),
   ] as const

@@ -1,6 +1,6 @@
 import { backoffOf } from '../../lib/backoff.ts'
 
-/** A webhook is paused after so long without an acknowledgement. */
+/** After this time without an acknowledgement, a webhook is paused. */
 export const GIVE_UP_MS = 24 * 3_600_000
 /** The longest pause between two attempts. */
 export const MAX_PAUSE_MS = 3_600_000

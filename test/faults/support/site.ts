@@ -3,15 +3,15 @@ import { type Command, Region, type RegionOptions } from './region/process.ts'
 
 export type Injected = Record<string, number>
 
-/** Something that a region reaches through a bridge, by a lane that can be broken. */
-export type Line = 'redis' | 'neon'
+/** A server that a region reaches through a bridge, by a lane that can be broken. */
+export type Backend = 'redis' | 'neon'
 
 /** One region: a workerd of its own, with lanes of its own through the bridges. */
 export class Site {
   readonly region: RegionName
   readonly url: string
   readonly #options: RegionOptions
-  readonly #lanes: Record<Line, string>
+  readonly #lanes: Record<Backend, string>
   #running: Promise<Region> | null = null
   #up = false
   #ended = false
@@ -59,7 +59,7 @@ export class Site {
   }
 
   /** Sets faults, or ends its streams, on the way from this region to Redis or Postgres. */
-  async break(what: Line, faults: object): Promise<void> {
+  async break(what: Backend, faults: object): Promise<void> {
     await fetch(`${this.#lanes[what]}/control`, { method: 'POST', body: JSON.stringify(faults) })
   }
 
@@ -70,15 +70,15 @@ export class Site {
 
   /** Streams that this region has open to Redis. */
   async streams(): Promise<number> {
-    return (await this.#look('redis')).streams
+    return (await this.#readControl('redis')).streams
   }
 
   /** How often each fault was injected since the last `heal`. */
-  async injected(what: Line): Promise<Injected> {
-    return (await this.#look(what)).injected
+  async injected(what: Backend): Promise<Injected> {
+    return (await this.#readControl(what)).injected
   }
 
-  async #look(what: Line): Promise<{ streams: number; injected: Injected }> {
+  async #readControl(what: Backend): Promise<{ streams: number; injected: Injected }> {
     return (await (await fetch(`${this.#lanes[what]}/control`)).json()) as { streams: number; injected: Injected }
   }
 }

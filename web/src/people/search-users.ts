@@ -1,5 +1,5 @@
 import { api, dataOf } from '../client.ts'
 
-/** The people whose name or e-mail address begins with `q`; who may find whom, the server decides. At most 20. */
+/** At most 20 people: a word of the name, or the e-mail address, begins with `q`. The server decides whom one finds. */
 export const searchUsers = async (q: string) =>
   dataOf(await api.GET('/users', { params: { query: { q, limit: 20 } } })).items

@@ -10,7 +10,7 @@ import type { Plan } from './planned.ts'
  * several colours, all but the first get the colour, or a number, added to it. `plannedIds`: by a label's id in the
  * file, the id of the planned one; null if the quota leaves it out.
  */
-export function planLabels({ cards, labels: all, warnings }: Board, most: number) {
+export function planLabels({ cards, labels: all, warnings }: Board, max: number) {
   const used = new Set(cards.flatMap(({ labels }) => labels))
   const plannedIds = new Map<string, string | null>()
   const taken = new Map<string, Label>()
@@ -23,7 +23,7 @@ export function planLabels({ cards, labels: all, warnings }: Board, most: number
       continue
     }
     if (!first) taken.set(foldName(label.name), label)
-    if (planned.length >= most) {
+    if (planned.length >= max) {
       plannedIds.set(label.id, null)
       if (!used.has(label.id)) warnings.add('labels_left', label.name)
       continue

@@ -1,8 +1,8 @@
 import type { Board } from '../model.ts'
 import type { Plan } from './planned.ts'
 
-/** Plans links between tasks of the file: each once, at most `most` of a task, no circle of blocking tasks. */
-export function planLinks({ cards, links, warnings }: Board, most: number): Plan['links'] {
+/** Plans links between tasks of the file: each once, at most `max` of a task, no circle of blocking tasks. */
+export function planLinks({ cards, links, warnings }: Board, max: number): Plan['links'] {
   const titles = new Map(cards.map(({ id, title }) => [id, title]))
   const counts = new Map<string, number>()
   const seen = new Set<string>()
@@ -21,7 +21,7 @@ export function planLinks({ cards, links, warnings }: Board, most: number): Plan
     const key = kind === 'relates' ? [kind, ...[from, to].toSorted()].join(' ') : `${kind} ${from} ${to}`
     if (seen.has(key)) return false
     seen.add(key)
-    const isFull = [from, to].some((id) => (counts.get(id) ?? 0) >= most)
+    const isFull = [from, to].some((id) => (counts.get(id) ?? 0) >= max)
     if (!titles.has(from) || !titles.has(to) || from === to || isFull)
       warnings.add(isFull ? 'links_left' : 'links_unknown', `${titles.get(from) ?? from} → ${titles.get(to) ?? to}`)
     else if (kind === 'blocks' && reaches(to, from))

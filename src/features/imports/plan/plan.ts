@@ -25,8 +25,8 @@ const MAX_COMMENT = 19_000
 
 const MAX_PER_TASK = 50 // assignees, labels
 
-/** Whether the file says nothing of the columns in which the card was before. */
-const isWithoutPast = ({ born, moves }: Card) => born === undefined && moves.length === 0
+/** Whether the file does not say in which columns the card was earlier. */
+const isWithoutPast = ({ first_column, moves }: Card) => first_column === undefined && moves.length === 0
 
 type Stamps = { created_at: string; updated_at: string }
 
@@ -274,22 +274,27 @@ class Planner {
         by: this.#settings.accounts.get(by ?? '') ?? null,
       }))
       .toSorted((a, b) => compareTexts(a.at, b.at))
-    let born = card.born === undefined ? undefined : this.#keyOf(card.born)
+    let first_status = card.first_column === undefined ? undefined : this.#keyOf(card.first_column)
     if (isWithoutPast(card)) {
       const assumed = this.#assumeMoves(status, created_at, begun, settled)
-      born = assumed.born
+      first_status = assumed.first_status
       moves.push(...assumed.moves)
     }
     const since = moves.at(-1)?.at ?? created_at
-    if ((moves.at(-1)?.status ?? born) !== status) moves.push({ at: later(settled, since), status, by: null })
-    born ??= moves[0]?.status ?? status
-    let at = born
+    if ((moves.at(-1)?.status ?? first_status) !== status) moves.push({ at: later(settled, since), status, by: null })
+    first_status ??= moves[0]?.status ?? status
+    let at = first_status
     const steps = moves.filter((move) => {
       const isStep = move.status !== at
       at = move.status
       return isStep
     })
-    return { ...this.#endsOf(card, status, steps, { ended, begun, created_at, born }), born, status, moves: steps }
+    return {
+      ...this.#endsOf(card, status, steps, { ended, begun, created_at, first_status }),
+      first_status,
+      status,
+      moves: steps,
+    }
   }
 
   #assumeMoves(status: string, created_at: string, begun: string | undefined, ended: string) {
@@ -300,9 +305,9 @@ class Planner {
     const starts = begun !== undefined && begun > created_at && working !== undefined && working !== first
     if (starts && (final ? begun <= ended : working === status)) moves.push({ at: begun, status: working, by: null })
     if (final && ended > created_at && first !== status) moves.push({ at: ended, status, by: null })
-    if (moves.length === 0) return { born: status, moves }
+    if (moves.length === 0) return { first_status: status, moves }
     this.#warnings.add('moves_assumed')
-    return { born: first, moves }
+    return { first_status: first, moves }
   }
 
   /** A finished card is completed since it came from a column of another category, as `tasks_rules` and reports say. */
@@ -310,9 +315,14 @@ class Planner {
     { complete, title, notes, completed }: Card,
     status: string,
     moves: { at: string; status: string }[],
-    { ended, begun, created_at, born }: { ended?: string; begun?: string; created_at: string; born: string },
+    {
+      ended,
+      begun,
+      created_at,
+      first_status,
+    }: { ended?: string; begun?: string; created_at: string; first_status: string },
   ) {
-    const path = [{ at: created_at, status: born }, ...moves].map(({ at, status }) => ({
+    const path = [{ at: created_at, status: first_status }, ...moves].map(({ at, status }) => ({
       at,
       category: this.#categoryAt(status),
     }))
@@ -395,9 +405,9 @@ class Planner {
   #planComments({ comments, title }: Card, created_at: string): PlannedComment[] {
     const planned = comments.flatMap((comment) => this.#planComment(comment, created_at))
     planned.sort((a, b) => compareTexts(a.at, b.at))
-    const most = this.#settings.quotas.QUOTA_TASK_COMMENTS
-    this.#warnings.add('comments_left', title, Math.max(0, planned.length - most))
-    return planned.slice(-most)
+    const max = this.#settings.quotas.QUOTA_TASK_COMMENTS
+    this.#warnings.add('comments_left', title, Math.max(0, planned.length - max))
+    return planned.slice(-max)
   }
 
   #planComment({ id, author, at, edited, text }: Comment, created_at: string): PlannedComment[] {

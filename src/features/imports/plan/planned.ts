@@ -40,7 +40,7 @@ export type PlannedTask = {
   card: Pick<Card, 'id' | 'number' | 'priority' | 'estimate' | 'order'>
   title: string
   description: string
-  born: string
+  first_status: string
   status: string
   moves: { at: string; status: string; by: string | null }[]
   position: string

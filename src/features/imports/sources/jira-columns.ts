@@ -376,7 +376,10 @@ function singleColumnsOf(places: Places, header: string[], customs: string[], sa
 export const shownNameOf = (name: string, mapped: Mapped) =>
   isCustom(name) && !mapped.has(foldName(name)) ? (/\(([^()]*)\)\s*$/.exec(name)?.[1] ?? name) : name
 
-/** Columns that become lines below the description, under the names that people see; those of one name together. */
+/**
+ * Columns that become lines below the description, each under the name that people see. Columns with the same header
+ * become one entry.
+ */
 const notesOf = (header: string[], noted: number[], mapped: Mapped): JiraColumns['notes'] =>
   [...Map.groupBy(noted, (at) => header[at] ?? '')].map(([name, at]) => ({ name: shownNameOf(name, mapped), at }))
 

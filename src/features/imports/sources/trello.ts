@@ -109,7 +109,7 @@ type RawAction = z.infer<typeof Action>
 
 /** What actions say of one card. */
 type Past = {
-  born?: string
+  first_column?: string
   by?: string
   moves: (Move & { id: string; from: string })[]
   completed?: string
@@ -209,7 +209,7 @@ export class TrelloReader {
     if (at === undefined) return
     this.#options.keep('', ACTION_BYTES)
     const past = this.#pastOf(card)
-    if (BIRTHS.has(type) && data.list) Object.assign(past, { born: data.list.id, by })
+    if (BIRTHS.has(type) && data.list) Object.assign(past, { first_column: data.list.id, by })
     else if (type === 'updateCard' && data.listAfter && data.listBefore)
       past.moves.push({ id: action.id, at, column: data.listAfter.id, from: data.listBefore.id, by })
     else if (type === 'updateCard' && data.old?.dueComplete === false) past.completed = later(past.completed, at)
@@ -282,7 +282,7 @@ export class TrelloReader {
       people: raw.idMembers,
       labels: this.#labelsOf(raw),
       comments: past.comments.toSorted((a, b) => compareTexts(a.id, b.id)),
-      born: moves[0]?.from ?? past.born,
+      first_column: moves[0]?.from ?? past.first_column,
       created_by: past.by,
       returns,
       moves,

@@ -11,8 +11,8 @@ import { callWithProject, projectRef, rememberProject } from '../refs.ts'
 import { Card, cardOf, cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
 
-export const pageInputOf = (most: number, usual: number) => ({
-  limit: z.int().min(1).max(most).default(usual),
+export const pageInputOf = (max: number, default_limit: number) => ({
+  limit: z.int().min(1).max(max).default(default_limit),
   cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the previous answer' }),
 })
 

@@ -41,7 +41,7 @@ export const ForecastQuery = ReportQuery.extend({
     .meta({ description: 'The same seed gives the same answer' }),
 })
 export type ForecastQuery = z.infer<typeof ForecastQuery>
-/** A forecast says when so many items are done, or how many are done by a day. */
+/** A forecast says when a number of tasks is done, or how many are done by a day. */
 export const asksOneQuestion = ({ items, by }: ForecastQuery) => items === undefined || by === undefined
 export const ONE_QUESTION = 'cannot be combined with items: leave one out'
 

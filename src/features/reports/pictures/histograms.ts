@@ -16,11 +16,11 @@ const slotsOf = (count: number, { left, right }: Plot) => {
 type Bar = { x: number; width: number; y: number }
 
 /** All bars as one path: even a thousand of them make a small file. */
-function drawBars(all: Bar[], bottom: number, look: string): string {
+function drawBars(all: Bar[], bottom: number, className: string): string {
   const d = all
     .filter(({ y }) => y < bottom)
     .map(({ x, width, y }) => `M${round(x - width / 2)} ${round(bottom)}V${round(y)}h${round(width)}V${round(bottom)}z`)
-  return el('path', { d: d.join(''), class: look })
+  return el('path', { d: d.join(''), class: className })
 }
 
 const barWidthOf = (slot: number) => Math.max(0.5, Math.min(48, slot * 0.72))

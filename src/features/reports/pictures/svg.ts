@@ -22,25 +22,25 @@ export function el(name: string, attributes: Attributes, ...children: string[]):
   return children.length === 0 ? `<${name}${written}/>` : `<${name}${written}>${children.join('')}</${name}>`
 }
 
-type TextLook = { class?: string; anchor?: 'start' | 'middle' | 'end'; size?: number; weight?: number }
+type TextStyle = { class?: string; anchor?: 'start' | 'middle' | 'end'; size?: number; weight?: number }
 
 /** One line of text. */
-export const drawText = (x: number, y: number, content: string, look: TextLook = {}) =>
+export const drawText = (x: number, y: number, content: string, style: TextStyle = {}) =>
   el(
     'text',
     {
       x,
       y,
-      class: look.class ?? 'ink',
-      'text-anchor': look.anchor,
-      'font-size': look.size,
-      'font-weight': look.weight,
+      class: style.class ?? 'ink',
+      'text-anchor': style.anchor,
+      'font-size': style.size,
+      'font-weight': style.weight,
     },
     escapeXml(content),
   )
 
-export const drawLine = (x1: number, y1: number, x2: number, y2: number, look: string) =>
-  el('line', { x1, y1, x2, y2, class: look })
+export const drawLine = (x1: number, y1: number, x2: number, y2: number, className: string) =>
+  el('line', { x1, y1, x2, y2, class: className })
 
 /** The width of a letter, as a share of the font size. Without a font it is a guess, rather too wide. */
 function letterWidthOf(letter: string): number {

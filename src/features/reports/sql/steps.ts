@@ -35,17 +35,17 @@ export const isWithinPeriod = (
 export const categoriesOf = (project: Scope['project']) => sql`column_categories(${project}::uuid)`
 
 /**
- * The CTE `marks`: when each task appeared (born), first entered an in_progress or review column (begun), and last
+ * The CTE `marks`: when each task appeared, first entered an in_progress or review column (begun), and last
  * entered a done column from another category (ended). An entry is a change of status, so a restored task has none. A
  * task that left for another project and came back has appeared, and begun, since then only. Materialized: if Postgres
  * expects few tasks, it would compute `marks` anew for each of them.
  */
 const marksCte = ({ project }: Scope) => sql`marks as materialized (
-  select task_id, born, case when begun < born then (
+  select task_id, appeared, case when begun < appeared then (
       select min(at) from task_steps s join ${categoriesOf(project)} c on c.key = s.status and c.category in ('in_progress', 'review')
-      where s.project_id = ${project}::uuid and s.task_id = each_task.task_id and s.at >= born and s.status is distinct from s.was_status)
+      where s.project_id = ${project}::uuid and s.task_id = each_task.task_id and s.at >= appeared and s.status is distinct from s.was_status)
     else begun end as begun, ended
-  from (select task_id, max(at) filter (where was_status is null) as born,
+  from (select task_id, max(at) filter (where was_status is null) as appeared,
       min(at) filter (where c.category in ('in_progress', 'review')) as begun,
       max(at) filter (where c.category = 'done' and w.category is distinct from 'done') as ended
     from steps left join ${categoriesOf(project)} c on c.key = status left join ${categoriesOf(project)} w on w.key = was_status
@@ -54,8 +54,8 @@ const marksCte = ({ project }: Scope) => sql`marks as materialized (
 /** The CTE `finished`: the tasks that are done now, since when, and their cycle and lead times in hours. */
 const finishedCte = ({ project }: Scope) => sql`finished as (
   select t.id as task_id, t.number, t.title, m.ended, (m.ended at time zone p.tz)::date as day,
-    (extract(epoch from m.ended - coalesce(m.begun, m.born)) / 3600)::float8 as cycle,
-    (extract(epoch from m.ended - m.born) / 3600)::float8 as lead
+    (extract(epoch from m.ended - coalesce(m.begun, m.appeared)) / 3600)::float8 as cycle,
+    (extract(epoch from m.ended - m.appeared) / 3600)::float8 as lead
   from marks m join tasks t on t.id = m.task_id
     join board_columns c on c.project_id = t.project_id and c.key = t.status and c.category = 'done', p
   where t.project_id = ${project}::uuid and ${isCounted} and m.ended is not null)`

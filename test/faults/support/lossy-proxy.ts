@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Dice } from '../../../local/faults.ts'
 
 /** A proxy before a Worker. It cuts some connections when the answer comes: the request was done, but has no answer. */
-export interface Line {
+export interface LossyProxy {
   url: string
   /** How many answers it has dropped. */
   cut: number
@@ -11,13 +11,13 @@ export interface Line {
 }
 
 /** `share`: how likely an answer is dropped. */
-export async function openLine(target: string, dice: Dice, share: number): Promise<Line> {
+export async function openLossyProxy(target: string, dice: Dice, share: number): Promise<LossyProxy> {
   const { hostname, port } = new URL(target)
   const server = createServer((incoming, outgoing) => {
     const { method, url: path, headers } = incoming
     const passed = request({ hostname, port, method, path, headers }, (answer) => {
       if (dice() < share) {
-        line.cut += 1
+        proxy.cut += 1
         answer.resume()
         outgoing.destroy()
         return
@@ -34,6 +34,6 @@ export async function openLine(target: string, dice: Dice, share: number): Promi
       server.close(() => closed())
       server.closeAllConnections()
     })
-  const line: Line = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut: 0, close }
-  return line
+  const proxy: LossyProxy = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut: 0, close }
+  return proxy
 }
