@@ -3,7 +3,7 @@
  * tell apart.
  */
 const LIGHT = ['#336ab1', '#c86d22', '#057b49', '#8450ff', '#cb192a', '#35889a', '#825a00', '#ba2d7d', '#666e78']
-const DARK = ['#439dff', '#dd9854', '#01eb83', '#d1b1ff', '#ff645c', '#4ec8c0', '#fbc336', '#ffa5d0', '#93989e']
+const DARK = ['#049eff', '#ffb367', '#00b86c', '#cfabfe', '#ff756d', '#81d0d2', '#d1a400', '#e578bc', '#9da2a7']
 
 const ground = { light: '#ffffff', dark: '#0f1419' }
 
