@@ -110,7 +110,7 @@ async function fill(): Promise<void> {
   await insert('comments (id, project_id, task_id, user_id, body)', 'uuid uuid uuid uuid text', comments)
 }
 
-/** Makes a project of 200 cards, if `full` each with three labels, five items and three comments. Returns its id. */
+/** Makes a project of 200 cards; if `full`, each has three labels, five items and three comments. Returns its id. */
 async function makeBoard(key: string, full: boolean): Promise<string> {
   const project = randomUUID()
   await insert('projects (id, key, name)', 'uuid text text', [[project, key, key]])

@@ -89,7 +89,7 @@ export function startWorker(options: WorkerOptions): Worker {
     cwd: root,
     env: { ...process.env, ...QUIET, ...options.secrets },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    // Its own group, so that Ctrl-C reaches us alone and we end it in order.
+    // Its own process group: Ctrl-C reaches only this process, which then ends the group (`stop`).
     detached: true,
   })
   forwardOutput(child, options.onLine)

@@ -24,7 +24,7 @@ export function bigBoardOf(rows: Measured[]): number | undefined {
 /** A sentence for each operation that is over its budget. */
 export function findOverBudget(rows: (Measured | SlowFigures)[], allowed: Record<string, number>): string[] {
   return rows.flatMap(({ name, ratio }) => {
-    const most = allowed[name]
-    return most !== undefined && ratio > most ? [`${name} takes ${ratio} times its floor; ${most} are allowed`] : []
+    const max = allowed[name]
+    return max !== undefined && ratio > max ? [`${name} takes ${ratio} times its floor; ${max} are allowed`] : []
   })
 }

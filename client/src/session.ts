@@ -162,7 +162,7 @@ class KeptSession implements Session {
     return this.#held && isGood(this.#held) ? this.#held.access : null
   }
 
-  /** Tells the server of a sign-out that it has not confirmed yet. Never throws: else it is told the next time. */
+  /** Tells the server of a sign-out that it has not confirmed yet. Never throws: a later call repeats a failed one. */
   async #finishEnd(): Promise<void> {
     if (!this.#mark?.isSet()) return
     await sendLogout(this.#transport as Transport, this.headers, null).then(

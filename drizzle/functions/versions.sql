@@ -18,11 +18,11 @@ create or replace function means_same(field text, one jsonb, other jsonb) return
   select case when field = 'archived_at' then (one = 'null') = (other = 'null') else one = other end;
 $$;
 
--- base_seq: FT409, with both values, when others have changed a proposed field since `base`, to another value than the
--- proposed one. All else merges, also what was changed and changed back. If the row has been in this project only
--- since after `base` (a task was transferred here, or a new column has the key of a deleted one), `base` is not a
--- version of this row: every field that differs is a conflict. FT422 when `base` is ahead of the project. Sets are
--- merged when they are written (set_after).
+-- base_seq: FT409, with both values, when a proposed field was changed since `base`, by anybody, to another value than
+-- the proposed one. All else merges, also what was changed and changed back. If the row came into this project after
+-- `base` (a task was transferred here, or a new column has the key of a deleted one), `base` is not a version of this
+-- row: every field that differs is a conflict. FT422 when `base` is ahead of the project. Sets are merged when they
+-- are written (set_after).
 create or replace function require_mergeable(project uuid, row_id uuid, base bigint, proposed jsonb) returns void language plpgsql as $$
 declare present jsonb; clashes jsonb;
 begin

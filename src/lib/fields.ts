@@ -90,7 +90,7 @@ export const decimal = z.string().regex(/^\d{1,50}(\.\d{1,50})?$/)
 export const moment = z.iso
   .datetime({ offset: true })
   .transform((value) => new Date(value).toISOString())
-  .refine((value) => /^\d/.test(value) && value >= '0001-01-01', 'must be in the year 1 or later')
+  .refine((value) => /^\d/.test(value) && value >= '0001-01-01', 'must be in the years 1 to 9999, in UTC')
 
 /** The seq of the copy that a client edited: the server merges what was changed since, by anybody. */
 export const base_seq = z.int().min(0).optional().meta({

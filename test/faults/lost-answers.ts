@@ -54,14 +54,14 @@ async function sendWithOneKey(
 await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened }) => {
   console.log(`npm run drops -- --seed ${SEED} --writes ${WRITES}`)
   const dice = seededDice(SEED)
-  const line = await openLossyProxy(site.url, dice, SHARE)
+  const proxy = await openLossyProxy(site.url, dice, SHARE)
   const scene = await newScene(site)
   await site.break('neon', { commit_then_drop: SHARE, seed: SEED })
   const work = newWork()
-  await write({ ...scene, url: line.url }, dice, HANDS, work, () => work.wishes.length >= WRITES)
+  await write({ ...scene, url: proxy.url }, dice, HANDS, work, () => work.wishes.length >= WRITES)
   const { commit_then_drop = 0 } = await site.injected('neon')
   await site.heal()
-  await line.close()
+  await proxy.close()
   const violations = await judge(sql, scene, work, opened)
   const unanswered = work.wishes.filter(({ answer }) => answer === undefined)
   for (const { kind, key } of unanswered) violations.push(`${kind} ${key}: never answered`)
@@ -72,7 +72,7 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
     figures: figuresOf(work),
     injected: {
       dropped_behind_the_worker: commit_then_drop,
-      dropped_before_the_client: line.cut,
+      dropped_before_the_client: proxy.cut,
       replayed: work.replayed,
     },
     violations,

@@ -89,12 +89,12 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-outbox-'))
   const person = await newPerson(site, 'Ada')
   const project = await newProject(site, person, 'Outbox')
-  const line = await openLossyProxy(site.url, dice, LOST)
+  const proxy = await openLossyProxy(site.url, dice, LOST)
   const kept: Kept[] = []
   let end: Life['end']
   let [killed, waiting] = [0, 0]
   const file = join(folder, 'acts')
-  const orders = { url: line.url, sockets: site.url, token: person.token, project, file }
+  const orders = { url: proxy.url, sockets: site.url, token: person.token, project, file }
   for (let n = 1; n <= LIVES; n++) {
     const last = n === LIVES
     const life = await runLife({ ...orders, acts: Math.ceil(ACTS / LIVES), seed: SEED + n }, dice, last)
@@ -106,14 +106,14 @@ await runInDeployment({ regions: ['weur'] }, async ({ sites: [site], sql, opened
     killed += 1
     waiting += life.kept.filter(({ key }) => !there.has(key)).length
   }
-  await line.close()
+  await proxy.close()
   rmSync(folder, { recursive: true })
   const violations = await judge(sql, project, kept)
   if (!end?.same) violations.push("the client's board is not the server's")
   violations.push(...(end?.refused ?? []))
   return printFindings(`${kept.length} acts in ${LIVES} lives, in ${secondsSince(opened)}`, {
     figures: { acts: kept.length },
-    injected: { killed, acts_not_sent_when_killed: waiting, answers_lost: line.cut },
+    injected: { killed, acts_not_sent_when_killed: waiting, answers_lost: proxy.cut },
     violations,
   })
 })

@@ -1,7 +1,7 @@
 import { seededDice } from '../../local/faults.ts'
 import { parseOptions } from '../../local/parse-options.ts'
-import { type Farewells, hostGuests } from './stale-reads/guests.ts'
-import { type Deps, look, newBoard, type Project, type Tally, write } from './stale-reads/people.ts'
+import { type GuestTally, runGuests } from './stale-reads/guests.ts'
+import { type Deps, newBoard, type Project, readOnce, type Tally, write } from './stale-reads/people.ts'
 import { Troubles } from './stale-reads/troubles.ts'
 import { runInDeployment } from './support/deployment.ts'
 import { printFindings, secondsSince } from './support/findings.ts'
@@ -38,13 +38,13 @@ const BOUND_MS = CACHE_SECONDS * 1_000 + 5
 /** Prints the results of readers and guests. Whether nothing was stale and every fault was injected. */
 function reportAll(
   tally: Tally,
-  farewells: Farewells,
+  guestTally: GuestTally,
   { injected }: Troubles,
   answered: Deps['answered'],
   since: Date,
 ): boolean {
   const { hits, misses, worst_ms } = tally
-  const { ended, certain, refused, late } = farewells
+  const { ended, certain, refused, late } = guestTally
   return printFindings(`${hits + misses} reads in ${secondsSince(since)}`, {
     figures: {
       oldest_answer_behind_ms: worst_ms,
@@ -60,7 +60,7 @@ function reportAll(
       by_postgres: misses,
       guests_with_redis_certainly_told: certain,
     },
-    violations: [...tally.violations, ...farewells.violations],
+    violations: [...tally.violations, ...guestTally.violations],
   })
 }
 
@@ -71,7 +71,7 @@ await runInDeployment({ settings }, async ({ sites, redis, sql }) => {
   const projects: Project[] = []
   for (const pause of PAUSES) projects.push(await newBoard(sites[0], owner, pause))
   const tally: Tally = { hits: 0, misses: 0, worst_ms: 0, violations: [] }
-  const farewells: Farewells = { ended: 0, certain: 0, refused: 0, late: 0, violations: [] }
+  const guestTally: GuestTally = { ended: 0, certain: 0, refused: 0, late: 0, violations: [] }
   const enough = () =>
     tally.hits + tally.misses >= READS && Object.values({ ...troubles.injected, ...answered }).every((n) => n > 0)
   const started = new Date()
@@ -80,14 +80,14 @@ await runInDeployment({ settings }, async ({ sites, redis, sql }) => {
   const deps: Deps = { sites, projects, owner, dice, done, sql, answered }
   const troubles = new Troubles(deps, redis)
   const reader = async (n: number) => {
-    while (!done()) await look(deps, n % 2 === 0, BOUND_MS, tally)
+    while (!done()) await readOnce(deps, n % 2 === 0, BOUND_MS, tally)
   }
   await Promise.all([
     ...projects.flatMap((project) => [write(deps, project), write(deps, project)]), // 8
     ...Array.from({ length: READERS }, (_, n) => reader(n)),
-    hostGuests(deps, troubles, BOUND_MS, farewells),
-    hostGuests(deps, troubles, BOUND_MS, farewells),
+    runGuests(deps, troubles, BOUND_MS, guestTally),
+    runGuests(deps, troubles, BOUND_MS, guestTally),
     troubles.make(),
   ])
-  return reportAll(tally, farewells, troubles, answered, started)
+  return reportAll(tally, guestTally, troubles, answered, started)
 })

@@ -212,7 +212,7 @@ it('lets a person who is a member again keep the tasks assigned to them since', 
   expect(await told()).toBe(before)
 })
 
-it('removes a member once when two people do it at once and the member leaves at the same time', async () => {
+it('removes a member once when two people remove the member, who leaves at the same time', async () => {
   const { ada, bob, id, remove, head } = await newTeam()
   const eve = await newMember(ada, id, 'manager', 'Eve')
   await fill(id, 1_100, { assignee: bob.id })

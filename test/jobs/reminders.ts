@@ -8,7 +8,7 @@ import { log } from '../../src/lib/log.ts'
 import { newMeter } from '../../src/lib/meter.ts'
 import { call, database, newMember, newPerson, newProject, newTask, type Person } from '../support/api.ts'
 import { runCron } from '../support/cron.ts'
-import { freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
+import { freshKey, JournalBuilder, toNdjson, upload } from '../support/exports.ts'
 import { connectAt } from '../support/socket.ts'
 
 /** Sends the reminders that are due at `now`. Returns the ids of all people notified, those of other tests included. */
@@ -193,14 +193,14 @@ describe('there is no reminder', () => {
   it('of what was overdue when it was imported', async () => {
     const ada = await newPerson('Ada')
     const bob = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Bob') // so that Ada's import finds him
-    const scribe = new Scribe(freshKey())
-    scribe.column('todo', 'todo')
-    for (const { id } of [ada, bob]) scribe.member(id)
+    const builder = new JournalBuilder(freshKey())
+    builder.column('todo', 'todo')
+    for (const { id } of [ada, bob]) builder.member(id)
     const assignee_ids = [ada.id, bob.id]
-    for (const n of [1, 2, 3]) scribe.task(n, 'todo', { assignee_ids, due_date: '2024-03-02' })
-    scribe.task(4, 'todo', { assignee_ids, due_date: '2031-05-10' })
+    for (const n of [1, 2, 3]) builder.task(n, 'todo', { assignee_ids, due_date: '2024-03-02' })
+    builder.task(4, 'todo', { assignee_ids, due_date: '2031-05-10' })
     const users = [ada, bob].map(({ id, email }) => ({ id, email, name: 'Somebody' }))
-    expect((await upload(toNdjson(scribe.lines(users)), ada)).status).toBe(201)
+    expect((await upload(toNdjson(builder.lines(users)), ada)).status).toBe(201)
     await remindAt(NOW)
     for (const somebody of [ada, bob])
       expect((await remindersOf(somebody)).map(({ data }) => data.due_date)).toEqual(['2031-05-10'])

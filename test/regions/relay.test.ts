@@ -242,7 +242,7 @@ it('ends sockets within a tick when nobody told the hub that the session ended',
   expect(Date.now() - ended).toBeLessThan(BY_ALARM_MS)
 })
 
-it('sends nothing after the removing event to a member who was removed in another region', async () => {
+it('sends no more events to a member who was removed in another region', async () => {
   const { ada, board, socket } = await boardInEurope()
   const bob = await newMember(ada, board.id, 'viewer', 'Bob')
   const his = await watch(bob, board.id)

@@ -15,7 +15,7 @@ import {
   openBoard,
   PASSWORD,
   signIn,
-  startWire,
+  startProxy,
   waitForAnnouncement,
   waitForColumn,
   waitUntil,
@@ -143,7 +143,7 @@ async function openPart({ page }: Seat, project: string, part: string): Promise<
 }
 
 describe('two people at one board', () => {
-  it('shows a card that one adds and drags to the other at once', async () => {
+  it('shows one person the cards that the other one drags, in the same order', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const [mine, hers] = await pagesOfBoth(board.id)
     await drag(mine, 'Write the program', '[data-column=in_progress]')
@@ -390,12 +390,12 @@ const CLICK_IS_TAKEN = `document.dispatchEvent(new MouseEvent('click', { cancela
 describe('what goes wrong', () => {
   it('keeps what is done offline, and sends it when the network is back', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
-    const line = await startWire(url)
-    const taken = await openSite({}, line.url)
+    const proxy = await startProxy(url)
+    const taken = await openSite({}, proxy.url)
     await signIn(taken, ada)
     await openBoard(taken, board.id)
     const [mine, hers] = [taken.page, await pageAt(grace, board.id)]
-    line.cut()
+    proxy.cut()
     await mine.getByText('Offline: changes are kept').waitFor()
     await drag(mine, 'Write the program', '[data-column=done]')
     await mine.getByRole('button', { name: 'Add a card to Review' }).click()
@@ -403,7 +403,7 @@ describe('what goes wrong', () => {
     await mine.keyboard.press('Enter')
     await waitForColumn(mine, 'review', ['Made offline'])
     await mine.getByText('2 changes not sent yet').waitFor()
-    line.mend()
+    proxy.mend()
     await waitForColumn(hers, 'done', ['Write the program'])
     await waitForColumn(hers, 'review', ['Made offline'])
     await mine.locator('.state.live').waitFor()
@@ -439,8 +439,8 @@ describe('what goes wrong', () => {
 
   it('says once that it is offline on a card that is opened, and shows the rest when the network is back', async () => {
     const board = await newProject({ todo: ['Write the program'] })
-    const line = await startWire(url)
-    const taken = await openSite({}, line.url)
+    const proxy = await startProxy(url)
+    const taken = await openSite({}, proxy.url)
     await signIn(taken, ada)
     await openBoard(taken, board.id)
     const { page } = taken
@@ -448,7 +448,7 @@ describe('what goes wrong', () => {
     await cardNamed(page, 'Write the program').getByRole('link').click() // loads the code of cards
     await dialog.getByText('Nobody has said anything yet.').waitFor()
     await page.keyboard.press('Escape')
-    line.cut()
+    proxy.cut()
     await page.getByText('Offline: changes are kept').waitFor()
     await page.getByRole('button', { name: 'Add a card to Review' }).click()
     await page.getByLabel('Title of the new card').fill('Made offline')
@@ -459,7 +459,7 @@ describe('what goes wrong', () => {
     await cardNamed(page, 'Write the program').getByRole('link').click()
     await dialog.getByText('You are offline.').waitFor()
     expect(await page.locator('.note, .failure').count()).toBe(0)
-    line.mend()
+    proxy.mend()
     await dialog.getByText('Nobody has said anything yet.').waitFor()
     await dialog.locator('.history').getByText('created the card').waitFor()
     await dialog.getByText('You are offline.').waitFor({ state: 'detached' }) // the socket opens by its own retry
@@ -468,16 +468,16 @@ describe('what goes wrong', () => {
 
   it('says that a card was deleted when somebody moves it offline', async () => {
     const board = await newProject({ todo: ['Write the program'] })
-    const line = await startWire(url)
-    const taken = await openSite({}, line.url)
+    const proxy = await startProxy(url)
+    const taken = await openSite({}, proxy.url)
     await signIn(taken, ada)
     await openBoard(taken, board.id)
     const { page } = taken
-    line.cut()
+    proxy.cut()
     await page.getByText('Offline: changes are kept').waitFor()
     await cardNamed(page, 'Write the program').getByRole('link').press('Control+ArrowRight')
     await api(`/tasks/${board.ids['Write the program']}`, { method: 'DELETE' })
-    line.mend()
+    proxy.mend()
     await page.locator('.refusals', { hasText: 'could not be moved. The card was deleted.' }).waitFor()
     expect(await page.locator('.refusals').getByRole('button', { name: 'Try again' }).count()).toBe(0)
   })

@@ -341,7 +341,7 @@ it('shows the bullets of a list, and the bar of a quote, on the side where its t
   ])
 })
 
-it('asks in a dialog whose title is above its text', async () => {
+it('asks before it deletes a card, in a dialog whose title is above its text', async () => {
   const { path } = await newCard()
   const page = await openWindow(path)
   await button(page, 'Delete card').click()

@@ -8,7 +8,7 @@ import {
   enter,
   newAccount,
   openBoard,
-  startWire,
+  startProxy,
   waitForAnnouncement,
   waitForColumn,
   waitUntil,
@@ -197,28 +197,28 @@ describe('the focus in a list', () => {
 
 describe('a card opened offline', () => {
   it('is shown although none was opened before', async () => {
-    const line = await startWire(url)
-    const { page } = await openCards(['Plan'], {}, line.url)
+    const proxy = await startProxy(url)
+    const { page } = await openCards(['Plan'], {}, proxy.url)
     // Importing it waits for the files that it needs, too.
     const load = `import(performance.getEntriesByType('resource').map(({ name }) => name)
       .find((name) => /\\/dialog-.*js$/.test(name))).then(() => true, () => false)`
     await waitUntil('the code of cards is there', async () => (await page.evaluate(load)) === true)
-    line.cut()
+    proxy.cut()
     await page.locator('.state.offline').waitFor()
     await openCard(page, 'Plan')
     await page.getByRole('dialog').locator('.told', { hasText: 'You are offline.' }).waitFor()
   })
 
   it('is shown when the network is back, if its code is not there yet', async () => {
-    const line = await startWire(url)
-    const seat = await openSeat(line.url)
+    const proxy = await startProxy(url)
+    const seat = await openSeat(proxy.url)
     const { page } = seat
     await page.route('**/assets/dialog-*.js', (route) => route.abort())
     const { id: project } = await api('/projects', { body: { name: 'Apollo' } })
     await api('/tasks', { body: { project_id: project, title: 'Plan', status: 'todo' } })
     await enter(seat, ada)
     await openBoard(seat, project)
-    line.cut()
+    proxy.cut()
     await page.locator('.state.offline').waitFor()
     await cardNamed(page, 'Plan').getByRole('link').click()
     await page.getByRole('dialog').getByText('perhaps you are offline').waitFor()
@@ -226,13 +226,13 @@ describe('a card opened offline', () => {
     await cardNamed(page, 'Plan').getByRole('link').click()
     await page.getByRole('dialog').getByText('perhaps you are offline').waitFor()
     await page.unroute('**/assets/dialog-*.js')
-    line.mend()
+    proxy.mend()
     await page.getByRole('textbox', { name: 'Title', exact: true }).waitFor()
   })
 })
 
 describe('changes that are refused', () => {
-  it('leave room for the board, however many, and can be dismissed at once', async () => {
+  it('leave room for the board, however many, and can be dismissed all together', async () => {
     const { page } = await openCards(Array.from({ length: 14 }, (_, i) => `Card ${i}`))
     await refuse(page, 'POST', '/tasks/bulk', { code: 'forbidden', title: 'You may not do this', status: 409 })
     for (let i = 0; i < 14; i++) {

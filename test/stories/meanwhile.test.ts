@@ -8,7 +8,7 @@ import {
   newAccount,
   openBoard,
   signIn,
-  startWire,
+  startProxy,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
@@ -49,8 +49,8 @@ async function pageAt(who: Account, project: string) {
 }
 
 it('signs out offline, for everybody who uses this browser next', async () => {
-  const line = await startWire(url)
-  const seat = await openSite(line.url)
+  const proxy = await startProxy(url)
+  const seat = await openSite(proxy.url)
   const somebody = await newAccount(url, 'Katherine')
   await signIn(seat, somebody)
   const sessions = async () => {
@@ -58,11 +58,11 @@ it('signs out offline, for everybody who uses this browser next', async () => {
     return items.filter(({ revoked_at }: any) => !revoked_at).length
   }
   const before = await sessions()
-  line.cut()
+  proxy.cut()
   await seat.page.getByRole('button', { name: 'Sign out' }).click()
   await seat.page.getByRole('heading', { name: 'Sign in' }).waitFor()
   expect(await sessions()).toBe(before)
-  line.mend()
+  proxy.mend()
   const next = await seat.context.newPage()
   await next.goto('/')
   await next.getByRole('heading', { name: 'Sign in' }).waitFor()
@@ -147,27 +147,27 @@ describe('a comment', () => {
     }
   })
 
-  it('is shown as on its way when its card is opened again offline', async () => {
+  it('is shown as not saved yet when its card is opened again offline', async () => {
     const project = await newProject()
-    const line = await startWire(url)
-    const seat = await openSite(line.url)
+    const proxy = await startProxy(url)
+    const seat = await openSite(proxy.url)
     await signIn(seat, ada)
     await openBoard(seat, project)
     const { page } = seat
     const open = () => cardNamed(page, TITLE).getByRole('link').click()
     await open()
     await page.getByText('Nobody has said anything yet').waitFor()
-    line.cut()
+    proxy.cut()
     await page.getByText('Offline: changes are kept').waitFor()
     await page.getByLabel('Write a comment').fill('Made offline')
     await page.getByRole('button', { name: 'Comment', exact: true }).click()
     const comment = page.locator('.comment', { hasText: 'Made offline' })
-    await comment.getByText('On its way to the server').waitFor()
+    await comment.getByText('Not saved on the server yet').waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     await open()
-    await comment.getByText('On its way to the server').waitFor()
-    line.mend()
+    await comment.getByText('Not saved on the server yet').waitFor()
+    proxy.mend()
     await comment.getByRole('button', { name: 'Edit', exact: true }).waitFor()
     expect(await comment.count()).toBe(1)
   })

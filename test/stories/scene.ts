@@ -164,7 +164,7 @@ export const drag = async (...how: Parameters<typeof dragAtOnce>): Promise<void>
  * Starts a proxy to the server that can be cut, until the end of the story. (A browser's offline mode does not end
  * sockets that are open.)
  */
-export async function startWire(url: string) {
+export async function startProxy(url: string) {
   const { port } = new URL(url)
   const open = new Set<Socket>()
   let isCut = false

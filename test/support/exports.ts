@@ -52,7 +52,7 @@ export function withoutIds(text: string, key: string): unknown[] {
 const EPOCH = '2024-03-01T09:00:00.000Z'
 
 /** Writes journal rows by hand. Each row gets the next seq, and no actor. */
-export class Scribe {
+export class JournalBuilder {
   readonly rows: any[] = []
   readonly project: any
   constructor(key: string, fields: object = {}) {
@@ -178,7 +178,7 @@ export const csvFile = () => ({ body: 'title,status\nWrite,To do\n', headers: { 
 
 /** The smallest file that can be imported: a project with one column, without people. */
 export function smallFile(key = freshKey()): string {
-  const scribe = new Scribe(key)
-  scribe.column('todo', 'todo')
-  return toNdjson(scribe.lines())
+  const builder = new JournalBuilder(key)
+  builder.column('todo', 'todo')
+  return toNdjson(builder.lines())
 }

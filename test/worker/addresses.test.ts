@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { email } from '../../src/features/users/schema.ts'
 import { addressOf } from '../../src/lib/email-address.ts'
 import { call, newAdmin, PASSWORD, problem } from '../support/api.ts'
-import { freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
+import { freshKey, JournalBuilder, toNdjson, upload } from '../support/exports.ts'
 
 /** All spellings of an e-mail address mean the same account. */
 
@@ -35,7 +35,7 @@ it('uses the common form when an administrator creates an account, people are lo
   const { body: made } = await call('POST', '/users', { token, body })
   const { body: found } = await call('GET', `/users?q=${encodeURIComponent(typed)}`, { token })
   expect(found.items.map(({ id }: any) => id)).toEqual([made.id])
-  const file = new Scribe(freshKey())
+  const file = new JournalBuilder(freshKey())
   file.column('todo', 'todo')
   const users = [{ id: crypto.randomUUID(), email: typed.normalize('NFD'), name: 'Ädä' }]
   const { body: imported } = await upload(toNdjson(file.lines(users)), { token })

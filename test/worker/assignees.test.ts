@@ -36,7 +36,7 @@ const assigneesOf = async (id: string) => {
 }
 const [ADA, BOB, CYD] = [0, 1, 2]
 
-it('two people who take a card at once both have it', async () => {
+it('two people who take a card at the same time both have it', async () => {
   const { id } = await newCard()
   const both = await Promise.all([list(bob, id, [bob]), list(cyd, id, [cyd])])
   expect(both.map(({ status }) => status)).toEqual([200, 200])

@@ -171,7 +171,7 @@ it('takes the last of two members with one name, as JSON.parse does', async () =
   expect(body.name).toBe('Last')
 })
 
-it('reads no body that is compressed, or in another charset than JSON’s', async () => {
+it('refuses a body that is compressed, or is not JSON in UTF-8, with 415', async () => {
   const { token } = await newPerson()
   const body = { name: 'Odd' }
   const odd: Record<string, string>[] = [

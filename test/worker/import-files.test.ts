@@ -12,7 +12,7 @@ import {
   problem,
   readJournal,
 } from '../support/api.ts'
-import { exportProject, freshKey, Scribe, toNdjson, upload, withoutIds } from '../support/exports.ts'
+import { exportProject, freshKey, JournalBuilder, toNdjson, upload, withoutIds } from '../support/exports.ts'
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
 const fixture = (name: string) => fixtures[`../fixtures/imports/${name}`] ?? ''
@@ -204,22 +204,22 @@ it("takes FlowTrack's own export, and reports what it holds", async () => {
 })
 
 it("counts what is imported of FlowTrack's own export, and names people for whom the importer stands in", async () => {
-  const scribe = new Scribe(freshKey())
+  const builder = new JournalBuilder(freshKey())
   const [grace, stranger] = ['grace', 'stranger'].map((name) => ({
     id: crypto.randomUUID(),
     email: `${crypto.randomUUID()}@elsewhere.example`,
     name,
   }))
   const known = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Grace')
-  scribe.column('todo', 'todo')
-  scribe.column('done', 'done', '2048')
-  const [first, second, third] = [1, 2, 3].map((n) => scribe.task(n, 'todo'))
-  scribe.link('relates', first, second)
-  scribe.link('relates', second, first)
-  scribe.link('relates', first, null)
-  scribe.change('task.updated', second, { archived_at: '2024-03-01T09:00:00.000Z' })
-  scribe.change('task.deleted', third, { deleted_at: '2024-03-01T09:00:00.000Z' })
-  const text = toNdjson(scribe.lines([grace, stranger] as any))
+  builder.column('todo', 'todo')
+  builder.column('done', 'done', '2048')
+  const [first, second, third] = [1, 2, 3].map((n) => builder.task(n, 'todo'))
+  builder.link('relates', first, second)
+  builder.link('relates', second, first)
+  builder.link('relates', first, null)
+  builder.change('task.updated', second, { archived_at: '2024-03-01T09:00:00.000Z' })
+  builder.change('task.deleted', third, { deleted_at: '2024-03-01T09:00:00.000Z' })
+  const text = toNdjson(builder.lines([grace, stranger] as any))
   const map = encodeURIComponent(JSON.stringify({ people: { Grace: known.email } }))
   const { status, body } = await send(`/preview?map=${map}`, text, LINES_TYPE)
   expect({ status, body }).toMatchObject({

@@ -1,26 +1,26 @@
 import { expect, it } from 'vitest'
 import { call, newPerson } from '../support/api.ts'
-import { exportProject, freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
+import { exportProject, freshKey, JournalBuilder, toNdjson, upload } from '../support/exports.ts'
 
 /** An import obeys the same rules as the API. Each case adds lines to a valid file, and the last one breaks a rule. */
 
 const LATER = '2024-03-01T10:00:00.000Z'
 
 function newFile() {
-  const scribe = new Scribe(freshKey())
-  scribe.column('todo', 'todo')
-  scribe.column('done', 'done', '2048')
-  return scribe
+  const builder = new JournalBuilder(freshKey())
+  builder.column('todo', 'todo')
+  builder.column('done', 'done', '2048')
+  return builder
 }
 
 /** Adds `length` tasks, each the parent of the next, and returns them. */
-function addChain(scribe: Scribe, from: number, length: number) {
-  const rows = [scribe.task(from, 'todo')]
-  for (let n = 1; n < length; n += 1) rows.push(scribe.task(from + n, 'todo', { parent_id: rows.at(-1).id }))
+function addChain(builder: JournalBuilder, from: number, length: number) {
+  const rows = [builder.task(from, 'todo')]
+  for (let n = 1; n < length; n += 1) rows.push(builder.task(from + n, 'todo', { parent_id: rows.at(-1).id }))
   return rows
 }
 
-const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] = [
+const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unknown][] = [
   [
     'a rank of more than 40 digits',
     /position.*40 digits/,
@@ -95,7 +95,7 @@ const HELD: [rule: string, says: RegExp, write: (scribe: Scribe) => unknown][] =
   ],
 ]
 
-const CHECKED: [rule: string, says: RegExp, write: (scribe: Scribe, task: any) => unknown][] = [
+const CHECKED: [rule: string, says: RegExp, write: (builder: JournalBuilder, task: any) => unknown][] = [
   ['a checklist of no task', /trash, or gone/, (s) => s.checklist({ id: crypto.randomUUID() })],
   ['a checklist of a column', /trash, or gone/, (s) => s.checklist(s.rows[1].data)],
   ['a checklist of a task in the trash', /trash, or gone/, (s) => s.checklist(addTrashed(s, 2))],
@@ -148,74 +148,74 @@ const CHECKED: [rule: string, says: RegExp, write: (scribe: Scribe, task: any) =
 ]
 
 /** Moves a task to another project and back, without its new checklist. Returns the checklist. */
-function moveAwayAndBack(scribe: Scribe, task: any) {
-  const list = scribe.checklist(task)
-  scribe.add('task.created', { ...purge(scribe, task), number: `${scribe.project.key}-2` })
+function moveAwayAndBack(builder: JournalBuilder, task: any) {
+  const list = builder.checklist(task)
+  builder.add('task.created', { ...purge(builder, task), number: `${builder.project.key}-2` })
   return list
 }
-const changeLostList = (scribe: Scribe, task: any) =>
-  scribe.change('checklist.updated', moveAwayAndBack(scribe, task), { title: 'Late' })
+const changeLostList = (builder: JournalBuilder, task: any) =>
+  builder.change('checklist.updated', moveAwayAndBack(builder, task), { title: 'Late' })
 
-const purge = (scribe: Scribe, task: any) => {
-  scribe.add('task.purged', task)
-  scribe.rows.at(-1).data.seq = task.seq
+const purge = (builder: JournalBuilder, task: any) => {
+  builder.add('task.purged', task)
+  builder.rows.at(-1).data.seq = task.seq
   return task
 }
-const deleteList = (scribe: Scribe, list: any) => {
-  scribe.add('checklist.deleted', list)
+const deleteList = (builder: JournalBuilder, list: any) => {
+  builder.add('checklist.deleted', list)
   return list
 }
-const setCounts = (scribe: Scribe, task: any, fields: object) =>
-  scribe.change('task.updated', { checklist_done: 0, checklist_total: 0, ...task }, fields)
-function addLists(scribe: Scribe, task: any, most: number) {
-  for (let n = 1; n <= most; n += 1) scribe.checklist(task, { position: `${n}` })
+const setCounts = (builder: JournalBuilder, task: any, fields: object) =>
+  builder.change('task.updated', { checklist_done: 0, checklist_total: 0, ...task }, fields)
+function addLists(builder: JournalBuilder, task: any, count: number) {
+  for (let n = 1; n <= count; n += 1) builder.checklist(task, { position: `${n}` })
 }
-function addOrphan(scribe: Scribe, list: string, task: any, fields: object = {}) {
-  scribe.item({ id: list, task_id: task.id }, task, fields)
-  scribe.rows.pop() // the line that breaks the rule must be the last one
+function addOrphan(builder: JournalBuilder, list: string, task: any, fields: object = {}) {
+  builder.item({ id: list, task_id: task.id }, task, fields)
+  builder.rows.pop() // the line that breaks the rule must be the last one
 }
 /** Adds a list of items, with the counts on the task. Returns the task. */
-function addItems(scribe: Scribe, task: any, most: number, fields: object = {}) {
-  const list = scribe.checklist(task)
+function addItems(builder: JournalBuilder, task: any, count: number, fields: object = {}) {
+  const list = builder.checklist(task)
   let counted = { ...task, checklist_total: 0 }
-  for (let n = 1; n <= most; n += 1) counted = scribe.item(list, counted, fields)[1]
-  if (most > 100) scribe.rows.pop()
+  for (let n = 1; n <= count; n += 1) counted = builder.item(list, counted, fields)[1]
+  if (count > 100) builder.rows.pop()
   return counted
 }
-function addTwins(scribe: Scribe, task: any) {
-  addItems(scribe, task, 2, { position: '5' })
-  scribe.rows.pop()
+function addTwins(builder: JournalBuilder, task: any) {
+  addItems(builder, task, 2, { position: '5' })
+  builder.rows.pop()
 }
-function moveItem(scribe: Scribe, task: any) {
-  const list = scribe.checklist(task)
-  const [item] = scribe.item(list, { ...task, checklist_total: 0 })
-  scribe.change('checklist_item.updated', item, { checklist_id: task.id })
+function moveItem(builder: JournalBuilder, task: any) {
+  const list = builder.checklist(task)
+  const [item] = builder.item(list, { ...task, checklist_total: 0 })
+  builder.change('checklist_item.updated', item, { checklist_id: task.id })
 }
-function changeLateItem(scribe: Scribe, task: any) {
-  const list = scribe.checklist(task)
-  const [item] = scribe.item(list, { ...task, checklist_total: 0 })
-  deleteList(scribe, list)
-  scribe.change('checklist_item.updated', item, { done: true })
+function changeLateItem(builder: JournalBuilder, task: any) {
+  const list = builder.checklist(task)
+  const [item] = builder.item(list, { ...task, checklist_total: 0 })
+  deleteList(builder, list)
+  builder.change('checklist_item.updated', item, { done: true })
 }
 
 it.each(CHECKED)('refuses %s, at its line', async (_, says, write) => {
-  const scribe = newFile()
-  write(scribe, { ...scribe.task(1, 'todo'), checklist_done: 0, checklist_total: 0 })
-  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
+  const builder = newFile()
+  write(builder, { ...builder.task(1, 'todo'), checklist_done: 0, checklist_total: 0 })
+  const { status, body } = await upload(toNdjson(builder.lines()), await newPerson())
   expect(status).toBe(422)
-  expect(body.errors[0].path).toBe(`line ${scribe.rows.length + 1}`)
+  expect(body.errors[0].path).toBe(`line ${builder.rows.length + 1}`)
   expect(body.errors[0].message).toMatch(says)
 })
 
 it('takes the most checklists and items that there may be', async () => {
-  const scribe = newFile()
-  let task = { ...scribe.task(1, 'todo'), checklist_total: 0 }
+  const builder = newFile()
+  let task = { ...builder.task(1, 'todo'), checklist_total: 0 }
   for (let n = 1; n <= 20; n += 1) {
-    const list = scribe.checklist(task, { position: `${n}` })
-    for (let m = 0; m < 100; m += 1) task = scribe.item(list, task)[1]
+    const list = builder.checklist(task, { position: `${n}` })
+    for (let m = 0; m < 100; m += 1) task = builder.item(list, task)[1]
   }
   const { token } = await newPerson()
-  const { status, body } = await upload(toNdjson(scribe.lines()), { token })
+  const { status, body } = await upload(toNdjson(builder.lines()), { token })
   expect(status).toBe(201)
   const path = `/tasks?project_id=${body.project.id}`
   expect((await call('GET', path, { token })).body.items[0]).toMatchObject({
@@ -224,77 +224,77 @@ it('takes the most checklists and items that there may be', async () => {
   })
 })
 
-function addEarlierLine(scribe: Scribe) {
-  scribe.task(2, 'todo')
-  scribe.rows.at(-1).created_at = '2024-03-01T08:00:00.000Z'
+function addEarlierLine(builder: JournalBuilder) {
+  builder.task(2, 'todo')
+  builder.rows.at(-1).created_at = '2024-03-01T08:00:00.000Z'
 }
-const addTrashed = (scribe: Scribe, n = 1) =>
-  scribe.change('task.deleted', scribe.task(n, 'todo'), { deleted_at: '2024-03-01T09:00:00.000Z' })
-function addCircle(scribe: Scribe) {
-  const [upper, lower] = addChain(scribe, 1, 2)
-  scribe.change('task.updated', upper, { parent_id: lower.id })
+const addTrashed = (builder: JournalBuilder, n = 1) =>
+  builder.change('task.deleted', builder.task(n, 'todo'), { deleted_at: '2024-03-01T09:00:00.000Z' })
+function addCircle(builder: JournalBuilder) {
+  const [upper, lower] = addChain(builder, 1, 2)
+  builder.change('task.updated', upper, { parent_id: lower.id })
 }
 
-function linkToSelf(scribe: Scribe) {
-  const task = scribe.task(1, 'todo')
-  scribe.link('relates', task, task)
+function linkToSelf(builder: JournalBuilder) {
+  const task = builder.task(1, 'todo')
+  builder.link('relates', task, task)
 }
 /** Adds two tasks, and both sides of a link between them. Returns the tasks. */
-function addPair(scribe: Scribe, kind: 'relates' | 'blocks', fields: object = {}) {
-  const [task, other] = [scribe.task(1, 'todo', fields), scribe.task(2, 'todo', fields)]
-  linkBothSides(scribe, kind, task, other)
+function addPair(builder: JournalBuilder, kind: 'relates' | 'blocks', fields: object = {}) {
+  const [task, other] = [builder.task(1, 'todo', fields), builder.task(2, 'todo', fields)]
+  linkBothSides(builder, kind, task, other)
   return [task, other]
 }
-function linkBothSides(scribe: Scribe, kind: 'relates' | 'blocks', task: any, other: any) {
-  scribe.link(kind === 'blocks' ? 'blocked_by' : kind, other, task)
-  scribe.link(kind, task, other)
+function linkBothSides(builder: JournalBuilder, kind: 'relates' | 'blocks', task: any, other: any) {
+  builder.link(kind === 'blocks' ? 'blocked_by' : kind, other, task)
+  builder.link(kind, task, other)
 }
-function addLinks(scribe: Scribe, count: number): [] {
-  const task = scribe.task(1, 'todo')
-  for (let n = 0; n < count; n += 1) scribe.link('relates', task, null)
+function addLinks(builder: JournalBuilder, count: number): [] {
+  const task = builder.task(1, 'todo')
+  for (let n = 0; n < count; n += 1) builder.link('relates', task, null)
   return []
 }
-function blockEachOther(scribe: Scribe) {
-  const [task, other] = addPair(scribe, 'blocks', { is_blocked: true })
-  linkBothSides(scribe, 'blocks', other, task)
+function blockEachOther(builder: JournalBuilder) {
+  const [task, other] = addPair(builder, 'blocks', { is_blocked: true })
+  linkBothSides(builder, 'blocks', other, task)
 }
 
 it.each(HELD)('refuses %s, at its line', async (_, says, write) => {
-  const scribe = newFile()
-  write(scribe)
-  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
+  const builder = newFile()
+  write(builder)
+  const { status, body } = await upload(toNdjson(builder.lines()), await newPerson())
   expect(status).toBe(422)
-  expect(body.errors[0].path).toBe(`line ${scribe.rows.length + 1}`)
+  expect(body.errors[0].path).toBe(`line ${builder.rows.length + 1}`)
   expect(body.errors[0].message).toMatch(says)
 })
 
 it('names a link of the circle, not one to a task that waits for it', async () => {
-  const scribe = newFile()
-  const [task, other] = addPair(scribe, 'blocks', { is_blocked: true })
-  const waiting = scribe.task(3, 'todo', { is_blocked: true })
-  linkBothSides(scribe, 'blocks', other, task)
-  const closed = scribe.rows.length + 1
-  linkBothSides(scribe, 'blocks', other, waiting)
-  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
+  const builder = newFile()
+  const [task, other] = addPair(builder, 'blocks', { is_blocked: true })
+  const waiting = builder.task(3, 'todo', { is_blocked: true })
+  linkBothSides(builder, 'blocks', other, task)
+  const closed = builder.rows.length + 1
+  linkBothSides(builder, 'blocks', other, waiting)
+  const { status, body } = await upload(toNdjson(builder.lines()), await newPerson())
   expect(status).toBe(422)
   expect(body.errors).toEqual([{ path: `line ${closed}`, message: expect.stringMatching(/circle of tasks/) }])
 })
 
 it('takes tasks whose column got another category: an export may be made before all of them got their times', async () => {
-  const scribe = newFile()
-  scribe.task(1, 'todo')
-  scribe.task(2, 'done', { completed_at: '2024-03-01T09:00:00.000Z' })
-  scribe.change('column.updated', scribe.rows[1].data, { category: 'cancelled' })
-  scribe.change('column.updated', scribe.rows[2].data, { category: 'review' })
-  expect((await upload(toNdjson(scribe.lines()), await newPerson())).status).toBe(201)
+  const builder = newFile()
+  builder.task(1, 'todo')
+  builder.task(2, 'done', { completed_at: '2024-03-01T09:00:00.000Z' })
+  builder.change('column.updated', builder.rows[1].data, { category: 'cancelled' })
+  builder.change('column.updated', builder.rows[2].data, { category: 'review' })
+  expect((await upload(toNdjson(builder.lines()), await newPerson())).status).toBe(201)
 })
 
 it('refuses tasks that a move takes more than 20 deep', async () => {
-  const scribe = newFile()
-  const upper = addChain(scribe, 1, 12)
-  const lower = addChain(scribe, 13, 12)
-  scribe.change('task.updated', lower[0], { parent_id: upper.at(-1).id })
-  const { status, body } = await upload(toNdjson(scribe.lines()), await newPerson())
+  const builder = newFile()
+  const upper = addChain(builder, 1, 12)
+  const lower = addChain(builder, 13, 12)
+  builder.change('task.updated', lower[0], { parent_id: upper.at(-1).id })
+  const { status, body } = await upload(toNdjson(builder.lines()), await newPerson())
   expect({ status, message: body.errors?.[0].message }).toEqual({
     status: 422,
     message: expect.stringMatching(/20 deep/),
@@ -303,12 +303,12 @@ it('refuses tasks that a move takes more than 20 deep', async () => {
 
 it('imports ranks and numbers near their limits, continues after them, and imports an export of the result', async () => {
   const { token } = await newPerson()
-  const scribe = newFile()
+  const builder = newFile()
   const near = `1.${'0'.repeat(38)}`
-  scribe.task(1, 'todo', { position: `${near}1` })
-  scribe.task(2, 'todo', { position: `${near}2` })
-  scribe.task(1_000_003, 'todo', { position: `${10 ** 15}` })
-  const { status, body } = await upload(toNdjson(scribe.lines()), { token })
+  builder.task(1, 'todo', { position: `${near}1` })
+  builder.task(2, 'todo', { position: `${near}2` })
+  builder.task(1_000_003, 'todo', { position: `${10 ** 15}` })
+  const { status, body } = await upload(toNdjson(builder.lines()), { token })
   expect(status).toBe(201)
   const { id, key } = body.project
   const made = await call('POST', '/tasks', { token, body: { project_id: id, title: 'Next' } })

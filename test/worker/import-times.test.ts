@@ -221,7 +221,7 @@ it('keeps when a card was archived and brought back, as often as that was', asyn
   expect(await daysOnBoard(true, days)).toEqual(['1111000111000111000', at('2026-10-17')])
   // The file says what is now: an action that contradicts it counts for nothing.
   expect(await daysOnBoard(false, days)).toEqual(['1111000111000111111', null])
-  // A time that is ahead is the latest of the file, and never before the change before it.
+  // A time in the future becomes the latest past time of the file, or that of the change before it if this is later.
   const old = { dateLastActivity: at('2026-10-02') }
   expect(await daysOnBoard(false, ['2026-10-05', '2030-01-01'], old)).toEqual(['1'.repeat(19), null])
 })

@@ -15,7 +15,7 @@ import {
   problem,
   readJournal,
 } from '../support/api.ts'
-import { exportProject, freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
+import { exportProject, freshKey, JournalBuilder, toNdjson, upload } from '../support/exports.ts'
 import { laneOf } from '../support/lane.ts'
 import { connect } from '../support/socket.ts'
 
@@ -37,20 +37,20 @@ const newStranger = (name: string) => ({
 
 /** The rows of a project of another FlowTrack, with these people as members. */
 function foreignProject(members: [id: string, role: string][], fields: object = {}) {
-  const scribe = new Scribe(freshKey(), fields)
-  for (const [id, role] of members) scribe.member(id, role)
-  scribe.column('todo', 'todo')
-  scribe.column('done', 'done', '2048')
-  return scribe
+  const builder = new JournalBuilder(freshKey(), fields)
+  for (const [id, role] of members) builder.member(id, role)
+  builder.column('todo', 'todo')
+  builder.column('done', 'done', '2048')
+  return builder
 }
 
 /** A file with so much text that it is exported in several pages, and stored by several requests. */
 function longFile(lines: number) {
-  const scribe = foreignProject([])
-  let row = scribe.task(1, 'todo')
+  const builder = foreignProject([])
+  let row = builder.task(1, 'todo')
   for (let n = 0; n < lines; n += 1)
-    row = scribe.change('task.updated', row, { description: String(n).padEnd(100_000, 'x') })
-  return scribe
+    row = builder.change('task.updated', row, { description: String(n).padEnd(100_000, 'x') })
+  return builder
 }
 
 it('finds people by e-mail, stands in for the others, and journals how memberships were settled', async () => {
@@ -60,18 +60,18 @@ it('finds people by e-mail, stands in for the others, and journals how membershi
     alan,
     barbara,
   ]
-  const scribe = foreignProject([
+  const builder = foreignProject([
     [users[0]?.id ?? '', 'editor'],
     [alan.id, 'viewer'],
     [barbara.id, 'contributor'],
   ])
-  const shared = scribe.task(1, 'todo', { assignee_ids: [alan.id, barbara.id], created_by: alan.id })
-  const hers = scribe.change('task.updated', shared, { assignee_ids: [alan.id, users[0]?.id] })
-  scribe.change('task.updated', hers, { assignee_ids: [barbara.id, users[0]?.id] })
-  scribe.rows.at(-1).user_id = users[0]?.id
-  const n = scribe.rows.length
+  const shared = builder.task(1, 'todo', { assignee_ids: [alan.id, barbara.id], created_by: alan.id })
+  const hers = builder.change('task.updated', shared, { assignee_ids: [alan.id, users[0]?.id] })
+  builder.change('task.updated', hers, { assignee_ids: [barbara.id, users[0]?.id] })
+  builder.rows.at(-1).user_id = users[0]?.id
+  const n = builder.rows.length
 
-  const { status, body } = await upload(toNdjson(scribe.lines(users)), me())
+  const { status, body } = await upload(toNdjson(builder.lines(users)), me())
   expect({ status, body }).toMatchObject({ status: 201, body: { imported: n, seq: n + 2 } })
   expect(body.unmatched).toEqual([alan, barbara].map(({ email, name }) => ({ email, name })))
   const { id } = body.project
@@ -97,13 +97,13 @@ it('finds people by e-mail, stands in for the others, and journals how membershi
 it('tells people that they are members, and nothing of what happened long ago', async () => {
   const reader = await newMember(me(), (await newProject(me().token)).id, 'viewer', 'Reader')
   await call('POST', '/notifications/read-all', { token: reader.token })
-  const scribe = foreignProject([
+  const builder = foreignProject([
     [me().id, 'manager'],
     [reader.id, 'viewer'],
   ])
-  const assigned = scribe.task(1, 'todo', { assignee_ids: [reader.id] })
-  scribe.change('task.moved', assigned, { status: 'done', completed_at: '2024-03-01T09:00:00.000Z' })
-  const { body } = await upload(toNdjson(scribe.lines([toUser(me(), 'Ada'), toUser(reader, 'Reader')])), me())
+  const assigned = builder.task(1, 'todo', { assignee_ids: [reader.id] })
+  builder.change('task.moved', assigned, { status: 'done', completed_at: '2024-03-01T09:00:00.000Z' })
+  const { body } = await upload(toNdjson(builder.lines([toUser(me(), 'Ada'), toUser(reader, 'Reader')])), me())
   const inbox = await call('GET', '/notifications', { token: reader.token })
   expect(inbox.body).toMatchObject({
     unread_count: 1,
@@ -118,11 +118,11 @@ it('tells people that they are members, and nothing of what happened long ago', 
 })
 
 it('goes on from there: numbers, seq, rules, notifications and sockets', async () => {
-  const scribe = foreignProject([[me().id, 'manager']])
-  scribe.task(1, 'todo')
-  scribe.task(7, 'todo')
-  const n = scribe.rows.length
-  const { body } = await upload(toNdjson(scribe.lines([toUser(me(), 'Ada')])), me())
+  const builder = foreignProject([[me().id, 'manager']])
+  builder.task(1, 'todo')
+  builder.task(7, 'todo')
+  const n = builder.rows.length
+  const { body } = await upload(toNdjson(builder.lines([toUser(me(), 'Ada')])), me())
   const { id, key } = body.project
   const old = await connect(id, { token: me().token, query: `?since=${crypto.randomUUID()}:${n}` })
   expect(await old.message('snapshot_required')).toMatchObject({ seq: n })
@@ -140,10 +140,10 @@ it('goes on from there: numbers, seq, rules, notifications and sockets', async (
 })
 
 it('takes the key of the file, or another, and says when it is taken', async () => {
-  const scribe = foreignProject([])
-  scribe.task(3, 'todo')
-  const file = toNdjson(scribe.lines())
-  expect((await upload(file, me())).body.project.key).toBe(scribe.project.key)
+  const builder = foreignProject([])
+  builder.task(3, 'todo')
+  const file = toNdjson(builder.lines())
+  expect((await upload(file, me())).body.project.key).toBe(builder.project.key)
   expect(await upload(file, me())).toMatchObject({ ...problem(409, 'key_taken'), body: { detail: /\?key=/ } })
   const key = freshKey()
   const { body } = await upload(file, me(), `?key=${key}`)
@@ -154,15 +154,15 @@ it('takes the key of the file, or another, and says when it is taken', async () 
 })
 
 it('repeats the first answer under the same Idempotency-Key, and refuses another file under it', async () => {
-  const scribe = foreignProject([])
+  const builder = foreignProject([])
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
-  const file = toNdjson(scribe.lines())
+  const file = toNdjson(builder.lines())
   const first = await upload(file, me(), '', headers)
   const repeat = await upload(file, me(), '', headers)
   expect(repeat).toMatchObject({ status: 201, text: first.text })
   expect(repeat.headers.get('Idempotency-Replayed')).toBe('true')
-  scribe.task(1, 'todo')
-  expect(await upload(toNdjson(scribe.lines()), me(), `?key=${freshKey()}`, headers)).toMatchObject(
+  builder.task(1, 'todo')
+  expect(await upload(toNdjson(builder.lines()), me(), `?key=${freshKey()}`, headers)).toMatchObject(
     problem(422, 'idempotency_key_reused'),
   )
 })
@@ -185,9 +185,9 @@ it('refuses another media type, a file of more than 64 MiB, and no file at all',
 })
 
 it('skips blank lines, and counts them when it says which line is bad', async () => {
-  const scribe = foreignProject([[me().id, 'manager']])
-  scribe.task(1, 'todo')
-  const lines = scribe.lines([toUser(me(), 'Ada')]).map((line) => JSON.stringify(line))
+  const builder = foreignProject([[me().id, 'manager']])
+  builder.task(1, 'todo')
+  const lines = builder.lines([toUser(me(), 'Ada')]).map((line) => JSON.stringify(line))
   const spaced = (list: string[]) => `\ufeff\r\n${list[0]}\n\n \t\r\n${list.slice(1).join('\r\n\r\n')}\n\n\n`
   const taken = await upload(spaced(lines), me(), `?key=${freshKey()}`)
   expect(taken).toMatchObject({ status: 201, body: { imported: lines.length - 1 } })
@@ -212,10 +212,10 @@ it('skips blank lines, and counts them when it says which line is bad', async ()
 it('makes nobody a member who shares no project with the importer, and tells nothing of them', async () => {
   const [eve, root] = [await newPerson('Eve'), await newAdmin()]
   const users = [toUser(me(), 'Ada'), toUser(her(), 'Grace'), toUser(eve, 'Eve'), newStranger('Nobody')]
-  const scribe = foreignProject(users.map(({ id }) => [id, 'editor']))
-  const theirs = scribe.task(1, 'todo', { assignee_ids: [eve.id] })
-  scribe.change('task.updated', theirs, { assignee_ids: [her().id] })
-  const file = toNdjson(scribe.lines(users))
+  const builder = foreignProject(users.map(({ id }) => [id, 'editor']))
+  const theirs = builder.task(1, 'todo', { assignee_ids: [eve.id] })
+  builder.change('task.updated', theirs, { assignee_ids: [her().id] })
+  const file = toNdjson(builder.lines(users))
   const members = async (answer: any, { token }: Person) => {
     expect(answer.status).toBe(201)
     const { body } = await call('GET', `/projects/${answer.body.project.id}/members`, { token })
@@ -298,9 +298,9 @@ it('ends an import when another one of the same person begins', async () => {
 })
 
 it('exports page by page what it imported piece by piece, and breaks off when the database fails', async () => {
-  const scribe = longFile(20)
-  const { body } = await upload(toNdjson(scribe.lines()), me())
-  expect(body).toMatchObject({ imported: scribe.rows.length })
+  const builder = longFile(20)
+  const { body } = await upload(toNdjson(builder.lines()), me())
+  expect(body).toMatchObject({ imported: builder.rows.length })
   const { header, rows } = await exportProject(body.project.id, me().token)
   expect(rows.map(({ seq }) => seq)).toEqual(Array.from({ length: header.seq }, (_, n) => n + 1))
 

@@ -70,7 +70,7 @@ describe('both versions of the protocol', () => {
     expect(other).toMatchObject({ status: 400, body: { error: { message: expect.any(String) } } })
   })
 
-  it('has no stream to listen to, and nothing to end', async () => {
+  it('refuses GET, DELETE and subscriptions/listen: it has no stream and no session', async () => {
     for (const method of ['GET', 'DELETE']) {
       const answer = await call(method, '/mcp', { token: owner.token })
       expect(answer).toMatchObject(problem(405, 'method_not_allowed'))
@@ -353,7 +353,7 @@ describe('writes that happen once', () => {
     )
   })
 
-  it('does not take a header for the key of a tool, nor a move for a repeat', async () => {
+  it('ignores the header Idempotency-Key, so that the same move is made again', async () => {
     const { number } = await newTask(owner.token, board.id)
     const headers = { 'Idempotency-Key': crypto.randomUUID() }
     const move = (status: string) => messageOf('tools/call', { name: 'move_task', arguments: { task: number, status } })

@@ -3,7 +3,7 @@ import { applyEvent, type Board } from '../../client/src/index.ts'
 import { tellStory } from '../../local/demo/weeks.ts'
 import { seededDice } from '../../local/faults.ts'
 import { call, database, newMember, newPerson, newProject, newTask, readAllPages } from '../support/api.ts'
-import { exportProject, freshKey, Scribe, toNdjson, upload, withoutIds } from '../support/exports.ts'
+import { exportProject, freshKey, JournalBuilder, toNdjson, upload, withoutIds } from '../support/exports.ts'
 import type { History } from '../support/histories.ts'
 import * as naive from '../support/replay.ts'
 
@@ -212,13 +212,13 @@ it('rebuilds the same state as two other replays of the journal: that of live bo
 
 /** The rows of a valid file, whose manager is Ada. Each case below spoils one line. */
 function goodFile(ada: { id: string; email: string }) {
-  const scribe = new Scribe(freshKey())
-  scribe.member(ada.id, 'manager')
-  scribe.column('todo', 'todo')
-  scribe.column('done', 'done', '2048')
-  const task = scribe.task(1, 'todo', { assignee_ids: [ada.id] })
-  scribe.change('task.moved', task, { status: 'done', completed_at: '2024-03-02T09:00:00.000Z' })
-  return { scribe, task, users: [{ id: ada.id, email: ada.email, name: 'Ada' }] }
+  const builder = new JournalBuilder(freshKey())
+  builder.member(ada.id, 'manager')
+  builder.column('todo', 'todo')
+  builder.column('done', 'done', '2048')
+  const task = builder.task(1, 'todo', { assignee_ids: [ada.id] })
+  builder.change('task.moved', task, { status: 'done', completed_at: '2024-03-02T09:00:00.000Z' })
+  return { builder, task, users: [{ id: ada.id, email: ada.email, name: 'Ada' }] }
 }
 type Good = ReturnType<typeof goodFile>
 
@@ -236,15 +236,15 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
   [
     'keeps a label that is gone',
     11,
-    ({ scribe, task }) => {
-      const label = scribe.label('Bug')
-      const marked = scribe.change(
+    ({ builder, task }) => {
+      const label = builder.label('Bug')
+      const marked = builder.change(
         'task.updated',
-        { ...scribe.rows.at(-2).data, label_ids: [] },
+        { ...builder.rows.at(-2).data, label_ids: [] },
         { label_ids: [label.id] },
       )
-      scribe.add('label.deleted', label)
-      scribe.change('task.updated', marked, { title: 'x' })
+      builder.add('label.deleted', label)
+      builder.change('task.updated', marked, { title: 'x' })
       expect(marked.id).toBe(task.id)
     },
   ],
@@ -273,18 +273,18 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
   [
     'changes what is not there',
     8,
-    ({ scribe, task }) => {
-      scribe.change('task.updated', { ...task, id: crypto.randomUUID() }, { title: 'x' })
+    ({ builder, task }) => {
+      builder.change('task.updated', { ...task, id: crypto.randomUUID() }, { title: 'x' })
     },
   ],
   ['puts a task into no column', 6, (_, lines) => Object.assign(lines[5].data, { status: 'limbo' })],
   ['assigns no member', 6, (_, lines) => Object.assign(lines[5].data, { assignee_ids: [crypto.randomUUID()] })],
-  ['takes a number again', 8, ({ scribe }) => scribe.task(1, 'todo')],
-  ['has a number of another project', 8, ({ scribe }) => scribe.task(2, 'todo', { number: 'OTHER-2' })],
-  ['takes a column key again', 8, ({ scribe }) => scribe.column('todo', 'todo')],
-  ['creates a task again', 8, ({ scribe, task }) => scribe.add('task.created', task)],
-  ['deletes a column with tasks', 8, ({ scribe }) => scribe.add('column.deleted', scribe.rows[3].data)],
-  ['has no parent', 8, ({ scribe }) => scribe.task(2, 'todo', { parent_id: crypto.randomUUID() })],
+  ['takes a number again', 8, ({ builder }) => builder.task(1, 'todo')],
+  ['has a number of another project', 8, ({ builder }) => builder.task(2, 'todo', { number: 'OTHER-2' })],
+  ['takes a column key again', 8, ({ builder }) => builder.column('todo', 'todo')],
+  ['creates a task again', 8, ({ builder, task }) => builder.add('task.created', task)],
+  ['deletes a column with tasks', 8, ({ builder }) => builder.add('column.deleted', builder.rows[3].data)],
+  ['has no parent', 8, ({ builder }) => builder.task(2, 'todo', { parent_id: crypto.randomUUID() })],
   ['ends too early', 8, (_, lines) => Object.assign(lines[0], { seq: 7 })],
   ['is of another format', 1, (_, lines) => Object.assign(lines[0], { flowtrack: 2 })],
 ]
@@ -292,10 +292,10 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
 it.each(SPOILT)('refuses the whole file for a line that %s, and says that it is line %i', async (_, line, spoil) => {
   const ada = await newPerson('Ada')
   const good = goodFile(ada)
-  const lines: any[] = structuredClone(good.scribe.lines(good.users))
-  const before = good.scribe.rows.length
+  const lines: any[] = structuredClone(good.builder.lines(good.users))
+  const before = good.builder.rows.length
   spoil(good, lines)
-  lines.push(...good.scribe.rows.slice(before))
+  lines.push(...good.builder.rows.slice(before))
   const text = lines.map((row) => `${typeof row === 'string' ? row : JSON.stringify(row)}\n`).join('')
   const answer = await upload(text, ada)
   expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed', errors: [{ path: `line ${line}` }] } })
@@ -305,9 +305,9 @@ it.each(SPOILT)('refuses the whole file for a line that %s, and says that it is 
 
 it('says that a file ends too early, or goes on after its end', async () => {
   const ada = await newPerson('Ada')
-  const { scribe, users } = goodFile(ada)
+  const { builder, users } = goodFile(ada)
   const refusalOf = async (seq: number) => {
-    const [header, ...rows] = scribe.lines(users)
+    const [header, ...rows] = builder.lines(users)
     return (await upload(toNdjson([{ ...(header as object), seq }, ...rows]), ada)).body.errors
   }
   const cut = 'is missing: the file ends after seq 6, but its header says 7. Send the whole file'
@@ -318,12 +318,12 @@ it('says that a file ends too early, or goes on after its end', async () => {
 
 it('takes the file before it is spoilt, and one that is long, or ends without a newline', async () => {
   const ada = await newPerson('Ada')
-  const { scribe, task, users } = goodFile(ada)
-  expect((await upload(toNdjson(scribe.lines(users)).trimEnd(), ada)).status).toBe(201)
-  const long = scribe.change('task.updated', scribe.rows.at(-1).data, { description: 'x'.repeat(100_000) })
-  for (const c of 'abcdef') scribe.change('task.updated', scribe.rows.at(-1).data, { description: c.repeat(100_000) })
-  const { status, body } = await upload(toNdjson(scribe.lines(users)), ada, `?key=${freshKey()}`)
-  expect({ status, body }).toMatchObject({ status: 201, body: { imported: scribe.rows.length } })
+  const { builder, task, users } = goodFile(ada)
+  expect((await upload(toNdjson(builder.lines(users)).trimEnd(), ada)).status).toBe(201)
+  const long = builder.change('task.updated', builder.rows.at(-1).data, { description: 'x'.repeat(100_000) })
+  for (const c of 'abcdef') builder.change('task.updated', builder.rows.at(-1).data, { description: c.repeat(100_000) })
+  const { status, body } = await upload(toNdjson(builder.lines(users)), ada, `?key=${freshKey()}`)
+  expect({ status, body }).toMatchObject({ status: 201, body: { imported: builder.rows.length } })
   const [kept] = await readAllPages(`/tasks?project_id=${body.project.id}`, ada.token)
   expect(kept).toMatchObject({ title: task.title, description: 'f'.repeat(100_000), completed_at: long.completed_at })
 })

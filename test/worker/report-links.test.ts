@@ -116,7 +116,7 @@ describe('a link', () => {
     })
   })
 
-  it('stays current without dates, in the time zone of its maker', async () => {
+  it('without dates and a time zone, ends today in the time zone of its maker', async () => {
     await avoidMidnight('Pacific/Kiritimati')
     const other = await newPerson()
     await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'Pacific/Kiritimati' } })

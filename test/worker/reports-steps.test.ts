@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { call, database, newPerson, newProject, newTask } from '../support/api.ts'
-import { freshKey, Scribe, toNdjson, upload } from '../support/exports.ts'
+import { freshKey, JournalBuilder, toNdjson, upload } from '../support/exports.ts'
 import { makeHistory } from '../support/histories.ts'
 
 /** `task_steps` holds the steps of tasks, which the journal has in another form. The two must always agree. */
@@ -120,16 +120,16 @@ it('filters a task that left more than once by its last state', async () => {
 
 it('has no negative time, although the lines of an imported file may go back in time', async () => {
   const me = await newPerson()
-  const scribe = new Scribe(freshKey())
-  scribe.member(me.id, 'manager')
+  const builder = new JournalBuilder(freshKey())
+  builder.member(me.id, 'manager')
   for (const [n, key] of ['todo', 'doing', 'done'].entries())
-    scribe.column(key, key === 'doing' ? 'in_progress' : key, String((n + 1) * 1024))
-  const task = scribe.task(1, 'todo', {})
-  const begun = scribe.change('task.moved', task, { status: 'doing' })
-  scribe.change('task.moved', begun, { status: 'done', completed_at: '2024-03-01T23:57:00.000Z' })
+    builder.column(key, key === 'doing' ? 'in_progress' : key, String((n + 1) * 1024))
+  const task = builder.task(1, 'todo', {})
+  const begun = builder.change('task.moved', task, { status: 'doing' })
+  builder.change('task.moved', begun, { status: 'done', completed_at: '2024-03-01T23:57:00.000Z' })
   for (const [n, at] of ['2024-03-02T00:01:00.000Z', '2024-03-01T23:59:00.000Z', '2024-03-01T23:57:00.000Z'].entries())
-    scribe.rows[scribe.rows.length - 3 + n].created_at = at
-  const answer = await upload(toNdjson(scribe.lines([{ id: me.id, email: me.email, name: 'Ada' }])), me)
+    builder.rows[builder.rows.length - 3 + n].created_at = at
+  const answer = await upload(toNdjson(builder.lines([{ id: me.id, email: me.email, name: 'Ada' }])), me)
   expect(answer).toMatchObject({ status: 201 })
   const { id } = answer.body.project
   expect((await stepsOf(id)).map(({ at }) => Date.parse(at))).toEqual(Array(3).fill(Date.parse('2024-03-02T00:01Z')))

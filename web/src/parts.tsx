@@ -119,7 +119,7 @@ function isOnBackdrop({ target, currentTarget, clientX: x, clientY: y }: Pointer
 export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const id = useId()
-  // A layout effect: its end comes before the element leaves the document, when it could not give the focus back.
+  // A layout effect: its cleanup runs before the element leaves the document. Later, no focus could be given back.
   useLayoutEffect(() => {
     const { current } = dialog
     current?.showModal()

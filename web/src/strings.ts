@@ -301,7 +301,7 @@ export const t = {
   card: {
     move: 'Move…',
     moveOf: (title: string) => `Move ${title}`,
-    sending: 'On its way to the server',
+    sending: 'Not saved on the server yet',
     blocked: 'Blocked',
     comments: (n: number) => plural(n, 'comment', 'comments'),
     checklist: (done: number, total: number) => `${done} of ${total} items done`,

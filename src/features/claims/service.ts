@@ -18,8 +18,8 @@ const contributorGuardOf = (task: string) => ({ task, role: 'contributor' }) as 
 const answerOf = (status: 200 | 201) => ({ status, body: q.answerJson }) as const
 
 function requireLeaseLength({ config }: Ctx, seconds: number | undefined): void {
-  const least = config.LEASE_MIN_SECONDS
-  if (seconds !== undefined && seconds < least) throw invalidAt('lease_seconds', `must be at least ${least}`)
+  const min = config.LEASE_MIN_SECONDS
+  if (seconds !== undefined && seconds < min) throw invalidAt('lease_seconds', `must be at least ${min}`)
 }
 
 /** The statement that inserts the worker's comment. */

@@ -16,7 +16,9 @@ export const Column = z
     color: z.string().nullable(),
     wip_limit: z.int().nullable(),
     wip_mode: wipMode,
-    pending: z.enum(COLUMN_STATES).nullable().meta({ description: 'What is under way: see PATCH, DELETE' }),
+    pending: z.enum(COLUMN_STATES).nullable().meta({
+      description: 'What goes on in steps: `dates` after PATCH with another category, `deletion` after DELETE; or null',
+    }),
     ...stamps,
   })
   .meta({ id: 'Column', example: examples.column })

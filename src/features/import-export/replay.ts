@@ -26,7 +26,7 @@ const FIXED_FIELDS = [
 /** How far the clock of another FlowTrack may be ahead. */
 const CLOCK_SKEW_MS = 5 * 60_000
 
-/** How far a clock may have been set back between lines: from the skew ahead of ours to the same behind it. */
+/** How far a clock may have been set back between lines: from CLOCK_SKEW_MS ahead of ours to as much behind it. */
 const SET_BACK_MS = 2 * CLOCK_SKEW_MS
 
 const addMs = (instant: string, ms: number) => new Date(Date.parse(instant) + ms).toISOString()
@@ -71,7 +71,7 @@ export class Replay {
   /** Checks the next line. */
   step(entry: Entry): void {
     const { seq, action } = entry
-    demand(seq === this.seq + 1, this.seq + 1, `has seq ${seq}, and ${this.seq + 1} comes next`)
+    demand(seq === this.seq + 1, this.seq + 1, `has seq ${seq}, but ${this.seq + 1} must come next`)
     this.#checkFrame(entry)
     this.#checkTimes(entry)
     if (CREATE_ACTIONS.has(action)) this.#onCreated(entry)
@@ -84,7 +84,7 @@ export class Replay {
   /** Checks what can be known only after the last line. */
   finish(): void {
     const { seq } = this.#header
-    demand(this.seq > 0, 1, 'is missing: there is no journal')
+    demand(this.seq > 0, 1, 'is missing: the file has no journal. Export the project again')
     const last = seq ?? this.seq
     const cut = `is missing: the file ends after seq ${this.seq}, but its header says ${last}. Send the whole file`
     demand(this.seq >= last, this.seq + 1, cut)
@@ -127,7 +127,7 @@ export class Replay {
       demand(typeof at !== 'string' || Date.parse(at) <= Date.parse(latest), seq, `has ${field} ${what}`)
     }
     for (const field of ['created_at', 'updated_at'])
-      requireNotAfter(field, addMs(created_at, CLOCK_SKEW_MS), 'after the line itself')
+      requireNotAfter(field, addMs(created_at, CLOCK_SKEW_MS), `later than the line, which is of ${created_at}`)
     for (const field of ['started_at', 'completed_at', 'deleted_at', 'archived_at', 'edited_at'])
       requireNotAfter(field, this.#latest, 'in the future')
     // Not for started_at and the like: other products' files have starts before the card was made.
@@ -175,7 +175,7 @@ export class Replay {
     demand(
       seq === known.seq && updated_at === known.updated_at,
       entry.seq,
-      'deletes a row of another seq or updated_at',
+      'deletes a row with another seq or updated_at than it had',
     )
     this.#rules.onDeleted(entry, known)
     known.deleted = true

@@ -51,7 +51,7 @@ export type Card = {
   id: string
   title: string
   description: string
-  /** The id of a column. If the file has no such column, the card goes to the first one, and is counted. */
+  /** The id of a column. If the file has no such column, the card goes to the first, with a warning. */
   column: string
   /** Compared one by one: numbers by value, then texts by UTF-16 units, null last. */
   order: (number | string | null)[]

@@ -6,11 +6,11 @@ export const MAX_KEPT = 18 * 1024 * 1024
 export const ROW_BYTES = 900
 export const ACTION_BYTES = 100
 
-/** What a reader gets besides the file. */
+/** What a reader (of sources/) gets besides the file. */
 export type Options = {
-  /** The field that a header or custom field fills, by the identity of its name. */
+  /** The field that a header or custom field fills, by its folded name (`foldName`). */
   fields: ReadonlyMap<string, string>
-  /** The categories that the importer gives to columns, by the identity of their names. */
+  /** The categories that the importer gives to columns, by the folded names of the columns. */
   columns: ReadonlyMap<string, Category>
   /** The name of the project to import, if the file has several. */
   project?: string

@@ -26,7 +26,7 @@ const linear = (header: string, cells: string) =>
 const asana = (header: string, cells: string) =>
   `Task ID,Created At,Completed At,Last Modified,Name,Section/Column,${header}\n1,2026-01-01,,,A,To do,${cells}\n`
 
-it('splits long comments between characters', async () => {
+it('splits long comments, but never a surrogate pair', async () => {
   const text = `${'x'.repeat(18_999)}😀${'y'.repeat(18_998)}😀z`
   const action = { id: 'a', type: 'commentCard', date: '2026-01-01T00:00:00Z', data: { card: { id: 'c' }, text } }
   const { plan, warnings } = await read(trello({}, { actions: [action] }))

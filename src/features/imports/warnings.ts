@@ -18,7 +18,7 @@ const DETAILS = {
   titles_missing: 'Tasks without a title are called (untitled).',
   descriptions_cut:
     'Descriptions of more than 100,000 characters: their ends are missing. Copy them by hand, for example into a comment.',
-  names_cut: 'Names were too long, and are cut.',
+  names_cut: 'Names that are too long are cut: of columns after 80 characters, labels 60, checklists 180, others 200.',
   items_cut: 'Items of more than 500 characters: their whole text is written below the description.',
   comments_split: 'Comments of more than 19,000 characters became several.',
   comments_empty: 'Comments without a visible text are left out.',

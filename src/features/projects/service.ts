@@ -75,7 +75,7 @@ export async function updateProject(
   return toWriteResult(oneOrNotFound(written.results[1]), written)
 }
 
-/** Deletes a project with all that is in it. Its journal stays, out of reach. */
+/** Deletes a project with all that is in it. Its journal stays in the database, but nobody can read it. */
 export function deleteProject(ctx: Ctx, id: string, if_match?: Expected) {
   return write(ctx, { project: id, role: 'manager', allow_archived: true }, [
     requireBasis(ctx, projects, { project: id, where: q.isProject(id) }, { if_match }, {}),

@@ -95,7 +95,7 @@ export const reference = {
   reportBurndown: projectReportOf(
     'What remains to be done, day by day',
     a.Burn,
-    '`scope` = `remaining` + `done`; cancelled tasks and the trash are in neither. `remaining_estimate` adds up the estimates that open tasks had then. `ideal` begins with the scope that the project had at the end of its start date (or of the first day after it that had any) and falls evenly to 0 at the end of its due date; null before it begins, and without both dates. Days to come have only `ideal`.',
+    '`scope` = `remaining` + `done`; cancelled tasks and the trash are in neither. `remaining_estimate` adds up the estimates that open tasks had then. `ideal` begins with the scope that the project had at the end of its start date (or of the first day after it that had any) and falls evenly to 0 at the end of its due date; null before it begins, and unless the project has both dates. Days to come have only `ideal`.',
     STATE,
     CATEGORY,
     DAYS,

@@ -13,13 +13,13 @@ const roundOff = (value: number) => Math.round(value * 1e6) / 1e6
 const elapsedShare = (from: string, until: string, day: string) =>
   from >= until ? Number(day >= until) : Math.min(1, Math.max(0, daysBetween(from, day) / daysBetween(from, until)))
 
-/** The ideal remaining work at the end of a day: null before work begins, and without dates. */
+/** The ideal remaining work at the end of a day: null before work begins, and if either date is missing. */
 function idealRemainingOf({ due_date, start_date, pace }: BurnFacts, day: string): number | null {
   if (start_date === null || due_date === null || pace === null || day < pace.day) return null
   return roundOff(pace.scope * (1 - elapsedShare(pace.day, due_date, day)))
 }
 
-/** The ideal done work at the end of a day: 0 before the start date, `scope` on the due date; null without dates. */
+/** The ideal done work at the end of a day: 0 before the start, `scope` on the due date; null if a date is missing. */
 function idealDoneOf({ start_date, due_date }: BurnFacts, scope: number, day: string): number | null {
   if (start_date === null || due_date === null) return null
   return roundOff(scope * elapsedShare(addDays(start_date, -1), due_date, day))

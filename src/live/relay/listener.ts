@@ -57,9 +57,9 @@ export class Listener {
    */
   async tick(): Promise<void> {
     if (!this.#wanted) return // stopped while the stream was being opened
-    const care = nextStreamAction(this.#stream, this.#pinged_at, Date.now())
-    if (care === 'open') await this.start()
-    else if (care !== 'keep') await this.#open(care === 'replace')
+    const action = nextStreamAction(this.#stream, this.#pinged_at, Date.now())
+    if (action === 'open') await this.start()
+    else if (action !== 'keep') await this.#open(action === 'replace')
     const now = Date.now()
     await this.#deps.ping().then(
       () => {

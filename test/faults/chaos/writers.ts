@@ -11,7 +11,7 @@ export interface Work {
   /** The highest head that an answer has named. */
   head: number
   requests: number
-  /** Requests that a broken line to Postgres or a killed region has failed. */
+  /** Requests that a broken connection to Postgres or a killed region has failed. */
   failed: number
 }
 

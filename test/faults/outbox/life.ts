@@ -62,7 +62,7 @@ for (let n = 0; n < orders.acts; n++) {
   if (n % 10 === 0) await wait(20 * dice())
 }
 while (takeSnapshot().pending > 0) await wait(5)
-/** Reads the board from the server, repeatedly, as the line loses answers to reads too. */
+/** Reads the board from the server, repeatedly, as the proxy loses answers to reads too. */
 async function readBoard(): Promise<Board> {
   const params = { path: { id: project }, query: { per_column: 100 } }
   for (;;) {

@@ -5,24 +5,24 @@ import type { Site } from '../support/site.ts'
 import { get } from './api.ts'
 import { type Deps, pick } from './people.ts'
 
-export type Farewells = { ended: number; certain: number; refused: number; late: number; violations: string[] }
+export type GuestTally = { ended: number; certain: number; refused: number; late: number; violations: string[] }
 
 /**
  * Whether what a region sends to Redis certainly arrives: `versionOf` returns undefined if not, else a number that
- * changes with the line. The same number before and after a request means that it certainly arrived.
+ * changes with each fault. The same number before and after a request means that it certainly arrived.
  */
 export type Certainty = { versionOf(site: Site): number | undefined }
 
 /** How long a guest goes on reading after their access has ended, in ms. */
-const KNOCKS_MS = 600
+const READ_ON_MS = 600
 
 /** Ends the guest's access, through one region. Returns how, in words. */
-async function sendAway({ owner, dice }: Deps, project_id: string, guest: Person, door: Site): Promise<string> {
+async function endAccess({ owner, dice }: Deps, project_id: string, guest: Person, via: Site): Promise<string> {
   if (dice() < 0.5) {
-    await api(door, 'DELETE', `/projects/${project_id}/members/${guest.id}`, owner.token)
+    await api(via, 'DELETE', `/projects/${project_id}/members/${guest.id}`, owner.token)
     return 'removed'
   }
-  await api(door, 'POST', '/auth/logout', guest.token)
+  await api(via, 'POST', '/auth/logout', guest.token)
   return 'signed out'
 }
 
@@ -31,11 +31,11 @@ async function sendAway({ owner, dice }: Deps, project_id: string, guest: Person
  * regions. Requests after the answer that ended the access must be refused: at once, when Redis has
  * certainly received the change; else within `bound_ms`.
  */
-export async function hostGuests(
+export async function runGuests(
   deps: Deps,
   certainty: Certainty,
   bound_ms: number,
-  farewells: Farewells,
+  guestTally: GuestTally,
 ): Promise<void> {
   const { sites, projects, owner, dice, done } = deps
   let guest = await newPerson(pick(dice, sites), 'Guest')
@@ -46,32 +46,32 @@ export async function hostGuests(
       user_id: guest.id,
       role: 'viewer',
     })
-    const door = pick(dice, sites)
+    const via = pick(dice, sites)
     let refused_from = Number.POSITIVE_INFINITY
-    let word = ''
+    let how = ''
     const { token } = guest
-    const knock = async (site: Site) => {
-      while (Date.now() < refused_from + KNOCKS_MS) {
+    const readOn = async (site: Site) => {
+      while (Date.now() < refused_from + READ_ON_MS) {
         const { status, by, asked_at } = await get(site, path, token)
-        if (status !== 200) farewells.refused += 1
+        if (status !== 200) guestTally.refused += 1
         else if (asked_at > refused_from) {
-          farewells.violations.push(`a guest who was ${word} read by ${by}, ${asked_at - refused_from} ms too late`)
-        } else if (word) farewells.late += 1
+          guestTally.violations.push(`a guest who was ${how} read by ${by}, ${asked_at - refused_from} ms too late`)
+        } else if (how) guestTally.late += 1
         await wait(1)
       }
     }
-    const knocking = Promise.all([...sites, ...sites].map(knock))
+    const reading = Promise.all([...sites, ...sites].map(readOn))
     await wait(50 + 100 * dice())
-    const before = certainty.versionOf(door)
-    word = await sendAway(deps, project.id, guest, door)
-    const certain = before !== undefined && certainty.versionOf(door) === before
+    const before = certainty.versionOf(via)
+    how = await endAccess(deps, project.id, guest, via)
+    const certain = before !== undefined && certainty.versionOf(via) === before
     refused_from = Date.now() + (certain ? 0 : bound_ms)
-    farewells.ended += 1
-    if (certain) farewells.certain += 1
-    await knocking
-    if (word !== 'removed') {
+    guestTally.ended += 1
+    if (certain) guestTally.certain += 1
+    await reading
+    if (how !== 'removed') {
       guest = await signIn(pick(dice, sites), guest)
-      await api(door, 'DELETE', `/projects/${project.id}/members/${guest.id}`, owner.token)
+      await api(via, 'DELETE', `/projects/${project.id}/members/${guest.id}`, owner.token)
     }
   }
 }

@@ -116,7 +116,7 @@ type Board = { columns: { tasks: Row[] }[] }
 export type Tally = { hits: number; misses: number; worst_ms: number; violations: string[] }
 
 /** Makes one read and judges it. If `names`, the read names the highest seq that was answered. */
-export async function look({ sites, projects, owner, dice }: Deps, names: boolean, bound_ms: number, tally: Tally) {
+export async function readOnce({ sites, projects, owner, dice }: Deps, names: boolean, bound_ms: number, tally: Tally) {
   // A read that names a seq refreshes the cache for all: in the last project none does, so only the bound holds there.
   const project = pick(dice, names ? projects.slice(0, -1) : projects)
   const path = pick(dice, PATHS)

@@ -36,18 +36,18 @@ export class Troubles implements Certainty {
   readonly injected = noInjections()
   readonly #redis: Deployment['redis']
   readonly #deps: Deps
-  /** By region: how often its line has changed, and whether commands may get lost on it now. */
-  readonly #lines = new Map<Site, { changes: number; lost: boolean }>()
+  /** By region: how often its connection to Redis has changed, and whether commands may get lost on it now. */
+  readonly #connections = new Map<Site, { changes: number; lost: boolean }>()
 
   constructor(deps: Deps, redis: Deployment['redis']) {
     this.#deps = deps
     this.#redis = redis
-    for (const site of deps.sites) this.#lines.set(site, { changes: 0, lost: false })
+    for (const site of deps.sites) this.#connections.set(site, { changes: 0, lost: false })
   }
 
   versionOf(site: Site): number | undefined {
-    const line = this.#lines.get(site)
-    return line?.lost ? undefined : line?.changes
+    const connection = this.#connections.get(site)
+    return connection?.lost ? undefined : connection?.changes
   }
 
   /** Every kind once, and then again and again. */
@@ -64,10 +64,10 @@ export class Troubles implements Certainty {
 
   async #break(site: Site, kind: keyof typeof KINDS): Promise<void> {
     const { faults, lost } = KINDS[kind]
-    const line = this.#lines.get(site)
-    if (!line) return
-    line.lost = lost // first: from here on nothing is certain
-    line.changes += 1
+    const connection = this.#connections.get(site)
+    if (!connection) return
+    connection.lost = lost // first: from here on nothing is certain
+    connection.changes += 1
     const before = await site.injected('redis')
     await site.break('redis', faults)
     await this.#edit(site)
@@ -77,8 +77,8 @@ export class Troubles implements Certainty {
     const after = await site.injected('redis')
     const count = (all: Record<string, number>) => Object.values(all).reduce((sum, n) => sum + n, 0)
     this.injected[kind] += count(after) - count(before)
-    line.lost = false
-    line.changes += 1
+    connection.lost = false
+    connection.changes += 1
   }
 
   /** Makes an edit in each project, so that writes of quiet boards get lost too. */

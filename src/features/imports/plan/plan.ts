@@ -55,7 +55,7 @@ class Planner {
     const { cards } = this.#board
     const { QUOTA_TASKS } = this.#settings.quotas
     if (cards.length > QUOTA_TASKS)
-      throw invalidAt('tasks', `are ${cards.length}, and a project holds at most ${QUOTA_TASKS}: export less at once`)
+      throw invalidAt('tasks', `are ${cards.length}, and a project holds at most ${QUOTA_TASKS}: export fewer at once`)
     this.#latest = this.#findLatest()
     const parents = planParents(cards, this.#warnings)
     const labels = planLabels(this.#board, this.#settings.quotas.QUOTA_LABELS)
@@ -211,7 +211,7 @@ class Planner {
 
   /** When the card was archived and came back, in order, and since when it is archived now. */
   #archivingsOf({ archived, returns }: Card, { created_at, updated_at }: Stamps, inArchivedList: boolean) {
-    let last = created_at // also for a time that is ahead: none may be before the one before it
+    let last = created_at // none may be earlier than the one before it, also in place of a time in the future
     const since = (when: When) => {
       last = later(this.#pastInstantOf(when) ?? last, last)
       return last

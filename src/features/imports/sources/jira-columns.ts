@@ -334,7 +334,7 @@ class Places {
   }
 }
 
-/** The fields to which the importer maps headers, by the identity of the header. */
+/** The fields to which the importer maps headers, by the folded header (`foldName`). */
 type Mapped = ReadonlyMap<string, string>
 
 /** What the names of fields in map= are called here, where they differ. */
@@ -366,8 +366,8 @@ function singleColumnsOf(places: Places, header: string[], customs: string[], sa
   for (const [field, names] of Object.entries(CUSTOM_NAMES) as [SingleField, readonly string[]][])
     take(field, places.findFree(names, customs))
   if (one.key === undefined) {
-    const shaped = sample.findIndex((cell, at) => !places.isTaken(at) && JIRA_KEY.test(cell.trim()))
-    if (shaped >= 0) take('key', [shaped])
+    const keyAt = sample.findIndex((cell, at) => !places.isTaken(at) && JIRA_KEY.test(cell.trim()))
+    if (keyAt >= 0) take('key', [keyAt])
   }
   return one
 }

@@ -88,7 +88,7 @@ function notModifiedResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
 }
 
 const notedResponse = (route: DocumentedRoute): ZodOpenApiResponseObject => ({
-  description: 'Noted: there is nothing to answer',
+  description: 'Accepted: there is nothing to answer',
   headers: headersNamed(okHeaders(route)),
 })
 

@@ -86,7 +86,7 @@ export type ListReportLinks = z.infer<typeof ListReportLinks>
 /** The parts of a link's path. Nothing is refused here, as the signature is checked. */
 export const PicturePath = z.object({
   link: z.string().meta({ description: 'Id, maker and signature' }),
-  project_id: z.string().meta({ description: 'The project that it is of' }),
+  project_id: z.string().meta({ description: 'The id of the project of the report' }),
   report: z.string().meta({ description: 'The name of the report' }),
 })
 export type PicturePath = z.infer<typeof PicturePath>

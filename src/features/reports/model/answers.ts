@@ -66,7 +66,10 @@ export const Burn = reportSchemaOf('Burn', {
       done: count.nullable(),
       scope: count.nullable(),
       remaining_estimate: z.number().nullable(),
-      ideal: z.number().nullable().meta({ description: 'null: the project has no dates, or the line has not started' }),
+      ideal: z
+        .number()
+        .nullable()
+        .meta({ description: 'null: the project has no start date or no due date, or the line has not begun' }),
     }),
   ),
 })

@@ -30,7 +30,7 @@ function lastDayOf(day: string, interval: Interval): string {
 export function bucketsOf(from: string, to: string, interval: Interval): Bucket[] {
   const buckets: Bucket[] = []
   const until = toMs(to)
-  // Compared in milliseconds: the day after 9999-12-31 has a sign, so as text it comes before all others.
+  // Compared in milliseconds: as text, the day after 9999-12-31 (`+010000-…`) would come before all others.
   for (let at = toMs(from); at <= until; ) {
     const last = Math.min(toMs(lastDayOf(toDay(at), interval)), until)
     buckets.push({ start: toDay(at), end: toDay(last) })

@@ -38,7 +38,7 @@ export const ForecastQuery = ReportQuery.extend({
   by: reportDay.optional().meta({ description: 'How many tasks will be done by the end of this day?' }),
   seed: wholeNumber(0, 2 ** 32 - 1)
     .prefault(1)
-    .meta({ description: 'The same seed gives the same answer' }),
+    .meta({ description: 'The same seed and the same past give the same answer' }),
 })
 export type ForecastQuery = z.infer<typeof ForecastQuery>
 /** A forecast says when a number of tasks is done, or how many are done by a day. */
