@@ -58,7 +58,7 @@ describe('in a list, the next row gets the focus', () => {
     await press('Restore Two')
     await waitForFocus('Restore One')
     await page.keyboard.press('Enter')
-    await waitForFocus('Trash and archive')
+    await page.getByRole('region', { name: 'Trash', exact: true }).and(page.locator(':focus')).waitFor()
   })
 
   it('when a member is removed', async () => {
@@ -74,6 +74,15 @@ describe('in a list, the next row gets the focus', () => {
     await press('Remove Grace Hopper')
     await page.getByRole('dialog').getByRole('button', { name: 'Remove', exact: true }).press('Enter')
     await waitForFocus('Remove Mary Jackson')
+  })
+
+  it('when a person was found and added, as the list is then empty: the search above it', async () => {
+    await openPage((id) => `/projects/${id}/members`)
+    const { email } = await newAccount(url, 'Grace Hopper')
+    await page.getByRole('region', { name: 'Add a member' }).getByRole('textbox').fill(email)
+    await page.keyboard.press('Enter')
+    await press('Add Grace Hopper')
+    await waitForFocus('Search')
   })
 
   it('when a key is revoked', async () => {

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { announce, showError } from './announce.tsx'
 import { NoAnswer, problemTextOf } from './client.ts'
 import { today } from './format.ts'
@@ -100,33 +100,6 @@ export function useDay(): string {
 
 /** Gives the focus to what the page shows, when nothing else has it. */
 export const focusOnContent = () => document.getElementById('content')?.focus()
-
-/**
- * For a list whose rows have a button that removes them: when the row with the focus is gone, the button of the row in
- * its place gets the focus. Returns properties of the list.
- */
-export function useRowFocus<List extends HTMLElement = HTMLUListElement>() {
-  const list = useRef<List>(null)
-  const last = useRef<{ row: Element; index: number }>(undefined)
-  const onFocusIn = ({ target }: FocusEvent) => {
-    const rows = [...(list.current?.children ?? [])]
-    const index = rows.findIndex((row) => row.contains(target as Node) && row.tagName !== 'DIALOG')
-    const row = rows[index]
-    if (row) last.current = { row, index }
-  }
-  useLayoutEffect(() => {
-    if (!last.current || last.current.row.isConnected) return
-    const dialog = document.activeElement?.closest('dialog')
-    if (dialog && !dialog.contains(list.current)) return // when it closes, its opener is gone
-    const row = list.current?.children[last.current.index] ?? list.current?.lastElementChild
-    last.current = undefined
-    if (document.activeElement !== document.body) return
-    const button = row?.querySelector('button')
-    if (button) button.focus()
-    else focusOnContent()
-  })
-  return { ref: list, onFocusIn }
-}
 
 /** Sets the document's title when a view is shown. */
 export function useTitle(title: string): void {

@@ -3,7 +3,10 @@ import { render } from 'preact'
 import { App } from './app.tsx'
 import './drafts.ts' // must be there at each sign-out, to delete what it keeps
 import { formatDay, formatList } from './format.ts'
+import { keepFocus } from './kept-focus.ts'
 import { whenSessionKnown } from './start.ts'
+
+keepFocus()
 
 /** The page is drawn when the session is known, or after this time: drawing earlier would only delay its request. */
 const MAX_WAIT_MS = 300

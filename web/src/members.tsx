@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member, type User } from './client.ts'
-import { useAct, useLoaded, useRowFocus, useTitle } from './hooks.ts'
+import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
 import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
 import { searchUsers } from './people/search-users.ts'
@@ -34,7 +34,6 @@ export async function loadProject(id: string) {
 export function Members({ project: id, user }: { project: string; user: User }) {
   const [, { board }] = useLiveBoard(id, 1) // tells when somebody joins, leaves or gets another role: also oneself
   const { data, error, reload } = useLoaded(() => loadProject(id), [id, board?.members])
-  const rowFocus = useRowFocus()
   useTitle(`${t.members.title} · ${data?.project.name ?? t.appName}`)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return <Loading />
@@ -48,7 +47,7 @@ export function Members({ project: id, user }: { project: string; user: User }) 
         <div class="page-head">
           <h2>{t.members.title}</h2>
         </div>
-        <ul class="rows" {...rowFocus}>
+        <ul class="rows">
           {members.map((member) => (
             <Row
               key={member.id}

@@ -1,6 +1,6 @@
 import { api, dataOf } from './client.ts'
 import { formatMoment } from './format.ts'
-import { useAct, useRowFocus } from './hooks.ts'
+import { useAct } from './hooks.ts'
 import { loadAll } from './pages.ts'
 import { CopyField } from './parts.tsx'
 import { t } from './strings.ts'
@@ -73,7 +73,7 @@ function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void 
 
 /** Links that show something to whoever has them, each with a button that ends it. */
 export const SharedLinks = ({ links, onChanged }: { links: SharedLink[]; onChanged: () => void }) => (
-  <ul class="rows" {...useRowFocus()}>
+  <ul class="rows">
     {links.map((link) => (
       <Row key={link.id} link={link} onWithdrawn={onChanged} />
     ))}

@@ -1,6 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks'
 import type { Board, BoardColumn, BoardSnapshot, OpenBoard, User } from '../client.ts'
-import { useRowFocus } from '../hooks.ts'
 import { Icon } from '../parts.tsx'
 import { t } from '../strings.ts'
 import type { CardContext } from './card.tsx'
@@ -57,18 +56,13 @@ export function Columns(props: Props) {
     () => board.columns.map(({ tasks }) => tasks.filter((task) => fits(task, filter))),
     (id, direction) => context.movable && moveOneStep(open, board, id, direction, (task) => fits(task, filter)),
   )
-  const rowFocus = useRowFocus<HTMLElement>() // when a column with the focus is deleted
   const pins = [focused, drag?.card].filter((id) => id !== undefined)
   return (
     <section
-      ref={rowFocus.ref}
       class={drag ? 'columns dragging' : 'columns'}
       aria-label={t.board.title(board.project.name)}
       aria-describedby="keys"
-      onFocusIn={(event) => {
-        rowFocus.onFocusIn(event)
-        onFocusIn(cardOf(event.target))
-      }}
+      onFocusIn={(event) => onFocusIn(cardOf(event.target))}
       onKeyDown={onKeyDown}
     >
       <p id="keys" class="unseen">

@@ -13,7 +13,6 @@ import { Checklists } from './checklists.tsx'
 import { Comments } from './comments.tsx'
 import { Description } from './description.tsx'
 import { History } from './history.tsx'
-import { useKeptFocus } from './kept-focus.ts'
 import { Links } from './links.tsx'
 import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
@@ -69,7 +68,6 @@ export function CardDialog({ open, board, card, user, rights, offline }: Props) 
   const close = () => go(hrefs.board(board.project.id))
   const events = useTaskEvents(board.project.id, card, board.seq)
   const { task, gone, error, reload } = useTask(board, card, events.changes.task)
-  useKeptFocus()
   if (!task)
     return (
       <Dialog title={t.dialog.card} onClose={close}>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
+import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Failure, Field, Form } from '../parts.tsx'
 import type { TokenLink } from '../routes.ts'
@@ -90,7 +90,7 @@ export function Invitations() {
       {tokenLink && <LinkOnce tokenLink={tokenLink} />}
       {error !== undefined && <Failure error={error} reload={reload} />}
       {invitations?.length === 0 && <p>{t.people.none}</p>}
-      <ul class="rows" {...useRowFocus()}>
+      <ul class="rows">
         {invitations?.map((invitation) => (
           <Row key={invitation.id} invitation={invitation} onWithdrawn={reload} />
         ))}

@@ -3,7 +3,7 @@ import { ColumnDialog } from '../board/column-dialog.tsx'
 import { useLiveBoard } from '../board/live.ts'
 import { isAtLeast, rightsOf } from '../board/rights.ts'
 import type { Board, BoardColumn, User } from '../client.ts'
-import { useRowFocus, useTitle } from '../hooks.ts'
+import { useTitle } from '../hooks.ts'
 import { Icon, Loading } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
 import { t } from '../strings.ts'
@@ -19,7 +19,7 @@ function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
   return (
     <section class="panel" aria-labelledby="columns">
       <h2 id="columns">{t.setup.columns}</h2>
-      <ul class="rows" {...useRowFocus()}>
+      <ul class="rows">
         {board.columns.map((column) => (
           <li key={column.id}>
             <span class="grow">

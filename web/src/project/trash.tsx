@@ -4,7 +4,7 @@ import { useLiveBoard } from '../board/live.ts'
 import { isAtLeast, type Rights, rightsOf } from '../board/rights.ts'
 import { api, dataOf, type User } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded, useRowFocus, useTitle } from '../hooks.ts'
+import { useAct, useLoaded, useTitle } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
 import { Failure, Loading } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
@@ -67,7 +67,6 @@ type ListProps = { project: string; store: Store; seq: number; mayRestore: boole
 function List({ project, store, seq, mayRestore }: ListProps) {
   const [pages, setPages] = useState(1)
   const { data, error, reload } = useLoaded(() => loadTasks(project, store, pages), [project, store, seq, pages])
-  const rowFocus = useRowFocus()
   const empty = store === 'trash' ? t.trash.empty : t.trash.noArchived
   return (
     <section class="part" aria-labelledby={store}>
@@ -76,7 +75,7 @@ function List({ project, store, seq, mayRestore }: ListProps) {
       {error !== undefined && <Failure error={error} reload={reload} />}
       {!data && error === undefined && <Loading />}
       {data?.items.length === 0 && <p>{empty}</p>}
-      <ul class="rows" {...rowFocus}>
+      <ul class="rows">
         {data?.items.map((task) => (
           <Row key={task.id} {...{ store, task, mayRestore }} onRestored={reload} />
         ))}

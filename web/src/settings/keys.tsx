@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { formatAgo } from '../format.ts'
-import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
+import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Failure, Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -59,7 +59,7 @@ export function Keys() {
       <p class="muted">{t.settings.keysLead}</p>
       {error !== undefined && <Failure error={error} reload={reload} />}
       {keys?.length === 0 && <p class="muted">{t.settings.noKeys}</p>}
-      <ul class="rows" {...useRowFocus()}>
+      <ul class="rows">
         {keys?.map((key) => (
           <KeyRow key={key.id} apiKey={key} onRevoked={reload} />
         ))}

@@ -1,6 +1,6 @@
 import { api, dataOf } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded, useRowFocus } from '../hooks.ts'
+import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Failure } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -54,7 +54,7 @@ export function Sessions() {
     <section class="panel" aria-labelledby="sessions">
       <h2 id="sessions">{t.settings.sessions}</h2>
       {error !== undefined && <Failure error={error} reload={reload} />}
-      <ul class="rows" {...useRowFocus()}>
+      <ul class="rows">
         {sessions.map((session) => (
           <SessionRow key={session.id} session={session} onEnded={reload} />
         ))}

@@ -1,0 +1,73 @@
+import { cardOf } from './board/focus.ts'
+import { focusOnContent } from './hooks.ts'
+
+/** In a text, only links could have the focus: none of them takes the place of a control that is gone. */
+const CONTROLS = ':is(button, input, select, textarea, summary, a[href]):not(.prose *, [aria-disabled="true"])'
+
+type Place = { parent: HTMLElement; index: number }
+
+/** An element that has, or had, the focus. `opener`: what had it before the dialog of this element was opened. */
+type Holder = { element: Element; places: Place[]; dialog: Element | null; opener: Holder | undefined }
+
+/** Where an element is: in its parent, in the parent of that, and so on. */
+function placesOf(element: Element): Place[] {
+  const parent = element.parentElement
+  return parent ? [{ parent, index: [...parent.children].indexOf(element) }, ...placesOf(parent)] : []
+}
+
+/** The controls in an element, which may be one itself. */
+const controlsIn = (element: Element | null | undefined) =>
+  element ? [...(element.matches(CONTROLS) ? [element] : []), ...element.querySelectorAll(CONTROLS)] : []
+
+/** Gives the focus to the first of these that can have it. */
+const focusFirst = (elements: Element[]) =>
+  elements.some((element) => {
+    if (element instanceof HTMLElement) element.focus()
+    return document.activeElement === element
+  })
+
+/**
+ * Gives the focus to what is now at the place of a control: to one of the same kind, if there is any. A section without
+ * any control gets it itself, as what comes next to be read is there; so does the content of the page.
+ */
+function focusInPlaceOf({ element, places }: Holder): void {
+  for (const { parent, index } of places) {
+    if (!parent.isConnected) continue
+    if (parent.id === 'content') break
+    const isSameKind = ({ tagName }: Element) => tagName === element.tagName
+    const nearby = controlsIn(parent.children[index] ?? parent.lastElementChild).filter(isSameKind)
+    const all = controlsIn(parent)
+    if (focusFirst([...nearby, ...all.filter(isSameKind), ...all])) return
+    if (parent.tagName !== 'SECTION') continue
+    parent.tabIndex = -1
+    parent.focus()
+    return
+  }
+  focusOnContent()
+}
+
+/** Who had the focus before the dialog of this holder was opened, if that dialog is closed now; else this holder. */
+const beforeDialog = (holder: Holder): Holder | undefined =>
+  holder.dialog && !holder.dialog.isConnected ? holder.opener && beforeDialog(holder.opener) : holder
+
+/**
+ * Keeps the focus in the page: when the control that has it is removed, as the row that it deletes, the focus goes to
+ * what is now in its place. Otherwise the browser would take it away, and the keyboard begin at the top again. The board
+ * does this for its cards itself (board/focus.ts).
+ */
+export function keepFocus(): void {
+  let last: Holder | undefined
+  addEventListener('focusin', ({ target }) => {
+    if (!(target instanceof Element)) return
+    const dialog = target.closest('dialog')
+    const opener = dialog === last?.dialog ? last.opener : dialog ? last : undefined
+    last = { element: target, places: placesOf(target), dialog, opener }
+  })
+  const observer = new MutationObserver(() => {
+    if (!last || last.element.isConnected || document.activeElement !== document.body) return
+    const gone = beforeDialog(last)
+    last = undefined
+    if (gone && cardOf(gone.element) === undefined && !focusFirst([gone.element])) focusInPlaceOf(gone)
+  })
+  observer.observe(document.body, { childList: true, subtree: true })
+}
