@@ -47,6 +47,8 @@ function parse(text: string) {
   return { name: calendar.getFirstPropertyValue('x-wr-calname'), events }
 }
 const eventsAt = async (url: string) => parse((await look(url)).text).events
+/** Seconds since 2026. */
+const sequenceOf = (updated_at: string) => Math.floor((Date.parse(updated_at) - Date.UTC(2026)) / 1_000)
 const uidsAt = async (url: string) => (await eventsAt(url)).map(({ uid }) => uid)
 
 async function expectEnded(url: string, code: string) {
@@ -81,9 +83,9 @@ it('has each due day once, as an all-day event with the text of the task', async
   expect(Math.max(...text.split('\r\n').map(octets))).toBeLessThanOrEqual(75) // RFC 5545, 3.1
   expect(parse(text)).toEqual({
     name: 'Apollo; the, moon',
-    events: made.map(({ id, number, title, description, seq, updated_at }) => ({
+    events: made.map(({ id, number, title, description, updated_at }) => ({
       uid: id,
-      sequence: seq,
+      sequence: sequenceOf(updated_at),
       summary: `${number} ${title}`,
       description: description.replaceAll('\r\n', '\n').replace('\u0001', ''),
       url: null,
@@ -114,15 +116,24 @@ it('leaves out tasks that are done, archived or in the trash, until they come ba
   expect((await uidsAt(url)).toSorted()).toEqual([open.id, done.id].toSorted())
 })
 
-it('keeps the UID and raises the SEQUENCE of a task that changes', async () => {
+it('keeps the UID and raises the SEQUENCE of a task that changes, also in a project with a lower seq', async () => {
   const me = await newPerson()
-  const board = await newProject(me.token)
-  const { id, seq } = await newTask(me.token, board.id, { due_date: '2026-12-31' })
-  const { url } = await make(me, board.id)
-  expect(await eventsAt(url)).toMatchObject([{ uid: id, sequence: seq }])
-  const changed = await call('PATCH', `/tasks/${id}`, { token: me.token, body: { due_date: '2027-01-01' } })
-  expect(changed.body.seq).toBeGreaterThan(seq)
-  expect(await eventsAt(url)).toMatchObject([{ uid: id, sequence: changed.body.seq, start: '2027-01-01' }])
+  const [board, young] = [await newProject(me.token), await newProject(me.token)]
+  for (let n = 0; n < 9; n++) await newTask(me.token, board.id)
+  const { id, seq, updated_at } = await newTask(me.token, board.id, {
+    due_date: '2026-12-31',
+    assignee_ids: [me.id],
+  })
+  const { url } = await make(me, null)
+  expect(await eventsAt(url)).toMatchObject([{ uid: id, sequence: sequenceOf(updated_at) }])
+  await new Promise((passed) => setTimeout(passed, 1_000)) // SEQUENCE counts seconds
+  const act = (method: string, path: string, body: object) => call(method, path, { token: me.token, body })
+  await act('POST', `/tasks/${id}/transfer`, { project_id: young.id })
+  const { body: changed } = await act('PATCH', `/tasks/${id}`, { due_date: '2027-01-01' })
+  expect(changed.seq).toBeLessThan(seq)
+  const sequence = sequenceOf(changed.updated_at)
+  expect(sequence).toBeGreaterThan(sequenceOf(updated_at))
+  expect(await eventsAt(url)).toMatchObject([{ uid: id, sequence, start: '2027-01-01' }])
 })
 
 it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('shows everybody the same day, in %s too', async (timezone) => {

@@ -1,12 +1,19 @@
 import type { Due } from './queries.ts'
 
 const DAY = 86_400_000
+const ERA = Date.UTC(2026)
 
 /** Control characters that a calendar must not contain (RFC 5545, 3.1), but a description may. */
 const CONTROLS = /[^\P{Cc}\t\n\r]/gu
 
 /** The URL of a card in the web board; '' if the URL of this API (`base`) is unknown. */
 const cardUrlOf = (base: string, { project_id, id }: Due) => base && `${base}/#/projects/${project_id}/cards/${id}`
+
+/**
+ * A number that rises with each change of a task (RFC 5545, 3.8.7.4), in seconds since 2026. Not its `seq`, which is lower
+ * after a transfer to a younger project: programs would ignore the change.
+ */
+const sequenceOf = ({ updated_at }: Due) => Math.max(0, Math.floor((Date.parse(updated_at) - ERA) / 1_000))
 
 /**
  * Tasks as all-day events of their due days (RFC 5545): days have no time zone, so everybody sees them on the same day.
@@ -20,7 +27,7 @@ export async function toCalendar(name: string, tasks: Due[], base: string): Prom
     const url = cardUrlOf(base, task)
     return {
       id: task.id,
-      sequence: task.seq,
+      sequence: sequenceOf(task),
       stamp: new Date(task.updated_at),
       start,
       // The end is the next day, which is not part of the event. The last possible day has no next one: without an end,

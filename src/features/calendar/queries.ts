@@ -14,7 +14,6 @@ export type Due = {
   title: string
   description: string
   due_date: string
-  seq: number
   updated_at: string
 }
 
@@ -25,7 +24,7 @@ const nameOf = (project: string | null) => sql`(select name from projects where 
 export const selectDue = (orm: Orm, of: SQL, project: string | null, now: Date) =>
   orm.execute<{ name: string | null; due: Due[] }>(sql`
     with due as (
-      select t.id, t.project_id, t.number, t.title, left(t.description, ${DESCRIPTION}) as description, t.due_date, t.seq,
+      select t.id, t.project_id, t.number, t.title, left(t.description, ${DESCRIPTION}) as description, t.due_date,
         utc_text(t.updated_at) as updated_at
       from tasks t
       where ${of} and t.due_date is not null and t.deleted_at is null and t.archived_at is null and t.completed_at is null

@@ -6,7 +6,7 @@ const answers = {
   errors: ['link_invalid', 'link_expired', 'link_revoked', 'too_many_requests'],
 } satisfies Partial<OperationReference>
 const EVENTS =
-  'For a calendar program: a link of `POST /reports/links` has it as its `url`. An all-day event for each task that has a due day and is not done, cancelled, archived or in the trash; at most 1,000, those nearest to today, with the first 1,000 characters of their descriptions. Its `UID` is the id of the task and its `SEQUENCE` the `seq`.'
+  'For a calendar program: a link of `POST /reports/links` has it as its `url`. An all-day event for each task that has a due day and is not done, cancelled, archived or in the trash; at most 1,000, those nearest to today, with the first 1,000 characters of their descriptions. Its `UID` is the id of the task and its `SEQUENCE` is `updated_at` in seconds since 2026.'
 
 export const reference = {
   projectCalendar: {
