@@ -5,8 +5,8 @@ import { type Burst, OPERATIONS, openSide, type Side } from './against/side.ts'
 import { medianOf } from './median.ts'
 
 /*
- * `npm run bench:against -- FOLDER`: compares this checkout with another, by turns, through the whole stack: each has
- * its own workerd and database, on the same servers. Prints rates, latencies, bytes, and the CPU of workerd and
+ * `npm run bench:against -- FOLDER`: compares this checkout with another, alternately, through the whole stack: each
+ * has its own workerd and database, on the same servers. Prints rates, latencies, bytes, and the CPU of workerd and
  * Postgres.
  *
  * DATABASE_URL    a server on this machine, on which databases may be created    REDIS_URL    or one in memory
@@ -39,7 +39,7 @@ function figuresOf(bursts: Burst[]) {
   }
 }
 
-/** The sides begin the rounds by turns, so that noise affects both alike. */
+/** The sides begin the rounds alternately, so that noise affects both alike. */
 async function compare(sides: [Side, Side], operation: (typeof OPERATIONS)[number]): Promise<void> {
   const bursts: [Burst[], Burst[]] = [[], []]
   for (const side of sides) await side.run(operation, width, seconds) // warms up code and caches
@@ -72,7 +72,7 @@ const folders = [resolve(import.meta.dirname, '..'), resolve(folder)]
 const sides: Side[] = []
 try {
   for (const one of folders) sides.push(await openSide(server, one))
-  console.log(`${width} at once, ${rounds} rounds of ${seconds} s by turns, against ${basename(resolve(folder))}.`)
+  console.log(`${width} at once, ${rounds} alternating rounds of ${seconds} s, against ${basename(resolve(folder))}.`)
   for (const operation of OPERATIONS)
     if (!values.only || values.only.split(';').includes(operation)) await compare(sides as [Side, Side], operation)
   for (const side of sides) for (const wrong of await side.check()) throw new Error(`${side.name}: ${wrong}`)

@@ -6,7 +6,7 @@ import type { Site } from '../test/faults/support/site.ts'
 import { medianOf } from './median.ts'
 
 /*
- * `npm run bench:bulk`: compares 100 moves in one bulk with 100 single moves by 16 clients, by turns. Exits with 1 when
+ * `npm run bench:bulk`: compares alternately 100 moves in one bulk and 100 single moves by 16 clients. Exits with 1 when
  * the bulk takes more than 1/8 of the time, by the median of the turns. `--turns 10`
  */
 

@@ -12,7 +12,7 @@ import { medianOf } from './median.ts'
 
 /*
  * `npm run bench:cards`: times the SQL of searches over 10,000 tasks and 50,000 comments in ten projects of one person;
- * and the SQL of a board of 200 cards with labels, checklists and comments beside that of one without, by turns.
+ * and the SQL of a board of 200 cards with labels, checklists and comments alternately with that of one without.
  * DATABASE_URL must name an empty database; without it, an embedded one is used. Exits with 1 when a query takes over
  * 50 ms, or the fuller board over 1.5 times the other.
  *

@@ -10,7 +10,7 @@ import { startUpstashBridge } from '../local/upstash.ts'
 
 /*
  * Runs the Worker of a checkout of FlowTrack, this one or another, over a database that its own migrations make and its
- * own API fills. So two versions can be measured by turns, each on its own schema.
+ * own API fills. So two versions can be measured alternately, each on its own schema.
  */
 
 export type Query = { query: string; params: unknown[] }

@@ -6,7 +6,7 @@ import { openWorker } from './login/worker.ts'
 /*
  * `npm run bench:login`: whether the time of a refused sign-in tells who has an account. It compares the
  * median times of an account with a scrypt hash, of one with a bcrypt hash (imported, and never signed in
- * since) and of an unknown e-mail, tried by turns: with the pause of LOGIN_REFUSAL_MS, and without.
+ * since) and of an unknown e-mail, tried in turn: with the pause of LOGIN_REFUSAL_MS, and without.
  * `--tries 100` of each kind, `--cost 15` as in production.
  */
 

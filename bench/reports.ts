@@ -5,7 +5,7 @@ import { openReportBench, type ReportBench } from './reports/report-bench.ts'
 
 /*
  * `npm run bench:reports`: each report of the big project of `bench:data` (10,000 tasks, 1,000,000
- * journal rows) through the API, against the same SQL sent directly to Postgres, by turns. A report passes
+ * journal rows) through the API, against the same SQL sent directly to Postgres, alternately. A report passes
  * with a median of at most 300 ms, or 1.3 times its SQL, and one request to Neon.
  *
  * DATABASE_URL, REDIS_URL   the servers, the first filled by `npm run bench:data`

@@ -12,7 +12,7 @@ import { measureOnSlowNetwork, SLOW, type SlowFigures, VERY_SLOW } from './run/s
 
 /*
  * `npm run bench`: what each operation costs, beside the least that it could cost: the same SQL or
- * Redis command, sent through the same bridge by a bare Worker, by turns with it. On the servers of
+ * Redis command, sent through the same bridge by a bare Worker, alternately with it. On the servers of
  * DATABASE_URL and REDIS_URL, else embedded. Writes bench/results.json and bench/results.svg.
  *
  * --check        exits with 1 when a ratio is past its budget (bench/budgets.json), writes nothing
@@ -90,7 +90,7 @@ function reportBigBoard(busy: Measured[]): string[] {
 }
 
 function reportHotProject({ moves_per_second, errors, pgbench_per_second, share, wrong }: Hot): string[] {
-  const alone = share ? `${pgbench_per_second}, by turns ${share} of it` : 'not here'
+  const alone = share ? `${pgbench_per_second}; run alternately, FlowTrack reaches ${share} of it` : 'not here'
   console.log(`\nOne hot project: ${moves_per_second} moves/s, ${errors} errors; pgbench alone: ${alone}`)
   const slow = share !== null && share < budgets.hot.share && moves_per_second < budgets.hot.enough
   return [

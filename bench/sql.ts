@@ -10,7 +10,7 @@ import { type Operation, openSide, type Side } from './sql/side.ts'
  * how long Postgres computes, and for each function the figures of `track_functions`.
  *
  * DATABASE_URL       a server on which databases may be created; on another machine, time is measured and not CPU
- * --against FOLDER   by turns with another checkout of FlowTrack: its SQL, on its schema
+ * --against FOLDER   alternately with another checkout of FlowTrack: its SQL, on its schema
  * --count N (400)    how often each write is measured    --tasks N (300)   in the project
  */
 

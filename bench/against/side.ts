@@ -27,6 +27,7 @@ export type Side = {
   close(): Promise<void>
 }
 
+/** One person at work on a board of their own. */
 type Desk = { token: string; refresh: string; project: string; tasks: string[] }
 
 const DESKS = 16

@@ -37,7 +37,7 @@ async function timeRefusal(url: string, email: string): Promise<number> {
   return performance.now() - start
 }
 
-/** Times refused sign-ins of each kind by turns, so that noise affects all alike. */
+/** Times refused sign-ins of each kind in turn, so that noise affects all alike. */
 export async function measure(url: string, client: pg.Client, kinds: Kind[], tries: number): Promise<Times> {
   const emails = new Map<Kind, string>()
   for (const kind of kinds) emails.set(kind, await makeAccount(kind, url, client))

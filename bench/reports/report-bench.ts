@@ -79,20 +79,20 @@ const countSpent = (what: string, timing: string | null) =>
 
 export async function openReportBench(databaseUrl: string, redisUrl: string | undefined): Promise<ReportBench> {
   const stack = await startStack({ databaseUrl, redisUrl })
-  const tape = await startRecorder(`${stack.vars.NEON_FETCH_ENDPOINT}`)
+  const recorder = await startRecorder(`${stack.vars.NEON_FETCH_ENDPOINT}`)
   const folder = mkdtempSync(join(tmpdir(), 'flowtrack-reports-'))
   const settings = { ACCESS_TTL_SECONDS: '86400', LIMIT_USER: '1000000/60', REGION: 'weur' }
   const bindings = {
     ...stack.vars,
     ...settings,
-    NEON_FETCH_ENDPOINT: tape.url,
+    NEON_FETCH_ENDPOINT: recorder.url,
     JWT_SECRET: randomBytes(48).toString('base64url'),
   }
   const port = await findFreePort()
   let region: Region | undefined
   const close = async () => {
     await region?.kill()
-    tape.close()
+    recorder.close()
     await stack.close()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -110,7 +110,7 @@ export async function openReportBench(databaseUrl: string, redisUrl: string | un
       const timing = response.headers.get('Server-Timing')
       return { ms, status: response.status, db: countSpent('db', timing), cache: countSpent('cache', timing), bytes }
     }
-    return { project, ask, sent: tape.sent, databaseUrl, close }
+    return { project, ask, sent: recorder.sent, databaseUrl, close }
   } catch (error) {
     await close()
     throw error

@@ -13,7 +13,7 @@ import { callOf, roundTo } from './measure.ts'
 import type { Operation } from './operations.ts'
 
 const WIDTH = 16
-/** One turn, in seconds. FlowTrack and pgbench run by turns, as a machine is not always equally fast. */
+/** One turn, in seconds. FlowTrack and pgbench run alternately, as a machine is not always equally fast. */
 const SECONDS = 4
 const TURNS = 4
 

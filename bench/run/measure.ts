@@ -50,7 +50,7 @@ export function callOf(url: string, operation: Pick<Operation, 'ask'>, desk: Des
   return { method, url: url + path, headers: sent, ...(body && { body: JSON.stringify(body) }) }
 }
 
-/** Hands out the desks of an operation by turns. Of many, each is used only once, as its answers are then cached. */
+/** Hands out the desks of an operation in turn. Of many, each is used only once, as its answers are then cached. */
 class DeskPool {
   readonly #desks: Desk[]
   readonly #isUsedOnce: boolean
@@ -157,7 +157,7 @@ async function requestsOf(
   }
 }
 
-/** Measures FlowTrack and the floor by turns. Either begins every second round, so that noise affects both alike. */
+/** Measures FlowTrack and the floor alternately. Either begins every second round, so that noise affects both alike. */
 export async function measure(
   bench: BenchStack,
   operation: Operation,

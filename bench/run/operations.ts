@@ -9,7 +9,7 @@ export type Ask = { method: string; path: string; body?: object; headers?: Recor
 
 export type Operation = {
   name: string
-  /** The desks that do it, by turns or at once. */
+  /** The desks that do it, in turn or at once. */
   desks: (bench: BenchStack) => Desk[]
   /** Values that differ each time, in the request and in what the floor sends. */
   fresh?: (desk: Desk) => Values

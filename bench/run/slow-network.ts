@@ -10,7 +10,7 @@ export const SLOW: Delays = { neon: 30, redis: 5 }
 /** So long that a busy machine's own delays hardly change the ratio. */
 export const VERY_SLOW: Delays = { neon: 100, redis: 50 }
 
-/** An operation over a slow network, one request at a time, by turns with its floor. `ratio`: its time / floor's. */
+/** An operation over a slow network, one request at a time, alternately with its floor. `ratio`: its time / floor's. */
 export type SlowFigures = { name: string; flowtrack_ms: number; floor_ms: number; ratio: number }
 
 const setDelay = (lane: string, latency_ms: number) =>

@@ -25,7 +25,7 @@ export function runExclusively<T>(name: string, work: () => Promise<T>): Promise
   return locks ? locks.request(name, {}, work) : runWithoutLocks(name, Number.POSITIVE_INFINITY, work)
 }
 
-/** The same for short work: after WAIT_TIMEOUT_MS it no longer waits for a holder that does not end. */
+/** `runExclusively` for short work: after WAIT_TIMEOUT_MS it no longer waits for a holder that does not end. */
 export async function runBrieflyExclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
   const { locks } = platform().navigator ?? {}
   if (!locks) return runWithoutLocks(name, WAIT_TIMEOUT_MS, work)

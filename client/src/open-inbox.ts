@@ -126,7 +126,7 @@ export class OpenInbox implements Readable<InboxSnapshot> {
     const { epoch, seq } = this.#at as { epoch: string; seq: number }
     this.#at = { epoch, seq: Math.max(seq, ...rows.map((row) => row.seq)) }
     this.#merge(rows)
-    // Whoever is invited to a project again finds its old notifications in the list.
+    // A person who is invited to a project again sees its old notifications again: only the server has them.
     if (rows.some(({ kind, seq: its }) => kind === 'project_invited' && its > seq)) this.#reread()
   }
 

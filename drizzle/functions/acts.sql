@@ -28,7 +28,7 @@ create or replace function tasks_assigned_to(project uuid, person uuid, since bi
   limit max_rows;
 $$;
 
--- The same for items of checklists.
+-- The ids of at most `max_rows` items of checklists to which a person is assigned, and was already at the seq `since`.
 create or replace function items_assigned_to(project uuid, person uuid, since bigint, max_rows int) returns setof uuid language sql stable as $$
   select i.id from checklist_items i where i.project_id = project and i.assignee_id = person
     and (i.seq <= since or not exists (

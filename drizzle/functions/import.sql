@@ -29,7 +29,7 @@ create or replace function import_tasks(job uuid) returns setof tasks language s
   lateral jsonb_populate_record(null::tasks, t.data || coalesce(dealt.ranked, '{}')) as row;
 $$;
 
--- The importer stands in for strangers of the file, and so may be a member more than once: the highest role stays,
+-- The importer is recorded in place of strangers, and so may be a member more than once: the highest role stays,
 -- and the journal records the end of the others. Then the importer becomes a manager, as each project needs one.
 create or replace function import_settle_members(job uuid, project uuid, importer uuid) returns void language plpgsql as $$
 declare surplus record;

@@ -58,7 +58,7 @@ begin
   return rank_beside(project, column_key, task, case when task is not null then rank_in_column(task, project, column_key) end, before_task, after_task);
 end $$;
 
--- The same, when the task's present rank in this column is known: `own`, null when it is not in the column.
+-- `task_rank`, when the task's present rank in this column is known: `own`, null when it is not in the column.
 create or replace function rank_beside(project uuid, column_key text, task uuid, own numeric, before_task uuid, after_task uuid)
 returns numeric language plpgsql as $$
 declare low numeric; high numeric; result numeric;
@@ -117,7 +117,7 @@ begin
   end if;
 end $$;
 
--- The same, and FT422 for the card itself.
+-- `require_neighbour`, and FT422 for the card itself.
 create or replace function require_other_task(project uuid, card uuid, neighbour uuid, path text) returns void language plpgsql as $$
 begin
   if neighbour = card then

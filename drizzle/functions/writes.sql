@@ -8,7 +8,7 @@ begin
   return journal_row(card);
 end $$;
 
--- The same for the caller of this transaction: only the seq when the first event, which is sent anyway, has the row;
+-- A task for the caller of this transaction: only the seq when the first event, which is sent anyway, has the row;
 -- null when there is no task.
 create or replace function task_or_seq(card tasks) returns jsonb language plpgsql stable as $$
 begin
@@ -134,8 +134,8 @@ end $$;
 
 -- What the transaction did, read inside it: the head, its first `max_events` events, up to 1 MiB, whom to notify, and
 -- the projects with pending work. `made`: the project that the transaction created, since no guard has named that. A
--- statement_timeout holds only for statements after the one that sets it, and this one may have begun with the guard:
--- so a write that took longer than 8 s fails here.
+-- statement_timeout holds only for statements after the one that sets it, and the guard that sets it may be called in
+-- the same statement as this function: so a write that took longer than 8 s fails here.
 create or replace function write_outcome(made uuid, max_events int) returns jsonb language plpgsql as $$
 declare
   project uuid := coalesce(made, current_setting('flowtrack.project')::uuid);

@@ -24,7 +24,7 @@ export class Cards {
     return [...[...this.#columns.values()].flat(), ...this.trash.map(({ card }) => card)]
   }
 
-  /** Any card of these columns. */
+  /** A random card of these columns; undefined when they are empty. */
   pickCard(keys: string[]): Card | undefined {
     const columns = keys.map((key) => this.columnOf(key))
     let place = this.#random.integerBelow(columns.reduce((sum, { length }) => sum + length, 0))

@@ -20,7 +20,7 @@ export class Chronicle {
   /** The timestamps and the seq of a row that the next event writes. */
   newStamps = () => ({ created_at: toIso(this.at), updated_at: toIso(this.at), seq: this.seq + 1 })
 
-  /** The same with the ids, for a new row of the project. */
+  /** `newStamps` and ids, for a new row of the project. */
   newFields = () => ({ id: this.#random.uuid(this.at), project_id: this.project_id, ...this.newStamps() })
 
   write(action: string, data: Row, user_id: string, changes: Row = {}): Event {

@@ -85,7 +85,7 @@ export const Config = z.object({
   CACHE_READ_TIMEOUT_MS: whole(10).default(150),
   /** `regional`: a hub per project in each region, fed by relays. `single`: one hub per project, without relays. */
   HUB_MODE: z.enum(['regional', 'single']).default('regional'),
-  /** Replaces the region that Cloudflare reports for a request. */
+  /** Replaces the region that is chosen by where a request comes from (regions.ts). */
   REGION: z.enum(REGIONS).optional(),
   RELAY_SHARDS: whole(1, 64).default(1),
   HUB_TICK_SECONDS: whole(1, 300).default(15),

@@ -69,8 +69,8 @@ export function prepareStatement<V extends object, R>(
 }
 
 /**
- * The same for the call of an SQL function: `batch` joins consecutive calls in one select. So arguments are values or
- * calls, never subqueries: a subquery would not see what earlier calls of that select wrote.
+ * `prepareStatement` for the call of an SQL function: `batch` joins consecutive calls in one select. So arguments are
+ * values or calls, never subqueries: a subquery would not see what earlier calls of that select wrote.
  */
 export const prepareCall = <V extends object, T>(call: (values: V) => SQL<T>) =>
   prepareStatement<V, { value: T }[]>(

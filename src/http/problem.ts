@@ -54,10 +54,7 @@ export const PROBLEMS = {
   parent_not_found: { status: 422, title: 'The parent is not a task of this project' },
   parent_too_deep: { status: 422, title: 'Tasks may be nested at most 20 levels deep' },
   project_archived: { status: 409, title: 'The project is archived, so it is read-only' },
-  recovery_invalid: {
-    status: 403,
-    title: 'The recovery token is unknown, used, superseded or expired',
-  },
+  recovery_invalid: { status: 403, title: 'This recovery link cannot be used' },
   refresh_invalid: { status: 401, title: 'The refresh token is not valid' },
   refresh_reused: { status: 401, title: 'The refresh token was used before; the session has been ended' },
   refresh_superseded: { status: 401, title: 'The refresh token is superseded by a newer one' },

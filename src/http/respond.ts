@@ -79,7 +79,7 @@ export function respondFromCache(c: Context, { head, version, text = null }: Par
   return c.body(text, 200, { 'Content-Type': 'application/json' })
 }
 
-/** The same for a page of a list, with the `Link` to the next one. */
+/** `respondFromCache` for a page of a list, with the `Link` to the next one. */
 export function respondWithCachedPage<P extends Page<unknown>>(c: Context, answer: Cached<P>) {
   if (answer.text !== null) setNextLink(c, parseText(answer.text))
   return respondFromCache(c, answer)

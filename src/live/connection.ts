@@ -21,7 +21,7 @@ export const InboxJoin = z.object({
 })
 export type InboxJoin = z.infer<typeof InboxJoin>
 
-/** The same for a project's hub. */
+/** What the Worker sends to a project's hub with an upgrade that it has authorized. */
 export const Join = InboxJoin.extend({ project_id: z.uuid() })
 export type Join = z.infer<typeof Join>
 

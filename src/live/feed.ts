@@ -45,7 +45,7 @@ export class Feed {
     })
   }
 
-  /** Takes a socket in, greets it, and brings it to where the live ones are. */
+  /** Accepts a socket, sends it the greeting, and replays to it what the live sockets have been sent already. */
   join(socket: WebSocket, connection: Connection, greeting: ServerMessage[]): void {
     this.resume() // first: after a hibernation the others may be behind the newcomer
     this.#deps.sockets.accept(socket, connection)

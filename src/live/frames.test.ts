@@ -60,7 +60,7 @@ it('sends small events in one frame, and none for an empty page', () => {
   expect([...replayFramesOf([])]).toEqual([])
 })
 
-it('divides a page of notifications likewise', () => {
+it('divides a page of notifications into frames that a client takes', () => {
   const item = { id, user_id: id, seq: 1, kind: 'assigned', project_id: id, data: { title: '漢'.repeat(500) } } as const
   const rest = {
     task_id: id,

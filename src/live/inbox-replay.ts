@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { Database } from '../db/client.ts'
-import type { Stretch } from './inbox.ts'
+import type { StreamPage } from './inbox.ts'
 import { selectInbox, selectStream } from './inbox-queries.ts'
 import { PAGE } from './replay.ts'
 
@@ -12,7 +12,7 @@ export async function readStream(
   { readOnly }: Pick<Database, 'readOnly'>,
   user_id: string,
   since: number,
-): Promise<Stretch> {
+): Promise<StreamPage> {
   const [[inbox], page] = await readOnly.batch([
     selectInbox(readOnly, user_id),
     selectStream(readOnly, { user_id, since, limit: PAGE }),

@@ -5,12 +5,12 @@ import { notificationFramesOf } from './frames.ts'
 import { CLOSE } from './protocol.ts'
 import type { Sockets } from './sockets.ts'
 
-/** A stretch of one person's stream: its rows after a seq, the seq that it reaches, and whether there are `more`. */
-export type Stretch = { epoch: string; reached: number; more: boolean; rows: Notification[] }
+/** A page of one person's stream: its rows after a seq, the seq that it reaches, and whether there are `more`. */
+export type StreamPage = { epoch: string; reached: number; more: boolean; rows: Notification[] }
 
 type Deps = {
   sockets: Sockets<SocketState>
-  readStream: (user_id: string, since: number) => Promise<Stretch>
+  readStream: (user_id: string, since: number) => Promise<StreamPage>
   waitUntil: (work: Promise<void>) => void
 }
 
@@ -59,9 +59,9 @@ export class Inbox {
     const [first] = this.#lowestFirst()
     if (!first) return
     const { user_id, seq } = first[1]
-    const stretch = await this.#deps.readStream(user_id, seq)
-    for (const [socket, state] of this.#deps.sockets.open()) this.#advance(socket, state, seq, stretch)
-    this.#stale ||= stretch.more
+    const page = await this.#deps.readStream(user_id, seq)
+    for (const [socket, state] of this.#deps.sockets.open()) this.#advance(socket, state, seq, page)
+    this.#stale ||= page.more
   }
 
   /** The sockets, the one with the lowest seq first. */
@@ -69,7 +69,7 @@ export class Inbox {
     return [...this.#deps.sockets.open()].sort(([, a], [, b]) => a.seq - b.seq)
   }
 
-  #advance(socket: WebSocket, state: SocketState, since: number, { epoch, reached, more, rows }: Stretch): void {
+  #advance(socket: WebSocket, state: SocketState, since: number, { epoch, reached, more, rows }: StreamPage): void {
     const { sockets } = this.#deps
     if (state.epoch !== epoch) sockets.close(socket, CLOSE.restored, 'The inbox was restored: read it again')
     if (state.epoch !== epoch || state.seq < since) return // it came during the read: the next read begins at its seq

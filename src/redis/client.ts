@@ -24,7 +24,7 @@ const optionsOf = ({ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: toke
  */
 export const openCache = makeOncePerConfig((config) => new Redis(optionsOf(config, config.CACHE_TIMEOUT_MS)))
 
-/** The same for cached reads, where somebody is waiting: it gives up after `CACHE_READ_TIMEOUT_MS`. */
+/** `openCache` for cached reads, where somebody is waiting: it gives up after `CACHE_READ_TIMEOUT_MS`. */
 export const openReader = makeOncePerConfig((config) => new Redis(optionsOf(config, config.CACHE_READ_TIMEOUT_MS)))
 
 /** The text of a failure, at most 200 characters. Without the command, which contains the value to be cached. */

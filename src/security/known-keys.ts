@@ -11,7 +11,7 @@ const REMEMBERED = 5_000
 /** When this isolate last noted the use of a key: most requests then need not ask the database. */
 const noted = new Map<string, number>()
 
-/** A key by all that it says of itself: a genuine secret together with somebody else's id is an invented key. */
+/** A key by all of its parts, not by its secret alone: a genuine secret with somebody else's id is an invented key. */
 const credentialOf = ({ user_id, session_id, key_hash }: Actor) => `${user_id} ${session_id} ${key_hash}`
 
 /** When the use of this key was last noted, in milliseconds since 1970; 0: never, as far as this isolate knows. */

@@ -60,8 +60,8 @@ export const requireVersion = ({ db }: Ctx, table: Versioned, where: SQL | undef
   )
 
 /**
- * The same for an edit of `proposed` fields. With `base_seq`, what others changed since then must not be overwritten
- * (edit_conflict); all else merges.
+ * `requireVersion` for an edit of `proposed` fields. With `base_seq`, what others changed since then must not be
+ * overwritten (edit_conflict); all else merges.
  */
 export const requireBasis = (
   { db }: Ctx,

@@ -17,7 +17,7 @@ export type ProjectRef =
 /** SQL for the id of a task that is named by its id or its number. */
 export const taskId = (task: string) => sql`task_id(${task})`
 
-/** The same for another task; for a number that no task has, it gives an id that no task has. */
+/** `taskId` for another task of the request. For a number that no task has, it gives an id that no task has. */
 export const otherTaskId = (task: string) => sql`coalesce(task_id(${task}), '00000000-0000-0000-0000-000000000000')`
 
 export const isLive = (task: string) => and(eq(tasks.id, taskId(task)), isNull(tasks.deleted_at))

@@ -16,8 +16,8 @@ type ReadTarget = ProjectRef | { project: null; link: string }
 type Reader = 'anyone' | 'admin' | (ReadTarget & { link?: string; role?: ProjectRole })
 
 /**
- * Ends the statements after this one as late as the Worker gives up: the database would go on with a query whose
- * request was cancelled.
+ * Gives the statements after this one as much time as the Worker waits for the database, which would otherwise go on
+ * with a query whose request was cancelled.
  */
 const timeLimitOf = (ms: unknown) => sql`set_config('statement_timeout', ${ms}::text, true)`
 

@@ -49,7 +49,7 @@ type Scene = {
 }
 type Tally = { kills: number; evictions: number; rotations: number; faults: Record<string, number> }
 
-/** Sends a request to the regions by turns until one answers: some are being killed. Throws when it is refused. */
+/** Sends a request to the regions in turn until one answers: some are being killed. Throws when it is refused. */
 async function ask<T>(scene: Scene, method: string, path: string, body?: object): Promise<T> {
   for (let n = 0; ; n += 1) {
     const site = scene.deployment.sites[n % scene.deployment.sites.length] as Site

@@ -331,7 +331,7 @@ it('finishes the deletion of a column after a crash, in its order, and tells eac
   expect(events[0]).toMatchObject({ action: 'column.updated', changes: { pending: [null, 'deletion'] } })
 })
 
-it('never fills a column beyond its hard limit while another is emptied into it', async () => {
+it('never fills a column beyond its hard WIP limit while another is emptied into it', async () => {
   const { ada, id, column } = await boardWithOldColumn(501)
   const other = await newTask(ada.token, id)
   const trashed = await newTask(ada.token, id, { status: 'old' })

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const get = async (id: string) => (await call('GET', `/tasks/${id}`, { token: ada.token })).body
 
-it('is given back by the jobs, too, and sockets are told', async () => {
+it('gives a card back by the jobs, too, and tells sockets', async () => {
   const card = await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   const socket = await connect(board.id, { token: ada.token })

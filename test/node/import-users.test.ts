@@ -39,7 +39,7 @@ function run(...args: string[]) {
   return { status, stdout, stderr }
 }
 
-/** The same in this process. Resolves with the lines that it would print. */
+/** Imports a file as `run` does, but in this process. Resolves with the lines that it would print. */
 const importFile = async (path: string, dryRun = false) =>
   linesOf(await importUsers(inject('databaseUrl'), path, { dryRun }), dryRun)
 

@@ -82,11 +82,11 @@ it('ends a page of notifications early when their titles are long, and loses non
   }
   const streamed: string[] = []
   for (let since = 0, more = true; more; ) {
-    const stretch = await readStream(db, user_id, since)
-    sizes.push(JSON.stringify(stretch.rows).length * 2)
-    streamed.push(...stretch.rows.map(({ id }) => id))
-    since = stretch.reached
-    more = stretch.more
+    const page = await readStream(db, user_id, since)
+    sizes.push(JSON.stringify(page.rows).length * 2)
+    streamed.push(...page.rows.map(({ id }) => id))
+    since = page.reached
+    more = page.more
   }
   expect(Math.max(...sizes)).toBeLessThan(MIB + ONE_MORE)
   expect(new Set(listed).size).toBe(count)

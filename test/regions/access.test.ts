@@ -97,7 +97,7 @@ const QUIET_ENDINGS: ((view: Scene) => Promise<unknown>)[] = [
     database().transaction((sql) => [sql`select set_actor(null)`, sql`delete from projects where id = ${id}`]),
 ]
 
-it('closes them at a tick when no hub was told of the end', async () => {
+it('closes sockets at a tick when no hub was told of the end of access', async () => {
   const views = await Promise.all(QUIET_ENDINGS.map(() => openScene()))
   const demoted = await openScene('admin')
   await Promise.all(QUIET_ENDINGS.map((end, i) => end(views[i] as Scene)))

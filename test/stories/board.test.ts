@@ -335,7 +335,7 @@ describe('two people at one board', () => {
     await hers.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
   })
 
-  it.each(['members', 'reports'])('does so on the page of %s, too', async (part) => {
+  it.each(['members', 'reports'])('closes the page of %s, too, when a membership has ended', async (part) => {
     const board = await newProject()
     const taken = await openSite()
     await enter(taken, grace)
@@ -482,7 +482,7 @@ describe('what goes wrong', () => {
     expect(await page.locator('.refusals').getByRole('button', { name: 'Try again' }).count()).toBe(0)
   })
 
-  it('explains a move that a hard limit refuses, and puts the card back', async () => {
+  it('explains a move that a hard WIP limit refuses, and puts the card back', async () => {
     const board = await newProject({ todo: ['One too many'], in_progress: ['Already here'] })
     await api(`/projects/${board.id}/columns/in_progress`, {
       method: 'PATCH',

@@ -205,7 +205,7 @@ describe('a view', () => {
     api(`/projects/${project}/views`, { token, body: { name, query, shared: true } })
   const remove = (page: Page) => page.getByRole('button', { name: 'Delete this view' })
 
-  it('is the one that was chosen, and can be deleted only by whoever may', async () => {
+  it('is the one that was chosen, and a viewer can delete only their own', async () => {
     const project = await newProject()
     const grace = await newAccount(url, 'Grace Hopper')
     await addMember(project, grace.id)
@@ -230,7 +230,7 @@ describe('a view', () => {
     })
   })
 
-  it('is not offered to be saved again, nor without a filter', async () => {
+  it('cannot be saved a second time, nor without a filter', async () => {
     const page = await pageAt(ada, await newProject())
     const save = page.getByRole('button', { name: 'Save as a view…' })
     await page.getByLabel('Filter cards').fill('  ')

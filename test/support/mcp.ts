@@ -5,7 +5,7 @@ import { claimedBy, queueFor } from './queues.ts'
 /** A JSON-RPC request, as clients of the protocol versions of 2025 send it. */
 export const messageOf = (method: string, params: object = {}, id = 1) => ({ jsonrpc: '2.0', id, method, params })
 
-/** The same in protocol 2026-07-28: each message names its client, and headers repeat its method and name. */
+/** A JSON-RPC request in protocol 2026-07-28: each names its client, and headers repeat its method and name. */
 export const modernMessageOf = (method: string, params: Record<string, unknown> = {}) => ({
   body: messageOf(method, {
     ...params,

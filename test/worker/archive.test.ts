@@ -76,7 +76,7 @@ it('counts tasks that were archived after they were finished, and not those arch
   expect(burndown.points.at(-1)).toMatchObject({ remaining: 1, done: 1 })
 })
 
-it('goes along to another project, and through a file', async () => {
+it('keeps a task archived when it goes to another project, and through a file', async () => {
   const { token } = await newPerson()
   const [board, other] = [await newProject(token), await newProject(token)]
   const row = await newTask(token, board.id)

@@ -324,7 +324,7 @@ it('shows of a long description the beginning, and says so', async () => {
   expect((await get(body.results[0].task.id)).description).toBe(description)
 })
 
-it('happens once under an Idempotency-Key, and repeats its answer, refusals included', async () => {
+it('runs a bulk once under an Idempotency-Key, and repeats its answer, refusals included', async () => {
   const { token, ids, bulk, head } = await newScene(1)
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const operations = [

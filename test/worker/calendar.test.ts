@@ -194,7 +194,7 @@ it('shows my tasks in all projects of which I am a member at that moment', async
   expect(await uidsAt(url)).toEqual([])
 })
 
-it('ends when its maker withdraws it, leaves the project or is disabled, and with its project', async () => {
+it('ends a link when its maker withdraws it, leaves the project or is disabled, and with its project', async () => {
   const [me, boss] = [await newPerson(), await newAdmin()]
   const board = await newProject(me.token)
   const member = await newMember(me, board.id, 'manager')
@@ -218,7 +218,7 @@ it('ends when its maker withdraws it, leaves the project or is disabled, and wit
   await expectEnded(mine.url, 'link_revoked')
 })
 
-it('is valid only for exactly what was signed', async () => {
+it('takes a link only for exactly what was signed', async () => {
   const me = await newPerson()
   const [board, other] = [await newProject(me.token), await newProject(me.token)]
   const [{ url }, mine] = [await make(me, board.id), await make(me, null)]
@@ -288,7 +288,7 @@ it('shows the first 1,000 characters of a description', async () => {
   expect(event?.description).toBe('🚀'.repeat(1_000))
 })
 
-it('lasts a year, and a link to all my tasks is listed and counted for me alone', async () => {
+it('makes links for a year, and lists and counts a link to all my tasks for me alone', async () => {
   const { call: low } = newWorker({ QUOTA_LINKS: '2', QUOTA_PROJECT_LINKS: '1' })
   const me = await newPerson()
   const board = await newProject(me.token)

@@ -225,7 +225,7 @@ it('reads a due date that came as an instant in the zone of its sender', async (
   expect(await tick(items[0].id, again)).toMatchObject({ status: 200, body: { seq: body.seq } })
 })
 
-it('happens once for one Idempotency-Key', async () => {
+it('makes a checklist or an item once for one Idempotency-Key', async () => {
   const card = await newTask(ada.token, board.id)
   const key = { 'Idempotency-Key': crypto.randomUUID() }
   const make = () => send('POST', `/tasks/${card.id}/checklists`, { title: 'Once' }, grace, key)
@@ -313,7 +313,7 @@ it('answers 404 for lists of a card in the trash, and refuses changes in an arch
   expect((await read(other)).body.items).toEqual([{ ...kept.list, items: [kept.one] }])
 })
 
-it('is not found by people who do not see the project, nor after it is deleted', async () => {
+it('shows no checklist to people who do not see the project, nor after it is deleted', async () => {
   const { card, list, items } = await listOf('a')
   const stranger = await newPerson()
   const paths = [`/checklists/${list.id}`, `/checklist-items/${items[0].id}`]
@@ -434,7 +434,7 @@ it('tells people that an item is assigned to them, or no longer, and makes them 
   expect(items.map(({ user_id }: any) => user_id).toSorted()).toEqual([ada.id, grace.id, linus.id].toSorted())
 })
 
-it('is sent to sockets', async () => {
+it('sends changes of items to sockets', async () => {
   const { card, items } = await listOf('a')
   const socket = await connect(board.id, linus)
   await socket.message('hello')
@@ -446,7 +446,7 @@ it('is sent to sockets', async () => {
   socket.close()
 })
 
-it('is deleted when its task is purged, which is one event, and counts as rows of a batch', async () => {
+it('deletes the checklists of a task when it is purged, which is one event, and counts them as rows of a batch', async () => {
   const shelf = await newProject(ada.token)
   const cards = [
     await newTask(ada.token, shelf.id),
@@ -475,7 +475,7 @@ it('is deleted when its task is purged, which is one event, and counts as rows o
   expect(await sql`select 1 from checklist_items where project_id = ${shelf.id}`).toEqual([])
 })
 
-it('is deleted with its project', async () => {
+it('deletes checklists with their project', async () => {
   const shelf = await newProject(ada.token)
   const card = await newTask(ada.token, shelf.id)
   const list = (await send('POST', `/tasks/${card.id}/checklists`, { title: 'List' }, ada)).body

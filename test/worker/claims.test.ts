@@ -70,7 +70,7 @@ it('gives each card to one of many who ask at once', async () => {
   expect(answers.filter(({ status }) => status === 204)).toHaveLength(4)
 })
 
-it('stays in its column without `to`, and is not given twice', async () => {
+it('leaves a claimed card in its column without `to`, and does not give it twice', async () => {
   const card = await newTask(ada.token, board.id)
   expect((await claim(bot, board.id, { to: undefined })).body).toMatchObject({
     id: card.id,
@@ -80,7 +80,7 @@ it('stays in its column without `to`, and is not given twice', async () => {
   expect((await claim(ada, board.id, { to: undefined })).status).toBe(204)
 })
 
-it('completes with a comment, keeps who did it, and ends the claim', async () => {
+it('completes a card with a comment, leaves it assigned to the worker, and ends the claim', async () => {
   const card = await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   const { status, body } = await actOnClaim(bot, held, 'complete', { status: 'done', comment: 'All green' })
@@ -104,7 +104,7 @@ it('gives a card back to the top of its column, to be taken again', async () => 
     expect(await actOnClaim(bot, held, what)).toMatchObject(problem(409, 'lease_lost'))
 })
 
-it('renews for as long as before, or as is asked', async () => {
+it('renews a lease for as long as before, or as is asked', async () => {
   await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   const renewed = await actOnClaim(bot, held, 'renew', { lease_seconds: 3600 })
@@ -171,7 +171,7 @@ it('refuses a late holder even when nobody else has the card', async () => {
   expect(await get(card.id)).toMatchObject({ status: 'in_progress' })
 })
 
-it('is given back by its alarm', async () => {
+it('gives a card back by the alarm when the lease ends', async () => {
   const card = await newTask(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
   const held = (await claim(bot, board.id, { lease_seconds: 1 })).body
@@ -181,7 +181,7 @@ it('is given back by its alarm', async () => {
   expect(Date.parse(event.created_at)).toBeGreaterThanOrEqual(Date.parse(held.claim.expires_at))
 })
 
-it('is given back, though the claim for which the alarm was first set has been completed', async () => {
+it('gives a card back, though the claim for which the alarm was first set has been completed', async () => {
   await newTask(ada.token, board.id)
   const later = await newTask(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
@@ -210,7 +210,7 @@ it('leaves the cached board valid when the alarm finds that the lease was renewe
   expect(await trips()).toBe('0')
 })
 
-it('keeps a hard WIP limit, and changes nothing then', async () => {
+it('refuses what exceeds a hard WIP limit, and changes nothing then', async () => {
   const card = await newTask(ada.token, board.id)
   const limit = { wip_limit: 1, wip_mode: 'block' }
   await call('PATCH', `/projects/${board.id}/columns/in_progress`, { token: ada.token, body: limit })
@@ -276,7 +276,7 @@ it('refuses bad input, and everything in an archived project', async () => {
   expect(await actOnClaim(bot, held, 'release')).toMatchObject(problem(409, 'project_archived'))
 })
 
-it('keeps the earlier time when a lease begins while the alarm of another one runs', async () => {
+it('keeps the alarm at the earlier time when a lease begins while an alarm runs', async () => {
   await newTask(ada.token, board.id)
   const long = (await claim(bot, board.id, { lease_seconds: 3_600 })).body
   const clock = env.LEASE_CLOCK.getByName(board.id)
@@ -292,7 +292,7 @@ it('keeps the earlier time when a lease begins while the alarm of another one ru
   expect(set).toBe(soon)
 })
 
-it('is given back after its project was archived and opened again, whoever claims next', async () => {
+it('gives a card back after its project was archived and opened again, whoever claims next', async () => {
   const card = await newTask(ada.token, board.id)
   const set = (status: string) => call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status } })
   await claim(bot, board.id)

@@ -105,7 +105,7 @@ it('completes the tasks of a column that becomes done, and opens them again', as
   expect(actions).toEqual(['column.updated', 'task.updated', 'column.updated', 'task.updated'])
 })
 
-it('refuses what exceeds a hard limit, by whichever way it comes, and leaves everything as it was', async () => {
+it('refuses what exceeds a hard WIP limit, by whichever way it comes, and leaves everything as it was', async () => {
   const { token, id, set, drop, titlesIn } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'block' })
   const inside = await newTask(token, id, { title: 'inside', status: 'review' })
@@ -130,7 +130,7 @@ it('refuses what exceeds a hard limit, by whichever way it comes, and leaves eve
   expect(await call('POST', `/tasks/${inside.id}/restore`, { token })).toMatchObject(problem(409, 'wip_limit_reached'))
 })
 
-it('counts no task that was in the column already', async () => {
+it('lets a task move within a column that exceeds its hard WIP limit, and be edited there', async () => {
   const { token, id, set } = await newBoard()
   const [first, second] = [await newTask(token, id), await newTask(token, id)]
   await set('todo', { wip_limit: 1, wip_mode: 'block' })
@@ -138,7 +138,7 @@ it('counts no task that was in the column already', async () => {
   expect((await call('PATCH', `/tasks/${second.id}`, { token, body: { title: 'Edited' } })).status).toBe(200)
 })
 
-it('lets a soft limit be exceeded, and says so', async () => {
+it('lets a soft WIP limit be exceeded, and says so', async () => {
   const { token, id, set } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'warn' })
   expect(await newTask(token, id, { status: 'review' })).not.toHaveProperty('warnings')

@@ -99,7 +99,7 @@ it('ends a page of long comments early, and still shows all', async () => {
   expect(await readAllPages(`/projects/${board.id}/activity?task_id=${card.id}`, ada.token)).toHaveLength(61)
 })
 
-it('lets its author edit it, and says when', async () => {
+it('lets the author edit a comment, and says when', async () => {
   const card = await newTask(ada.token, board.id)
   const { body: said } = await say(grace, card, 'Helo')
   const edited = await edit(grace, said.id, 'Hello', { 'If-Match': `"${said.seq}"` })
@@ -113,7 +113,7 @@ it('lets its author edit it, and says when', async () => {
   })
 })
 
-it('lets its author and managers delete it, and nobody else', async () => {
+it('lets the author and managers delete a comment, and nobody else', async () => {
   const card = await newTask(ada.token, board.id)
   const editor = await newMember(ada, board.id, 'editor')
   const [one, two, three] = [
@@ -131,18 +131,18 @@ it('lets its author and managers delete it, and nobody else', async () => {
 })
 
 it.each([
-  ['nothing', ''],
+  ['an empty text', ''],
   ['blanks', ' \n\t'],
   ['what nobody can see', '\u200b\u2060\u202e'],
   ['20,001 characters', 'x'.repeat(20_001)],
   ['NUL', 'a\0b'],
   ['no text', 42],
-])('refuses %s', async (_, body) => {
+])('refuses %s as a comment', async (_, body) => {
   const card = await newTask(ada.token, board.id)
   expect(await say(ada, card, body)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('takes 20,000 characters, of any kind', async () => {
+it('takes a comment of 20,000 characters, of any kind', async () => {
   const card = await newTask(ada.token, board.id)
   expect((await say(ada, card, 'x'.repeat(20_000))).status).toBe(201)
   expect((await say(ada, card, '火'.repeat(20_000))).status).toBe(201)
@@ -164,7 +164,7 @@ it('answers 404 for comments of a card in the trash, and takes none in an archiv
   expect((await list()).status).toBe(200)
 })
 
-it('tells the members whom it mentions, each once, and nobody else', async () => {
+it('tells the members whom a comment mentions, each once, and nobody else', async () => {
   const card = await newTask(ada.token, board.id)
   const stranger = await newPerson()
   const text = `${mentionOf(linus)} ${mentionOf(linus, 'Linus')} ${mentionOf(ada)} ${mentionOf(stranger)} [${linus.id}](user:${grace.id}) @[x](user:1)`
@@ -180,7 +180,7 @@ it('tells the members whom it mentions, each once, and nobody else', async () =>
   expect(JSON.stringify(all)).not.toContain('secret')
 })
 
-it('is sent to sockets with its text, and counted on the card by an event of its own', async () => {
+it('sends a comment to sockets with its text, and counts it on the card by another event', async () => {
   const card = await newTask(ada.token, board.id)
   const socket = await connect(board.id, linus)
   await socket.message('hello')
@@ -233,7 +233,7 @@ it('keeps no text that was deleted or edited away: not in the journal, a replay,
   expect(stored).toEqual({ journal: 0, answers: 0, notifications: 0 })
 })
 
-it('is deleted when its task is purged, which is one event', async () => {
+it('deletes the comments of a task when it is purged, which is one event', async () => {
   const shelf = await newProject(ada.token)
   const card = await newTask(ada.token, shelf.id)
   for (const n of [1, 2, 3]) await say(ada, card, `Comment ${n}`)
@@ -272,7 +272,7 @@ it('purges as many tasks at once as a batch of rows has, comments included', asy
   expect(await purge()).toMatchObject({ rows: 0, tasks: 0 })
 })
 
-it('is imported without an author when a stranger wrote it', async () => {
+it('imports a comment without an author when a stranger wrote it', async () => {
   const shelf = await newProject(ada.token, { key: freshKey() })
   const guest = await newMember(ada, shelf.id, 'commenter', 'Guest')
   await call('POST', `/projects/${shelf.id}/members`, {

@@ -147,7 +147,7 @@ it('journals nothing for an edit that changes nothing, and keeps the version', a
   expect(await readJournal(token, board.id, row.seq)).toEqual([])
 })
 
-it('a column that is ranked anew fails nobody: its tasks keep their versions, and every reader gets their order', async () => {
+it('renumbering a column fails no edit: its tasks keep their versions, and every reader gets their new ranks', async () => {
   const { token, board, row } = await newEditedTask()
   const others = [await newTask(token, board.id), await newTask(token, board.id), await newTask(token, board.id)]
   const sql = database()

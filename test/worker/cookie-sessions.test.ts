@@ -231,7 +231,7 @@ it('ends the session of the access token, too, when the cookie is of another one
   expect([await isSignedIn(ada.token), await isSignedIn(bob.token)]).toEqual([false, false])
 })
 
-it('signs out by whichever of the two is still valid, and refuses only when neither is', async () => {
+it('signs out by the access token or the cookie, whichever is valid, and refuses only when neither is', async () => {
   const [ada, bob, eve] = [await newVisitor(), await newVisitor(), await newVisitor()]
   await call('POST', '/auth/logout', { token: bob.token })
   expect((await signOut({ token: ada.token, cookie: bob.cookie })).status).toBe(204)

@@ -203,7 +203,7 @@ it("takes FlowTrack's own export, and reports what it holds", async () => {
   expect((await send('', text, headers)).body).toEqual(body)
 })
 
-it("counts what is imported of FlowTrack's own export, and names people for whom the importer stands in", async () => {
+it("counts what is imported of FlowTrack's own export, and names people in whose place the importer is recorded", async () => {
   const builder = new JournalBuilder(freshKey())
   const [grace, stranger] = ['grace', 'stranger'].map((name) => ({
     id: crypto.randomUUID(),
@@ -388,7 +388,7 @@ it('names what the importer has mapped, but the file does not have', async () =>
   expect(await unusedOf(people, text, LINES_TYPE)).toMatchObject({ count: 1, examples: ['Nobody'] })
 })
 
-it('takes its own table of tasks', async () => {
+it('imports the table of tasks that FlowTrack itself makes', async () => {
   const tableOf = async (id: string) => {
     const headers = { Authorization: `Bearer ${ada.token}` }
     return (await exports.default.fetch(`${ORIGIN}/projects/${id}/tasks.csv`, { headers })).text()

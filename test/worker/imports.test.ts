@@ -53,7 +53,7 @@ function longFile(lines: number) {
   return builder
 }
 
-it('finds people by e-mail, stands in for the others, and journals how memberships were settled', async () => {
+it('finds people by e-mail, records the importer for the others, and journals how memberships were settled', async () => {
   const [alan, barbara] = [newStranger('Alan'), newStranger('Barbara')]
   const users = [
     { ...toUser(her(), 'Grace'), id: crypto.randomUUID(), email: her().email.toUpperCase() },
@@ -87,7 +87,7 @@ it('finds people by e-mail, stands in for the others, and journals how membershi
     ['member.updated', me().id, { role: ['contributor', 'manager'] }],
   ])
   expect(new Set(rows.slice(0, n).map(({ request_id }: any) => request_id))).toEqual(new Set([`import:${me().id}`]))
-  expect(rows[n - 1]).toMatchObject({ user_id: her().id, changes: {} }) // one stand-in replaces another: no change
+  expect(rows[n - 1]).toMatchObject({ user_id: her().id, changes: {} }) // the importer replaces the importer: no change
   expect(rows[n].request_id).not.toContain('import:')
   expect((await exportProject(id, me().token)).rows).toHaveLength(n + 2)
   const again = await upload((await exportProject(id, me().token)).text, me(), `?key=${freshKey()}`)
@@ -117,7 +117,7 @@ it('tells people that they are members, and nothing of what happened long ago', 
   expect(seen).toContain(body.project.id)
 })
 
-it('goes on from there: numbers, seq, rules, notifications and sockets', async () => {
+it('goes on after the last line of the file: numbers, seq, rules and sockets', async () => {
   const builder = foreignProject([[me().id, 'manager']])
   builder.task(1, 'todo')
   builder.task(7, 'todo')

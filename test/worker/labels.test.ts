@@ -82,7 +82,7 @@ it('puts labels on tasks: a list, additions and removals, each once', async () =
   expect(last).toMatchObject({ action: 'task.updated', changes: { label_ids: [[bug, late], [wish]] } })
 })
 
-it('merges them as sets with base_seq', async () => {
+it('merges the labels of a task as sets with base_seq', async () => {
   const [bug, wish, late] = [await newLabel('Bug'), await newLabel('Wish'), await newLabel('Late')]
   const { id, seq } = await newTask(ada.token, board.id, { label_ids: [bug] })
   await edit(id, { label_ids: [bug, wish] })

@@ -108,7 +108,7 @@ it('answers pages of its own origin, and none of others', async () => {
   await socket.message('hello')
 })
 
-it('is no page: without an upgrade it answers 426', async () => {
+it('answers 426 to a request without an upgrade', async () => {
   const { ada, id } = await newBoard()
   expect(await call('GET', `/ws/projects/${id}`, { token: ada.token })).toMatchObject({
     status: 426,

@@ -74,7 +74,7 @@ it('ends all sessions, API keys and cached access, and closes their sockets with
   }
 })
 
-it('tells the owner in the list of sessions that it happened, by whom and from where', async () => {
+it('tells the owner in the list of sessions that the password was recovered, by whom and from where', async () => {
   const { root, ada, token } = await newRecovery()
   expect((await call('GET', '/auth/sessions', { token: ada.token })).body.recovery).toBeNull()
   await confirm(token, NEW, { 'CF-Connecting-IP': '203.0.113.77', 'User-Agent': 'A phone' })
@@ -91,7 +91,7 @@ it('tells the owner in the list of sessions that it happened, by whom and from w
   expect((await call('GET', '/auth/sessions', { token: root.token })).body.recovery).toBeNull()
 })
 
-it('works once, also when 10 requests use it at the same time', async () => {
+it('lets a recovery link be used once, also when 10 requests use it at the same time', async () => {
   const { ada, token } = await newRecovery()
   const passwords = Array.from({ length: 10 }, (_, n) => `${NEW} ${n}`)
   const answers = await Promise.all(passwords.map((password) => confirm(token, password)))
@@ -125,7 +125,7 @@ it('refuses weak passwords, and keeps the link valid', async () => {
   expect((await confirm(token)).status).toBe(204)
 })
 
-it('is invalid when the account is disabled, also after it is enabled again', async () => {
+it('refuses a recovery link when the account is disabled, also after it is enabled again', async () => {
   const [root, disabled, deleted] = [await newAdmin(), await newPerson(), await newPerson()]
   const tokens = []
   for (const somebody of [disabled, deleted]) tokens.push((await makeLink(somebody, root)).body.token)
@@ -141,7 +141,7 @@ it('is invalid when the account is disabled, also after it is enabled again', as
   for (const token of tokens) expect(await confirm(token)).toMatchObject(invalid)
 })
 
-it('works although a thief has changed the password meanwhile', async () => {
+it('takes a recovery link although a thief has changed the password meanwhile', async () => {
   const { ada, token } = await newRecovery()
   const body = { current: PASSWORD, new: `${PASSWORD}!` }
   expect((await call('POST', '/auth/password', { token: ada.token, body })).status).toBe(204)
@@ -168,14 +168,14 @@ it('leaves a thief nothing that the thief made at the same time', async () => {
   expect((await login(ada, NEW)).status).toBe(200)
 })
 
-it('is invalid when its maker is no longer an administrator', async () => {
+it('refuses a recovery link when its maker is no longer an administrator', async () => {
   const { root, token } = await newRecovery()
   const boss = await newAdmin()
   await call('PATCH', `/users/${root.id}`, { token: boss.token, body: { role: 'member' } })
   expect(await confirm(token)).toMatchObject(invalid)
 })
 
-it('is made only by administrators, and only for people who exist', async () => {
+it('lets only administrators make a recovery link, and only for people who exist', async () => {
   const [root, ada, bob] = [await newAdmin(), await newPerson(), await newPerson()]
   expect(await makeLink(bob, ada)).toMatchObject(problem(403, 'forbidden'))
   expect(await makeLink(ada, ada)).toMatchObject(problem(403, 'forbidden'))

@@ -112,7 +112,7 @@ it('takes a task over with its comments, checklists and labels, and says what it
   expect((await call('GET', `/tasks/${parent.id}`, { token: ada.token })).body.is_blocked).toBe(false)
 })
 
-it('is in both journals and on their sockets, and notifies nobody again', async () => {
+it('records a transfer in both journals, sends it to their sockets, and notifies nobody again', async () => {
   const { ada, bob, eve, here, there, key } = await twoProjects()
   const card = await newTask(ada.token, here, { assignee_ids: [bob.id] })
   await post(eve, `/tasks/${card.id}/comments`, { body: `Text that goes over, for @[Bob](user:${bob.id})` })
@@ -149,7 +149,7 @@ it('is in both journals and on their sockets, and notifies nobody again', async 
   expect(left.text).not.toContain('Text that goes over')
 })
 
-it('comes back with what it has then, and its journal can be imported', async () => {
+it('transfers a task back with what it has then, and both journals can be imported', async () => {
   const { ada, bob, here, there, key } = await twoProjects()
   const card = await newTask(ada.token, here, { title: 'There and back' })
   const say = (body: string) => post(ada, `/tasks/${card.id}/comments`, { body })
@@ -191,7 +191,7 @@ it('comes back with what it has then, and its journal can be imported', async ()
   }
 })
 
-it('puts it into the column that is asked for, or the one most like its own', async () => {
+it('puts a task into the column that is asked for, or the one most like its own', async () => {
   const { ada, here, there } = await twoProjects()
   const arrives = async (status: string, asked: object = {}) =>
     (await transfer(ada, (await newTask(ada.token, here, { status })).id, { project_id: there, ...asked })).body
@@ -245,7 +245,7 @@ it('obeys the limits of the other project: WIP, tasks, comments, items', async (
   expect((await transfer(ada, card.id, { project_id: there })).status).toBe(200)
 })
 
-it('happens once per Idempotency-Key, and once when two do it at once', async () => {
+it('transfers a task once per Idempotency-Key, and once when two people do it at once', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   const headers = { 'Idempotency-Key': crypto.randomUUID() }

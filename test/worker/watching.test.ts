@@ -72,7 +72,7 @@ it('tells a watcher who is mentioned only once, as mentioned', async () => {
   expect(await kindsOf(ada)).toEqual(['mentioned', 'commented'])
 })
 
-it('lets people stop, until they comment or are assigned again', async () => {
+it('lets people stop watching, until they comment or are assigned again', async () => {
   const card = await newTask(ada.token, board.id, { assignee_ids: [grace.id] })
   await unwatch(ada, card)
   await unwatch(grace, card)
@@ -85,7 +85,7 @@ it('lets people stop, until they comment or are assigned again', async () => {
   expect(await watchersOf(card)).toEqual(['Ada', 'Grace'])
 })
 
-it('ends with the membership, in that project alone', async () => {
+it('ends watching with the membership, in that project alone', async () => {
   const card = await newTask(ada.token, board.id)
   const other = await newProject(ada.token)
   await call('POST', `/projects/${other.id}/members`, { token: ada.token, body: { user_id: linus.id, role: 'viewer' } })

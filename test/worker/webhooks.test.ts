@@ -344,7 +344,7 @@ it('sends to a new URL from the next event on, and ends with its project', async
   expect((await callHook('GET', hook, '/deliveries')).status).toBe(404)
 })
 
-it('can be stopped in an archived project', async () => {
+it('lets a webhook be paused and deleted in an archived project', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
   await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })

@@ -71,7 +71,7 @@ export const reminder_floors = pgTable('reminder_floors', {
   since: instant().notNull(),
 })
 
-/** The same for single tasks that a change of the columns reopened. */
+/** No reminder is sent for a due date of this task that ended before `since`, when a change of columns reopened it. */
 export const reminder_rests = pgTable('reminder_rests', {
   task_id: uuid()
     .primaryKey()

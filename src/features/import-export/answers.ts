@@ -9,8 +9,7 @@ export const Imported = z
     seq: z.int().meta({ description: 'The head: the seq of the last line, unless memberships were changed after it' }),
     imported: z.int().meta({ description: 'Number of journal lines that were imported' }),
     unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
-      description:
-        'People of the file who have no account here, or are in no project with the importer, who stands in for them',
+      description: 'People of the file who are not found here: the importer is recorded in their place',
     }),
   })
   .meta({

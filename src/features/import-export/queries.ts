@@ -22,8 +22,8 @@ export const selectExported = (orm: Orm, id: string) =>
     .where(eq(projects.id, id))
 
 /**
- * Everybody whom the journal names: those who acted, were members (and so perhaps assignees), or stand in a row, as
- * do the authors of imported comments.
+ * Everybody whom the journal names: those who acted, were members (and so perhaps assignees), or are named in a row,
+ * as the authors of imported comments are.
  */
 export const selectPeople = (orm: Orm, id: string) =>
   orm.execute<{ id: string; email: string; name: string }>(sql`

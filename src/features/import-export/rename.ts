@@ -10,7 +10,7 @@ export type Names = {
   key: string
   importer: string
   users: ReadonlyMap<string, string>
-  /** The old ids of those for whom the importer stands in. */
+  /** The old ids of those in whose place the importer is recorded. */
   strangers: ReadonlySet<string>
 }
 type Fields = Record<string, unknown>

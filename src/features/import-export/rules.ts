@@ -38,8 +38,9 @@ export class Rules {
   readonly #key: string
   readonly #known: ReadonlyMap<string, KnownRow>
   readonly #columns = new Map<string, number>() // existing ones, by key: how many tasks they hold
-  readonly #recast = new Set<string>() // columns, by key, whose category has changed
-  readonly #members = new Map<string, number>() // memberships by user: who stood in for two people has two
+  readonly #recategorised = new Set<string>() // columns, by key, whose category has changed
+  /** By user: how many memberships. Several if an earlier import recorded this user in place of other members. */
+  readonly #members = new Map<string, number>()
   readonly #labels = new Set<string>()
   readonly #quotas: Quotas
   #tasks = 0 // those in the trash included
@@ -150,7 +151,7 @@ export class Rules {
   }
 
   onColumnChanged({ data, changes }: ColumnEntry): void {
-    if ('category' in changes) this.#recast.add(data.key)
+    if ('category' in changes) this.#recategorised.add(data.key)
   }
 
   /** After the last line: checks what a later line could have corrected. */
@@ -214,7 +215,7 @@ export class Rules {
   #checkEnds(): void {
     const categories = new Map<string, string>()
     for (const { deleted, data } of this.#known.values())
-      if (!deleted && data.column && !this.#recast.has(data.column.key))
+      if (!deleted && data.column && !this.#recategorised.has(data.column.key))
         categories.set(data.column.key, data.column.category)
     for (const { deleted, line, data } of this.#known.values()) {
       const category = categories.get(data.status ?? '')

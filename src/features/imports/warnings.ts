@@ -8,7 +8,7 @@ const DETAILS = {
   people_unmatched:
     'People without an account here that shares a project with you: they are not assigned. Give their e-mail addresses (in the API: map.people).',
   people_replaced:
-    'People without an account here that shares a project with you: you stand in for them. Give their e-mail addresses (in the API: map.people).',
+    'People without an account here that shares a project with you: you are recorded in their place. Give their e-mail addresses (in the API: map.people).',
   tasks_trashed: 'Tasks in the trash are imported, and stay in the trash.',
   links_outside: 'Links to tasks of other projects are left out.',
   comment_authors_unknown: 'Comments whose author the file does not name: they are kept, without an author.',

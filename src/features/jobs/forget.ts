@@ -72,9 +72,9 @@ export const DELETION_JOBS: DeletionJob[] = [
 ]
 
 /**
- * Deletes such rows in batches. What is left after MAX_BATCHES or RUN_MS waits for the next run, and does no harm until
- * then. Rows that somebody has locked are left for later. A batch that fails is tried again with a tenth of the rows,
- * down to one row, which is then skipped.
+ * Deletes the rows of a job in batches. What is left after MAX_BATCHES or RUN_MS waits for the next run, and does no
+ * harm until then. Rows that somebody has locked are left for later. A batch that fails is tried again with a tenth of
+ * the rows, down to one row, which is then skipped.
  */
 export async function deleteForgotten(ctx: JobCtx, { name, table, where }: DeletionJob): Promise<void> {
   const until = Date.now() + RUN_MS

@@ -4,7 +4,7 @@ import { Replayed } from '../../lib/errors.ts'
 import type { Warning } from '../../transaction/write.ts'
 import type { WriteResult } from '../../transaction/write-result.ts'
 
-/** Within such a span of the clock, the same call counts as a repeat: longer than clients take to try again. */
+/** The length of a period in which the same call counts as a repeat: longer than clients take to try again. */
 const SAME_CALL_MS = 10 * 60_000
 
 type Call = { tool: string; key?: string; input: object; derived: boolean }

@@ -91,7 +91,7 @@ export const freeKeyOf = (name: string) => sql`free_project_key(${keyPrefixOf(na
 /** A key that a person has chosen: refused while another transaction is about to take it. */
 export const chosenKey = (key: string) => sql`take_project_key(${key})`
 
-/** The beginning of such a key: 2 to 6 letters and digits of the name, or BOARD. */
+/** The beginning of a key made from a project's name: 2 to 6 letters and digits of the name, or BOARD. */
 export function keyPrefixOf(name: string): string {
   const letters = name
     .normalize('NFKD')

@@ -14,7 +14,7 @@ function toField(cell: Cell): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
 }
 
-/** Removes the apostrophe of such a text. */
+/** Removes the apostrophe that `toCsv` has put before a text. */
 export const removeApostrophe = (text: string) =>
   text.startsWith("'") && FORMULA.test(text.slice(1)) ? text.slice(1) : text
 

@@ -35,7 +35,7 @@ export const viewJson = (id: string) => sql`(select journal_row(to_jsonb(v)) fro
 export const requireView = (orm: Orm, id: string, shared?: boolean) =>
   orm.execute(sql`select require_view(${id}::uuid, ${shared ?? null}::boolean)`)
 
-/** The same for the deletion of a view, which its maker may do in every role, as it ends the sharing. */
+/** `requireView` for the deletion of a view, which its maker may do in every role, as it ends the sharing. */
 export const requireViewToDelete = (orm: Orm, id: string, me: string) => {
   const own = sql`(select false from ${views} v where v.id = ${id} and v.created_by = ${me})`
   return orm.execute(sql`select require_view(${id}::uuid, ${own})`)

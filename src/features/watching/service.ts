@@ -8,7 +8,7 @@ export async function listWatchers(ctx: Ctx, task: string) {
   return { items, next_cursor: null }
 }
 
-/** Also in an archived project, which may be opened again. */
+/** The guard of watching, which is possible in an archived project too, as that may be opened again. */
 const viewerGuardOf = (task: string) => ({ task, role: 'viewer', allow_archived: true }) as const
 
 /** Notifies me of comments on a task from now on. */

@@ -39,7 +39,7 @@ export const requireLinkMaker = (ctx: Ctx, project: string | null) =>
     }`,
   )
 
-/** Refuses an invalid period or column, or a day of a forecast, before a link is made for it. */
+/** Refuses an invalid period or column, or an invalid day of a forecast, before a link is made for it. */
 export const requirePeriod = (orm: Orm, scope: Scope, by: string | undefined) =>
   orm.execute(by === undefined ? selectPeriod(scope) : selectForecastDay(scope, by))
 
