@@ -32,6 +32,7 @@ it.each<[string, z.ZodType, unknown, string]>([
   ['a part of the unit', z.number().multipleOf(5), 7, 'must be a multiple of 5'],
   ['another literal', z.literal(1), 2, 'must be 1'],
   ['neither of two', flag, '1', 'must be true or false'],
+  ['true for "true"', flag, true, 'must be "true" or "false"'],
   ['none of several', z.enum(['a', 'b', 'c']), 'd', 'must be one of: a, b, c'],
   ['none of several variants', Either, { op: 'x' }, 'must be create or move'],
   ['nothing of a union', z.union([z.int(), z.boolean()]), 'x', 'is not valid'],

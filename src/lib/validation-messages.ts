@@ -22,6 +22,8 @@ const FORMATS: Record<string, string> = {
 }
 const UNITS: Record<string, string> = { string: 'characters', array: 'entries', tuple: 'entries' }
 
+const inJson = (value: unknown) => JSON.stringify(value)
+
 const oneOf = (values: readonly unknown[]) =>
   values.length > 2 ? `must be one of: ${values.join(', ')}` : `must be ${values.join(' or ')}`
 
@@ -59,7 +61,8 @@ export function messageOf(issue: Issue): string {
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
     case 'invalid_value':
-      return oneOf(issue.values)
+      // With quotes when only the type is wrong, as of true for "true".
+      return oneOf(issue.values.map(String).includes(String(issue.input)) ? issue.values.map(inJson) : issue.values)
     case 'invalid_union':
       return issue.options ? oneOf(issue.options as unknown[]) : 'is not valid'
     case 'unrecognized_keys':
