@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -25,6 +25,10 @@ import { startWorker, type Worker } from './worker.ts'
  * `--regions weur,enam` runs a Worker for each of these regions, on PORT, PORT+1 …, which only
  * Postgres and Redis connect. Further arguments go to `wrangler dev`.
  */
+
+const USAGE = `Usage: PORT=8800 npm run dev -- --regions weur,enam
+Settings go into the environment or .dev.vars: docs/configuration.md lists them. --regions runs a Worker for each of
+these regions. Further options, such as --var NAME:value, go to wrangler dev.`
 
 /** Pages that a developer serves from this machine, whatever their port. */
 const LOCAL_PAGES = 'http://localhost:*, http://127.0.0.1:*, http://[::1]:*'
@@ -62,7 +66,14 @@ function openFolder({ FLOWTRACK_DATA }: Settings): { folder: string; dataDir: st
     return { folder, dataDir: undefined }
   }
   const folder = resolve(FLOWTRACK_DATA ?? join(root, '.flowtrack'))
-  mkdirSync(folder, { recursive: true })
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw new Error(
+      `${folder} cannot be used (${reasonOf(error)}): set FLOWTRACK_DATA to a folder that can be written.`,
+    )
+  }
   const lock = lockFolder(folder)
   closers.push(lock.release)
   return { folder, dataDir: join(folder, 'database') }
@@ -174,8 +185,10 @@ function printAddresses(sites: Site[]): void {
 }
 
 onStop(() => stopping.abort())
+process.stdout.on('error', () => stopping.abort()) // nobody reads it any more, as after `| head`
 try {
-  await run()
+  if (process.argv.includes('--help')) say(USAGE)
+  else await run()
 } catch (error) {
   console.error(`npm run dev: ${error instanceof StackError ? error.message : reasonOf(error)}`)
   process.exitCode = 1

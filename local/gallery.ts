@@ -3,11 +3,14 @@ import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { parseOptions } from './parse-options.ts'
 
 /*
  * `npm run gallery`: makes the pictures of docs/reports.md again, from the data that `npm run demo` gives
  * to a FlowTrack in memory, which it starts and stops.
  */
+
+parseOptions({ options: {} }) // none: it writes into docs/
 
 const folder = join(import.meta.dirname, '../docs/reports')
 

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
+/** SQLite's code for a file that another process has locked. */
+const SQLITE_BUSY = 5
+
 export interface Lock {
   release(): void
 }
@@ -13,15 +16,20 @@ export class FolderLockedError extends Error {
 /**
  * Locks a folder for this process. The lock is the operating system's, through SQLite
  * (https://www.sqlite.org/lockingv3.html), so it ends with the process, even after a crash: no stale
- * lock file remains. Throws FolderLockedError.
+ * lock file remains. Throws FolderLockedError, or an Error that names the file if it cannot be used.
  */
 export function lockFolder(folder: string): Lock {
-  const file = new DatabaseSync(join(folder, 'lock'))
+  const path = join(folder, 'lock')
+  let file: DatabaseSync | undefined
   try {
+    file = new DatabaseSync(path)
     file.exec('BEGIN EXCLUSIVE')
-  } catch {
-    file.close()
-    throw new FolderLockedError(`${folder} is in use by another FlowTrack: stop that one first.`)
+  } catch (error) {
+    file?.close()
+    const { message, errcode } = error as Error & { errcode?: number }
+    if (errcode === SQLITE_BUSY)
+      throw new FolderLockedError(`${folder} is in use by another FlowTrack: stop that one first.`)
+    throw new Error(`${path} cannot be used (${message}): make the folder writable, or delete this file.`)
   }
   return { release: () => file.close() }
 }

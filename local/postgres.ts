@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
@@ -58,9 +58,15 @@ const loadEmptyCluster = () =>
     return copy
   })
 
-/** Makes a new cluster under another name, then renames it: an incomplete one is never taken for a complete one. */
+/**
+ * Makes a new cluster under another name, then renames it: an incomplete one is never taken for a complete one. Throws
+ * when there is one without its PG_VERSION: PGlite would write an empty database over it.
+ */
 async function prepareCluster(cluster: string, template: () => Promise<Blob>): Promise<void> {
-  if (existsSync(cluster)) return
+  if (existsSync(cluster)) {
+    if (readdirSync(cluster).includes('PG_VERSION')) return
+    throw new Error(`${cluster} has no file PG_VERSION, so it is incomplete`)
+  }
   const draft = `${cluster}.new`
   await rm(draft, { recursive: true, force: true })
   const db = await PGlite.create({ dataDir: `file://${draft}`, loadDataDir: await template() })

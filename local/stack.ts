@@ -47,7 +47,9 @@ export class StackError extends Error {
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
   if (error instanceof Error && error.cause instanceof Error) return reasonOf(error.cause)
-  return error instanceof Error ? error.message || error.name : String(error)
+  if (error instanceof Error) return error.message || error.name
+  const { message } = Object(error) as { message?: string } // PGlite's file system throws objects that are no errors
+  return message || String(error)
 }
 
 /** A URL that may be shown: without its password. */

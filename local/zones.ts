@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { migrate } from '../drizzle/migrate.ts'
+import { parseOptions } from './parse-options.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { type Reading, readZoneNames } from './zone-readings.ts'
 
@@ -9,6 +10,8 @@ import { type Reading, readZoneNames } from './zone-readings.ts'
  * `npm run zones`: writes docs/time-zones.md: what the names of time zones mean to the embedded Postgres and, if
  * DATABASE_URL names an empty database (which is then migrated), to that one. Throws when the two differ.
  */
+
+parseOptions({ options: {} }) // none: it writes into docs/
 
 const page = join(import.meta.dirname, '../docs/time-zones.md')
 

@@ -76,6 +76,16 @@ describe('npm run dev', () => {
     await expect.poll(() => children.filter(isAlive), { timeout: 15_000 }).toEqual([])
   })
 
+  test('ends when nobody reads its output any more', async () => {
+    const { child, ready, exit } = startDev()
+    const url = await ready
+    const children = descendantsOf(child.pid ?? 0)
+    child.stdout.destroy()
+    await fetch(`${url}/healthz`) // is logged
+    expect(await exit).toMatchObject({ code: 0, err: '' })
+    expect(children.filter(isAlive)).toEqual([])
+  })
+
   test('stops with an error when the Worker dies', async () => {
     const { child, ready, exit } = startDev()
     await ready
@@ -157,6 +167,19 @@ describe('npm run dev says in one line why it cannot start', () => {
     lock.release()
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
+
+  test('when its data folder, or the lock in it, cannot be used', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
+    writeFileSync(join(folder, 'lock'), 'no database '.repeat(20))
+    expect(await startDev({ FLOWTRACK_DATA: folder }).exit).toMatchObject(
+      oneLine(/lock cannot be used .*: make the folder writable, or delete this file/),
+    )
+    expect(await startDev({ FLOWTRACK_DATA: join(folder, 'lock') }).exit).toMatchObject(
+      oneLine(/lock cannot be used .*: set FLOWTRACK_DATA to a folder that can be written/),
+    )
+    rmSync(folder, { recursive: true })
+  })
+
   test('when a setting is wrong', async () => {
     expect(await startDev({ LIMIT_USER: 'many' }).exit).toMatchObject(
       oneLine(/LIMIT_USER is wrong: must be <how many>/),
@@ -170,10 +193,13 @@ describe('npm run dev says in one line why it cannot start', () => {
     rmSync(FLOWTRACK_DATA, { recursive: true })
   })
 
-  test('when its data is damaged, and how to go on', async () => {
+  test.each([
+    ['a file of its database is damaged', 'PG_VERSION'],
+    ['its database has lost PG_VERSION, and would be taken for an empty one', 'postgresql.conf'],
+  ])('when %s, and how to go on', async (_, file) => {
     const FLOWTRACK_DATA = mkdtempSync(join(tmpdir(), 'flowtrack-test-'))
     mkdirSync(join(FLOWTRACK_DATA, 'database/postgres'), { recursive: true })
-    writeFileSync(join(FLOWTRACK_DATA, 'database/postgres/PG_VERSION'), '9\n')
+    writeFileSync(join(FLOWTRACK_DATA, 'database/postgres', file), '9\n')
     expect(await startDev({ FLOWTRACK_DATA }).exit).toMatchObject(
       oneLine(/database may be damaged, .*move the folder away/),
     )

@@ -49,6 +49,11 @@ it('lets --var override the environment, and the environment override the file',
   })
 })
 
+it('takes a file as Windows writes it, and the variables of FlowTrack’s clients', () => {
+  const environment = { FLOWTRACK_TOKEN: 'x', FLOWTRACK_KEY: 'x' }
+  expect(settingsOf({ file: '\ufeffLIMIT_USER=7/60\r\n\r\n', environment })).toEqual({ LIMIT_USER: '7/60' })
+})
+
 it('takes an empty setting for one that is left out, except where empty means none', () => {
   expect(settingsOf({ environment: { DATABASE_URL: '', CORS_ORIGINS: '' } })).toEqual({ CORS_ORIGINS: '' })
 })
@@ -57,6 +62,14 @@ it.each([
   [{ file: 'LIMIT_USERS=7/60' }, /\.dev\.vars has LIMIT_USERS, which is no setting/],
   [{ environment: { LIMIT_USERS: '7/60' } }, /environment has LIMIT_USERS/],
   [{ args: ['--var', 'CACHE_SECOND:3'] }, /--var has CACHE_SECOND,/],
+  [{ args: ['--var', 'CACHE_SECONDS:3', 'LIMIT_USERS:7/60'] }, /--var has LIMIT_USERS,/],
+  [{ args: ['--var=CACHE_SECONDS:3', 'LIMIT_USER:many'] }, /LIMIT_USER is wrong/],
+  [{ args: ['8800'] }, /8800 is no option: give settings as in PORT=8800/],
+  [{ file: '# a note\nCACHE_SECONDS="\n3" # three\nREGISTRATION: closed' }, /Line 4 of \.dev\.vars is not of the form/],
+  [{ environment: { LOGIN_REFUSAL_MS: ' ' } }, /LOGIN_REFUSAL_MS is wrong: must be a whole number, in digits/],
+  [{ environment: { TRASH_DAYS: '0x10' } }, /TRASH_DAYS is wrong: must be a whole number, in digits/],
+  [{ environment: { TRASH_DAYS: '1000000' } }, /TRASH_DAYS is wrong: must be at most 36500/],
+  [{ environment: { PUBLIC_URL: 'example.com' } }, /PUBLIC_URL is wrong: must be empty, or a complete URL/],
   [{ file: 'LIMIT_USER=many' }, /LIMIT_USER is wrong: must be <how many>/],
   [{ environment: { CACHE_SECONDS: '-1' } }, /CACHE_SECONDS is wrong/],
   [{ environment: { CORS_ORIGINS: 'app.example.com' } }, /CORS_ORIGINS is wrong/],
