@@ -143,8 +143,11 @@ describe('npm run dev says in one line why it cannot start', () => {
     expect(out + rest.err).not.toMatch(/cret/)
   })
 
-  test('when Redis cannot be reached', async () => {
+  test('when Redis cannot be reached, or REDIS_URL is not its URL', async () => {
     const { exit } = startDev({ REDIS_URL: 'redis://127.0.0.1:1' })
+    expect(await startDev({ REDIS_URL: 'http://127.0.0.1:1' }).exit).toMatchObject(
+      oneLine(/REDIS_URL is not a URL of Redis: it must be as redis:\/\//),
+    )
     expect(await exit).toMatchObject(oneLine(/Redis at redis:\/\/127\.0\.0\.1:1.*ECONNREFUSED/))
   })
 
