@@ -7,7 +7,8 @@ create or replace function report_pending(project uuid) returns void language sq
   select set_config('flowtrack.left', concat_ws(',', nullif(current_setting('flowtrack.left', true), ''), project), true);
 $$;
 
--- Notes the remaining work of an act. A later act of the same kind on the same subject replaces it, and starts anew.
+-- Notes the remaining work of an act. A later act of the same kind on the same subject replaces it, and starts anew;
+-- one without a target keeps the target of the earlier one.
 create or replace function add_pending_act(project uuid, act_kind text, act_subject text, act_target text default null) returns void language sql as $$
   insert into pending_acts (project_id, kind, subject, target, actor, request_id, since)
   select project, act_kind, act_subject, act_target, nullif(current_setting('flowtrack.actor'), 'system')::uuid,

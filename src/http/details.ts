@@ -21,7 +21,7 @@ export const DETAILS: Record<ErrorCode, string> = {
     'Wait as Retry-After says and repeat the request with the same key: it returns the first answer.',
   idempotency_key_reused: 'Use a new key for each new request; only an exact repeat may have the same one.',
   import_outdated: 'Send the same file again: it is then matched with the current members.',
-  import_superseded: 'Wait for the other import, or send this one again by itself.',
+  import_superseded: 'Wait until your other import has ended, then send this one again: one runs at a time.',
   internal: 'Try again later. If it happens again, report it with the id in `instance`.',
   invitation_invalid: 'Ask an administrator for a new invitation, to the e-mail that you register with.',
   invitation_required: 'Send the token that an administrator gave you as `invitation`.',

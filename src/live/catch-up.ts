@@ -8,7 +8,7 @@ import type { Sockets } from './sockets.ts'
 /** The next page of a project's journal after a seq, in order; empty at its end. */
 export type ReadJournal = (project_id: string, since: number) => Promise<Event[]>
 
-/** A replay does not wait for a client that has not pinged for this long, in milliseconds: it should every 10 s. */
+/** How long a replay waits for a client that does not ping, in milliseconds: it should ping every 10 s. */
 const SILENCE_MS = 15_000
 /** Characters that a replay leaves free, for the events that come before the next pings. */
 const SPARE = 1024 * 1024

@@ -82,7 +82,7 @@ describe('a migrated database', () => {
     }
   }
 
-  it.each(PLANTED)('shows %s', async (_, planted, named) => {
+  it.each(PLANTED)('is found to differ: %s', async (_, planted, named) => {
     expect(await driftAfter(planted)).toEqual(expect.arrayContaining([expect.stringContaining(`${named}:`)]))
   })
 
@@ -113,7 +113,7 @@ describe('a migrated database', () => {
       'drop trigger journal_10_stamp on tasks; create trigger journal_10_stamp before insert on tasks for each row execute function journal_stamp()',
       'trigger tasks.journal_10_stamp:',
     ],
-  ])('shows %s', async (_, planted, named) => {
+  ])('is found to differ: %s', async (_, planted, named) => {
     expect(await driftAfter(planted)).toEqual(expect.arrayContaining([expect.stringContaining(named)]))
   })
 })

@@ -44,7 +44,7 @@ it('has every route of the app, and no other', () => {
   expect(operations.map(({ name }) => name).sort()).toEqual(served.sort())
 })
 
-it('names each operation once, groups it and says what it answers', () => {
+it('has for each operation an id of its own, one group and a summary', () => {
   const ids = operations.map(({ operationId }) => operationId)
   expect(ids.filter((id, i) => !/^[a-z]\w*$/i.test(id) || ids.indexOf(id) !== i)).toEqual([])
   const groups = document.tags.map(({ name }: { name: string }) => name)

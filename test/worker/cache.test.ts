@@ -77,7 +77,7 @@ it('answers that do not depend on the reader are shared, and others are cached a
   expect(await worker.get(report, owner)).toMatchObject({ by: 'redis', body: mine.body })
 })
 
-it('people who change their time zone get no report by the days of the zone before', async () => {
+it('people who change their time zone get no cached report by the days of their old zone', async () => {
   const { board, reader, worker } = await cachedBoard()
   const reports = ['burndown', 'burnup'].map((name) => `/reports/projects/${board.id}/${name}`)
   for (const report of [...reports, ...reports]) await worker.get(report, reader)

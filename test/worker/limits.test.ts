@@ -370,7 +370,7 @@ it('refuses a read whose count, sent when its new key was accepted, is over the 
   expect(await getMe(two, key)).toMatchObject(problem(429, 'too_many_requests'))
 })
 
-it('gives a network’s count back once, however many routers a request passes', async () => {
+it('gives a network’s count back once, also when several routers of the Worker check the key of a request', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_STRANGER: '3/3600' })]
   const [{ key }, task] = [
     await newApiKey(ada, { name: 'Key' }),

@@ -92,7 +92,7 @@ it('says goodbye on an inbox, and to the holder of a key that is revoked', async
   }
 })
 
-it('answers `auth` with the new end, and says goodbye at it', async () => {
+it('answers `auth` with the new time of expiry, and sends `bye` at that time', async () => {
   const { grace, id } = await newBoardWithViewer()
   const hers = await connect(id, { token: grace.token })
   hers.send({ type: 'auth', access: await tokenFor(grace, 6) })

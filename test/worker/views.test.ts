@@ -113,7 +113,7 @@ it('lets only its maker and managers delete a shared view', async () => {
   expect((await call('DELETE', `/views/${id}`, { token: manager.token })).status).toBe(404)
 })
 
-it('ends private views with the membership, and keeps shared ones', async () => {
+it('deletes private views with the membership, and keeps shared ones', async () => {
   const { manager, contributor, board, save, seen } = await newScene()
   await save(contributor, { name: 'kept' })
   const shared = (await save(contributor, { name: 'shared', shared: true })).body
@@ -128,7 +128,7 @@ it('ends private views with the membership, and keeps shared ones', async () => 
   expect(await seen(contributor)).toEqual(['shared'])
 })
 
-it('ends private views with the account, an administrator’s in a project of others too', async () => {
+it('deletes private views with the account, an administrator’s in a project of others too', async () => {
   const { board, save } = await newScene()
   const [boss, other] = [await newAdmin(), await newAdmin()]
   await save(boss, { name: 'kept' })

@@ -51,9 +51,9 @@ const beforeDialog = (holder: Holder): Holder | undefined =>
   holder.dialog && !holder.dialog.isConnected ? holder.opener && beforeDialog(holder.opener) : holder
 
 /**
- * Keeps the focus in the page: when the control that has it is removed, as the row that it deletes, the focus goes to
- * what is now in its place. Otherwise the browser would take it away, and the keyboard begin at the top again. The board
- * does this for its cards itself (board/focus.ts).
+ * Keeps the focus in the page: when the control that has it is removed (as "Delete" is, together with its row), the
+ * focus goes to what is now in its place. Otherwise nothing would have the focus, and Tab would begin at the top of the
+ * page. The board does this for its cards itself (board/focus.ts).
  */
 export function keepFocus(): void {
   let last: Holder | undefined

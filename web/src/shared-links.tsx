@@ -5,7 +5,7 @@ import { loadAll } from './pages.ts'
 import { CopyField } from './parts.tsx'
 import { t } from './strings.ts'
 
-/** The links that I can see and that have not ended; of one project, or of all. */
+/** My links that still work; with a project, those of it that I may withdraw, as its manager those of others too. */
 export const loadLinks = (project_id?: string) =>
   loadAll(async (after) => {
     const query = { limit: 100, ...(project_id && { project_id }), ...after }

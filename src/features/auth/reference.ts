@@ -35,7 +35,8 @@ export const reference = {
   },
   listSessions: {
     summary: 'My sessions, why the ended ones ended, and when the password was last recovered',
-    description: 'Newest first. Ended ones are listed until 30 days after they end.',
+    description:
+      'Newest first. Ended ones are listed until 30 days after they end; if there are more than `QUOTA_SESSIONS` of them, the oldest are deleted earlier.',
     ok: { status: 200, schema: a.SessionPage },
   },
   endOtherSessions: { summary: 'End all my other sessions', ok: { status: 204 } },

@@ -6,7 +6,7 @@ import { isAssignedTo, isInProject } from '../task-csv/queries.ts'
 import { toCalendar } from './events.ts'
 import * as q from './queries.ts'
 
-/** The IP address that follows a link, and the URL of this API. */
+/** The IP address of whoever follows a link, and the URL of this API. */
 type Visit = { ip: string | null; base: string }
 
 /**

@@ -38,7 +38,8 @@ export const reference = {
   },
   releaseClaim: {
     summary: 'Give a claimed card back',
-    description: 'It goes to the top of the column that it came from, unassigned.',
+    description:
+      'It goes to the top of the column that it came from, unassigned. If others are assigned too, it stays where it is, with them.',
     ok: { status: 200, schema: WrittenTask },
     errors: ['not_found', 'project_archived', 'lease_lost', 'too_many_comments'],
   },

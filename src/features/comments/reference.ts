@@ -6,7 +6,7 @@ export const reference = {
   createComment: {
     summary: 'Comment on a task',
     description:
-      'Members of the project whom it mentions are notified. A repeat with the same key has the current text.',
+      'Members of the project whom it mentions are notified. A repeat with the same Idempotency-Key returns the current text: empty if the comment was deleted.',
     ok: { status: 201, schema: a.Comment },
     errors: ['not_found', 'project_archived', 'too_many_comments'],
   },

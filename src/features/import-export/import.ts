@@ -80,7 +80,7 @@ async function beginImport(ctx: Ctx, job: string | undefined, header: Header, ke
   const [, accounts, takers, free] = await transact(ctx, [
     authenticate(ctx),
     q.selectAccounts(primary, user_id, emails),
-    q.selectKey(primary, key),
+    q.selectTakenKey(primary, key),
     q.selectFreeKey(primary, key),
     ...opening,
   ])

@@ -60,7 +60,8 @@ export const requireStillKnown = (orm: Orm, importer: string, people: string[], 
   orm.execute(sql`select fail('FT409', 'import_outdated') from ${users}
     where ${users.id} = any(${sql.param(people)}::uuid[]) and not ${isImportableBy(importer, project)}`)
 
-export const selectKey = (orm: Orm, key: string) =>
+/** The key of a project, if a project has it. */
+export const selectTakenKey = (orm: Orm, key: string) =>
   orm.select({ key: projects.key }).from(projects).where(eq(projects.key, key))
 
 /** A key that no project has: `base`, or `base` with a number. */

@@ -34,7 +34,7 @@ export type Quotas = ChecklistQuotas & Pick<Config, `QUOTA_${Quota}`>
 export class Rules {
   /** The highest number that a task has had. */
   counter = 0
-  #created = 0
+  #tasksCreated = 0
   readonly #key: string
   readonly #known: ReadonlyMap<string, KnownRow>
   readonly #columns = new Map<string, number>() // existing ones, by key: how many tasks they hold
@@ -82,8 +82,9 @@ export class Rules {
       this.#tasks += 1
       demand(this.#tasks <= QUOTA_TASKS, seq, `makes more than ${QUOTA_TASKS} tasks`)
       this.counter = Number(n)
-      this.#created += 1
-      demand(this.counter - this.#created <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)
+      this.#tasksCreated += 1
+      const skipped = this.counter - this.#tasksCreated
+      demand(skipped <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)
       this.onChanged(entry, undefined)
     }
   }

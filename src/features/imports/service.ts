@@ -7,7 +7,7 @@ import { countIdempotentWrite, transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
 import { importLines, requireFreeKey } from '../import-export/import.ts'
-import { selectAccounts, selectFreeKey, selectKey } from '../import-export/queries.ts'
+import { selectAccounts, selectFreeKey, selectTakenKey } from '../import-export/queries.ts'
 import { receiveBytes } from '../import-export/received.ts'
 import { MAX_BYTES } from '../import-export/schema.ts'
 import { keyPrefixOf } from '../projects/queries.ts'
@@ -138,7 +138,7 @@ async function prepareImport(ctx: Ctx, given: File): Promise<Prepared> {
     authenticate(ctx),
     selectAccounts(primary, me, [...new Set(emails.values())]),
     selectFreeKey(primary, board.key ?? keyPrefixOf(name)),
-    selectKey(primary, query.key ?? ''),
+    selectTakenKey(primary, query.key ?? ''),
   ])
   const byEmail = new Map(accounts.rows.map((account) => [addressOf(account.email), account]))
   const accountOf = ({ id }: Person) => byEmail.get(addressOf(emails.get(id) ?? ''))

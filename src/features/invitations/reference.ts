@@ -4,7 +4,8 @@ import * as a from './answers.ts'
 export const reference = {
   listInvitations: {
     summary: 'Invitations',
-    description: 'Newest first. Used and ended ones are listed until 30 days after they expire.',
+    description:
+      'Newest first. Used and ended ones are listed until 30 days after they expire; if there are more than `QUOTA_INVITATIONS` of them, the oldest are deleted earlier.',
     ok: { status: 200, schema: a.InvitationPage },
   },
   invite: {

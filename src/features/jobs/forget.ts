@@ -10,7 +10,7 @@ const BATCH = 5_000
 const MAX_BATCHES = 40
 const RUN_MS = 20_000
 
-/** How long an ended session, API key, invitation or recovery link stays in its owner's list, in days. */
+/** How many days the rows of ended sessions and API keys, and of expired invitations and recovery links, are kept. */
 const ENDED_DAYS = 30
 
 /** Rows to delete: those of `table` that match `where`. Each entry is a job, so that a failure stops no other. */

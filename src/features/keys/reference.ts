@@ -4,7 +4,8 @@ import * as a from './answers.ts'
 export const reference = {
   listKeys: {
     summary: 'My API keys, and when they were last used',
-    description: 'Newest first. Ended ones are listed until 30 days after they end.',
+    description:
+      'Newest first. Ended ones are listed until 30 days after they end; if there are more than `QUOTA_KEYS` of them, the oldest are deleted earlier.',
     ok: { status: 200, schema: a.ApiKeyPage },
   },
   createKey: {

@@ -28,7 +28,7 @@ export const CreateKey = z
       .overwrite((ids) => [...new Set(ids)])
       .nullable()
       .default(null)
-      .meta({ description: 'The projects that this key can access; null: all of mine' }),
+      .meta({ description: 'The projects that this key can access; null: all that I can access' }),
     expires_at: expires_at.default(null),
   })
   .meta({ id: 'CreateKey', example: { name: 'Nightly report', scopes: ['read'] } })

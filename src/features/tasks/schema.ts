@@ -110,7 +110,9 @@ export const taskFilters = {
 const listFilters = {
   ...taskFilters,
   parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
-  is_blocked: flag.optional().meta({ description: 'true: only tasks that wait for another' }),
+  is_blocked: flag
+    .optional()
+    .meta({ description: 'true: only tasks that wait for another; false: only those that do not' }),
   due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
   overdue: flag.optional().meta({ description: 'true: only open tasks whose due day is over in your time zone' }),

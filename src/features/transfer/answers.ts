@@ -8,7 +8,7 @@ const Dropped = z
     assignee_ids: z.array(id).meta({ description: 'Ids of the assignees who are not members of the other project' }),
     links: z.int().meta({ description: 'How many links were removed' }),
     parent_id: id.nullable(),
-    subtasks: z.int().meta({ description: 'Subtasks, which stay and have no parent now' }),
+    subtasks: z.int().meta({ description: 'How many subtasks stay in the old project; they have no parent now' }),
   })
   .meta({ id: 'Dropped' })
 

@@ -16,7 +16,7 @@ export const reference = {
   updateUser: {
     summary: 'Change an account: name, e-mail, role, picture, time zone, whether it is active',
     description:
-      'Disabling an account ends its sessions, keys, and the links and invitations that it made. The last active administrator stays.',
+      'Disabling an account ends its sessions, keys, and the links and invitations that it made. Changing its role to `member` ends the invitations and recovery links that it made. The last active administrator stays.',
     ok: { status: 200, schema: a.User },
     errors: ['not_found', 'email_taken', 'last_admin'],
   },

@@ -76,7 +76,8 @@ export async function updateMe(ctx: Ctx, input: UpdateMe, if_match?: Expected): 
 
 /**
  * Changes an account. Disabling it ends its sessions, API keys and sockets, and every link and invitation that it
- * made. Removing the role of administrator closes its sockets: some may show projects of which it is no member.
+ * made. Removing the role of administrator ends the invitations and recovery links that it made, and closes its
+ * sockets: some may show projects of which it is no member.
  */
 export async function updateUser(ctx: Ctx, id: string, input: UpdateUser, if_match?: Expected): Promise<User> {
   const { primary } = ctx.db

@@ -11,14 +11,14 @@ export const reference = {
   watchTask: {
     summary: 'Watch a task',
     description:
-      'I am then notified of new comments, as long as I am a member of the project. People who create a task, are assigned to it or comment on it watch it, too.',
+      'I am then notified of new comments, as long as I am a member of the project. People who create a task, are assigned to it or to an item of its checklists, or comment on it watch it, too.',
     ok: { status: 204 },
     errors: ['not_found', 'too_many_watchers'],
     journalled: false,
   },
   unwatchTask: {
     summary: 'Stop watching a task',
-    description: 'Until I comment on it, or am assigned to it again.',
+    description: 'Until I comment on it, or am assigned again to it or to an item of its checklists.',
     ok: { status: 204 },
     errors: ['not_found'],
     journalled: false,

@@ -15,6 +15,6 @@ const viewerGuardOf = (task: string) => ({ task, role: 'viewer', allow_archived:
 export const watchTask = (ctx: Ctx, task: string) =>
   write(ctx, viewerGuardOf(task), [q.watchTask(ctx.db.primary, task)])
 
-/** Ends these notifications, until I comment on the task or am assigned to it again. */
+/** Ends these notifications, until I comment on the task, or am assigned to it or an item of its checklists again. */
 export const unwatchTask = (ctx: Ctx, task: string) =>
   write(ctx, viewerGuardOf(task), [q.unwatchTask(ctx.db.primary, task, ctx.actor.user_id)])

@@ -49,7 +49,7 @@ async function* piecesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string
 /** Reads a CSV as it streams in: memory holds its longest row and a chunk. Throws validation_failed for a bad one. */
 export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
   let [rest, n]: [string, number] = ['', 0]
-  let retryLength = 0 // of `rest`, from which an incomplete row is parsed again
+  let retryLength = 0 // how long `rest` has to be before an incomplete row is parsed again
   let parser: Parser | undefined
   const parse = (last: boolean) => {
     parser ??= new (Papa as unknown as { Parser: new (config: object) => Parser }).Parser({
