@@ -19,7 +19,7 @@ export const Notification = z
     task_id: id
       .nullable()
       .meta({ description: 'null when it is about a project, or about `data.count` tasks at once' }),
-    actor_id: id.nullable().meta({ description: 'Who did it; null for reminders' }),
+    actor_id: id.nullable().meta({ description: 'Who did it; null: FlowTrack itself' }),
     event_seq: seq.nullable().meta({ description: "The event of the project's journal that it comes from" }),
     data: z.record(z.string(), z.unknown()).meta({
       description:

@@ -35,7 +35,7 @@ const DAYS = newWord(
 )
 const FILTER = newWord(
   'filters',
-  'Filters look at tasks as they are now. For a purged one, or one that went to another project, its last state counts, but it is in no column.',
+  'Filters look at tasks as they are now. For a purged one, or one that went to another project, its last state counts, but it is in no column. One that came from another project counts as created then.',
 )
 const FINISHED = newWord(
   'finished',
@@ -85,7 +85,7 @@ export const reference = {
   reportSummary: projectReportOf(
     'Tasks by column, priority and assignee, and what was created and finished',
     a.Summary,
-    'Counts are of tasks on the board now. `open` is neither done nor cancelled, `in_progress` is in an `in_progress` or `review` column, `overdue` is open with a due date before today, `due_soon` open and due within 7 days. `user_id` null: unassigned. A task with two assignees counts for both.',
+    'Counts are of tasks now, with archived ones if they are done or cancelled. `open` is neither done nor cancelled, `in_progress` is in an `in_progress` or `review` column, `overdue` is open with a due date before today, `due_soon` open and due within 7 days. `user_id` null: unassigned. A task with two assignees counts for both.',
     '`created` counts tasks created in the period, whatever became of them; `completed` those finished in it. `previous` is the period of equal length right before.',
     FINISHED,
     CATEGORY,
@@ -194,7 +194,7 @@ export const reference = {
   reportActivity: {
     summary: 'When, by whom and what was done',
     description: descriptionOf(
-      'Rows of the journal, by day and hour in `tz` (hours without any are left out), by person (null: FlowTrack itself) and by action; of all my projects, or of one. The picture is a heat map by weekday and hour.',
+      'Rows of the journal, by day and hour in `tz` (hours without any are left out), by person (null: FlowTrack itself) and by action; of all my projects (for an administrator all), or of one. The picture is a heat map by weekday and hour.',
       DAYS,
     ),
     ok: reportAnswerOf(a.Activity),

@@ -8,5 +8,9 @@ export const reference = {
     ok: { status: 200, formats: [MEDIA_TYPE] },
     errors: ['not_found'],
   },
-  myTable: { summary: 'The tasks that are assigned to me as CSV', ok: { status: 200, formats: [MEDIA_TYPE] } },
+  myTable: {
+    summary: 'The tasks that are assigned to me as CSV',
+    description: 'Archived ones too, but none of archived projects.',
+    ok: { status: 200, formats: [MEDIA_TYPE] },
+  },
 } satisfies Reference

@@ -27,7 +27,7 @@ export const reference = {
   updateTask: {
     summary: 'Edit a task',
     description:
-      'With If-Match, returns 412 if the task has changed. With base_seq, merges: fields that were changed since conflict (409, with both values), the rest is written; of assignees and labels, what both sides added and removed is kept. Without base_seq, a list replaces them; but a list of assignees that adds or removes only its sender keeps what others changed in the two seconds before. A new status moves the task to the bottom of that column.',
+      'With If-Match, returns 412 if the task has changed. With base_seq, merges: if a field of yours was changed since to another value, returns 409 with both and writes nothing; of assignees and labels, what both sides added and removed is kept. Without base_seq, a list replaces them; but a list of assignees that adds or removes only its sender keeps what others changed in the two seconds before. A new status moves the task to the bottom of that column.',
     ok: { status: 200, schema: a.WrittenTask },
     errors: [
       'not_found',

@@ -120,7 +120,7 @@ const listFilters = {
     description: 'Only tasks that have changed since, or got another `position` as their column was renumbered',
   }),
   q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
-  deleted: flag.optional().meta({ description: 'true: the trash' }),
+  deleted: flag.optional().meta({ description: 'true: the trash, archived tasks in it too' }),
   sort: z.enum(SORTS).default('-created_at').meta({
     description: '`position` needs project_id and one status. Tasks without a due date come last',
   }),

@@ -9,7 +9,8 @@ export const reference = {
   },
   createWebhook: {
     summary: 'Send the events of a project to a URL',
-    description: 'As Standard Webhooks: signed, in order, and again until they are acknowledged (2xx).',
+    description:
+      'As Standard Webhooks: signed, in order, and again until they are acknowledged (2xx). An answer 410 deletes the webhook.',
     ok: { status: 201, schema: a.NewWebhook },
     errors: ['not_found', 'too_many_webhooks'],
   },

@@ -15,7 +15,7 @@ const find = defineTool({
   name: 'search',
   title: 'Search tasks',
   description:
-    'Finds tasks whose title, description or comments have all the words, in one project or in all of yours.',
+    'Finds tasks whose title, description or comments have all the words, in one project or in all of yours that are not archived.',
   access: 'user',
   bound_keys: true,
   scope: 'read',

@@ -44,7 +44,8 @@ const toFlag = (on: boolean | undefined) => (on === undefined ? undefined : on ?
 const list = defineTool({
   name: 'list_tasks',
   title: 'List tasks',
-  description: 'Lists tasks of a project, or without one those that are assigned to you in all projects, newest first.',
+  description:
+    'Lists tasks of a project, or without one those that are assigned to you in all projects that are not archived; newest first.',
   access: 'viewer',
   scope: 'read',
   input: z.object({

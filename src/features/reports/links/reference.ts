@@ -12,7 +12,7 @@ export const reference = {
   createReportLink: {
     summary: 'Make a link that shows a report as a picture, or due days as a calendar, without a token',
     description:
-      'For a wiki or a chat: anybody with the `url` sees this picture and nothing else. With `"report": "calendar"` it is for a calendar program, which subscribes to the `url`: the due days of a project or, without `project_id`, of what is assigned to you. A link ends when `expires_in` is over, when it is withdrawn, and when you lose the project or your account; a picture seen before may be shown for another minute. Without `tz`, the zone of your account at that time applies.',
+      'For a wiki or a chat: anybody with the `url` sees this picture and nothing else. With `"report": "calendar"` it is for a calendar program, which subscribes to the `url`: the due days of a project or, without `project_id`, of what is assigned to you. A link ends when `expires_in` is over, when it is withdrawn, and with your account; it rests while you have no access to the project. A picture seen before may be shown for another minute. Without `tz`, the zone of your account at that time applies.',
     ok: { status: 201, schema: a.ReportLink },
     errors: ['not_found', 'column_not_found', 'too_many_links'],
     journalled: false,
