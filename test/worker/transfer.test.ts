@@ -322,6 +322,14 @@ it('does not accept a version from before the transfer as one of this project', 
   })
 })
 
+it('leaves behind an export that can be imported, though it has the card of somebody who was never a member', async () => {
+  const { ada, eve, here, there } = await twoProjects()
+  const card = await newTask(eve.token, here)
+  for (const project_id of [there, here]) expect((await transfer(ada, card.id, { project_id })).status).toBe(200)
+  const { text } = await exportProject(there, ada.token)
+  expect((await upload(text, ada, `?key=${freshKey()}`)).status).toBe(201)
+})
+
 it('shows the text of a comment to a repeat of its request, to those who see where it is now', async () => {
   const { ada, bob, eve, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)

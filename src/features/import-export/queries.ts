@@ -23,7 +23,7 @@ export const selectExported = (orm: Orm, id: string) =>
 
 /**
  * Everybody whom the journal names: those who acted, were members (and so perhaps assignees), or are named in a row,
- * as the authors of imported comments are.
+ * as the authors of imported comments and the creators of transferred tasks are.
  */
 export const selectPeople = (orm: Orm, id: string) =>
   orm.execute<{ id: string; email: string; name: string }>(sql`
@@ -32,7 +32,7 @@ export const selectPeople = (orm: Orm, id: string) =>
       union select (data ->> 'user_id')::uuid from activity_logs where project_id = ${id} and action in ('member.added', 'comment.created')
       union select user_id from project_members where project_id = ${id}
       union select created_by from projects where id = ${id}
-      union select created_by from tasks where project_id = ${id}
+      union select (data ->> 'created_by')::uuid from activity_logs where project_id = ${id} and action = 'task.created'
       union select unnest(assignee_ids) from tasks where project_id = ${id}))
     order by id`)
 
