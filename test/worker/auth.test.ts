@@ -105,6 +105,15 @@ it('accepts no token that it did not sign in exactly this form', async () => {
   }
 })
 
+it('refuses the second of two changes of a password at once as one of a wrong password', async () => {
+  const ada = await newPerson()
+  const change = (fresh: string) =>
+    call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: fresh } })
+  const answers = await Promise.all([change('another fine password'), change('one more fine password')])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([204, 403])
+  expect(answers.find(({ status }) => status === 403)).toMatchObject(problem(403, 'password_wrong'))
+})
+
 it('changes a password for a person who knows it, and ends all other sessions at once', async () => {
   const ada = await newPerson()
   const other = (await login(ada.email)).body.tokens
