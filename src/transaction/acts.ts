@@ -78,10 +78,10 @@ export function finishActsAfterAnswer(
     const waiting = new Set(project_ids)
     for (const project_id of waiting) {
       while (Date.now() < until) {
-        ctx.limits.addCost(STEP_TASKS / TASKS_A_REQUEST)
         const { more, left } = await runActStep(ctx, project_id)
         for (const id of left) waiting.add(id)
         if (!more) break
+        ctx.limits.addCost(STEP_TASKS / TASKS_A_REQUEST) // not for the last step: most acts have little to do
       }
     }
   }
