@@ -6,7 +6,7 @@ export const Imported = z
   .object({
     project: Project,
     epoch: z.uuid(),
-    seq: z.int().meta({ description: 'The head: the seq of the last line, unless memberships were changed after it' }),
+    seq: z.int().meta({ description: 'The head: the seq of the last line, unless members or links changed after it' }),
     imported: z.int().meta({ description: 'Number of journal lines that were imported' }),
     unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
       description: 'People of the file who are not found here: the importer is recorded in their place',

@@ -13,7 +13,7 @@ export const reference = {
   importProject: {
     summary: 'Make a project out of an export',
     description:
-      'The tables equal a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a bad line refuses the file with its number (422, path `line 42`). People are found by e-mail if they share a project with you (an administrator finds everybody); you are recorded in place of all others (`unmatched`), and become a manager. Imported rows have the request_id `import:<your id>`. A person has one import at a time: another one ends the first.',
+      'The tables equal a replay of the journal, under new ids and a new epoch; seq stays. Up to 64 MiB, all or nothing: a bad line refuses the file with its number (422, path `line 42`). People are found by e-mail if they share a project with you (an administrator finds everybody); you are recorded in place of all others (`unmatched`), but not as author of comments, and become a manager. Imported rows have the request_id `import:<your id>`. A person has one import at a time: another one ends the first.',
     ok: { status: 201, schema: a.Imported },
     errors: [
       'key_taken',
