@@ -165,10 +165,32 @@ it('keeps blanks around a description', async () => {
     expect(taskOf((await read(csv)).plan, 'A').description).toBe(text)
 })
 
-it('reports a day of a checklist item of Trello that does not exist', async () => {
+const RANGE = 'November 1, 2025 → November 3, 2025'
+
+it.each([
+  ['any CSV', `Title,Created,Start date,Due date\nA,2026-01-01,"soon","${RANGE}"\n`],
+  ['Jira', jira('Custom field (Start date),Due date', `soon,"${RANGE}"`)],
+  ['Asana', asana('Start Date,Due Date', `soon,"${RANGE}"`)],
+  ['Trello', trello({ start: 'soon', due: RANGE })],
+  ['WeKan', wekan({ startAt: 'soon', dueAt: RANGE })],
+])('writes the days of %s that it cannot read below the description', async (_, file) => {
+  const { plan, warnings } = await read(file)
+  const description = `---\n\n- Start: soon\n- Due: ${RANGE}`
+  expect(taskOf(plan, 'A')).toMatchObject({ start_date: null, due_date: null, description })
+  expect(warnings.dates_unreadable).toBe(2)
+})
+
+it('writes a due day of Linear that it cannot read below the description', async () => {
+  const { plan } = await read(linear('Due Date', `"${RANGE}"`))
+  expect(taskOf(plan, 'A')).toMatchObject({ due_date: null, description: `---\n\n- Due: ${RANGE}` })
+})
+
+it('keeps a day of a checklist item of Trello that does not exist as text, and reports it', async () => {
   const checkItems = [{ name: 'i', state: 'incomplete', pos: 1, due: '2024-02-30T00:00:00Z' }]
-  const { warnings } = await read(trello({}, { checklists: [{ id: 'k', name: 'K', idCard: 'c', pos: 1, checkItems }] }))
+  const checklists = [{ id: 'k', name: 'K', idCard: 'c', pos: 1, checkItems }]
+  const { plan, warnings } = await read(trello({}, { checklists }))
   expect(warnings.dates_unreadable).toBe(1)
+  expect(taskOf(plan, 'A').description).toBe('---\n\n- Item "i": 2024-02-30T00:00:00Z')
 })
 
 it('writes the location of a card of Trello below its description', async () => {

@@ -1,9 +1,28 @@
 import { type DateOrder, parseDate } from './dates.ts'
-import type { Card } from './model.ts'
+import type { Card, When } from './model.ts'
 import type { Options } from './options.ts'
 import { toOneLine } from './text.ts'
 import type { WarningCode, Warnings } from './warnings.ts'
 import { FIELDS, foldName, numberOf, priorityOf, toPlainWords } from './words.ts'
+
+const DAYS = [
+  ['start', 'Start'],
+  ['due', 'Due'],
+] as const
+
+/** Stores the planned days of a card, which `read` reads; one that it cannot read becomes a line of `notes`. */
+export function setDays(
+  card: Card,
+  days: { start?: string | null; due?: string | null },
+  read: (text: string) => When | undefined,
+): void {
+  for (const [field, name] of DAYS) {
+    const text = days[field]?.trim()
+    const when = text && read(text)
+    if (when) card[field] = when
+    else if (text) card.notes.push(`${name}: ${toOneLine(text)}`)
+  }
+}
 
 /** How the fields of a card are read, and which warning counts a value that cannot be read. */
 const READERS: Record<string, [keyof Card, (value: string, dates?: DateOrder) => unknown, WarningCode]> = {

@@ -23,7 +23,8 @@ const DETAILS = {
   comments_split: 'Comments of more than 19,000 characters became several.',
   comments_empty: 'Comments without a visible text are left out.',
   starts_dropped: 'The start is after the due day: it is written below the description instead.',
-  dates_unreadable: 'Dates that cannot be read are left out, or replaced by another time of the same card.',
+  dates_unreadable:
+    'A start or due day that cannot be read is written below the description; another time of the same card replaces other dates.',
   times_missing: 'Cards or comments without a time of creation: they get another time of the card.',
   dates_future: 'Times in the future are set to the latest past time of the file.',
   completed_elsewhere: 'Finished cards in columns that do not mean done stay there, and are not finished here.',

@@ -2,7 +2,7 @@ import { invalidAt } from '../../../lib/errors.ts'
 import { parseDate } from '../dates.ts'
 import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
-import { setField } from '../values.ts'
+import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName } from '../words.ts'
 import { Header, Rows, splitCell } from './table.ts'
@@ -67,10 +67,9 @@ export class AsanaReader {
       updated: this.#dateOf(cell('Last Modified')),
       completed,
       complete: cell('Completed At').trim() !== '',
-      start: this.#dateOf(cell('Start Date')),
-      due: this.#dateOf(cell('Due Date')),
       labels: splitCell(cell('Tags')),
     })
+    setDays(card, { start: cell('Start Date'), due: cell('Due Date') }, (text) => this.#dateOf(text))
     for (const label of card.labels) this.#labels.set(label, { id: label, name: label, color: null })
     const person = this.#personOf(cell('Assignee').trim(), cell('Assignee Email').trim())
     if (person) card.people = [person]

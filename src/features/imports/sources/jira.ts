@@ -4,7 +4,7 @@ import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
 import { toOneLine } from '../text.ts'
-import { setField } from '../values.ts'
+import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { columnsOf, JIRA_KEY, type JiraColumns, missingOf, shownNameOf } from './jira-columns.ts'
@@ -237,8 +237,7 @@ export class JiraReader {
     card.created = date(dates.created)
     card.updated = date(dates.updated)
     card.completed = date(dates.completed) ?? (toPlainWords(dates.completed) === '' ? undefined : card.updated)
-    card.start = date(dates.start) ?? card.start
-    card.due = date(dates.due) ?? card.due
+    setDays(card, dates, date)
     card.description = this.#replaceMentions(card.description)
     const above = parent.key || (parent.id === '' ? undefined : (this.#ids.get(parent.id) ?? parent.id))
     card.parent = above === number ? undefined : above

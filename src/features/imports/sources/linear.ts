@@ -2,7 +2,7 @@ import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
 import type { Options } from '../options.ts'
-import { setField } from '../values.ts'
+import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { chooseProject, Rows, splitCell } from './table.ts'
@@ -82,12 +82,12 @@ export class LinearReader {
       updated: date('Updated'),
       started,
       completed: completed ?? cancelled,
-      due: date('Due Date'),
       parent: cell('Parent issue').trim() || undefined,
       people: assignee ? [assignee] : [],
       labels: splitCell(cell('Labels')),
       created_by: creator,
     })
+    setDays(card, { due: cell('Due Date') }, () => date('Due Date'))
     if (cell('Archived').trim() !== '') card.archived = { at: date('Archived') }
     for (const name of ['Priority', 'Estimate']) setField(card, name, cell(name), this.#options, this.#warnings)
     this.#readRest(card, cells)

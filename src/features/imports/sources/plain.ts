@@ -5,7 +5,7 @@ import { COLUMNS } from '../../task-csv/schema.ts'
 import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
-import { setField } from '../values.ts'
+import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { Rows, splitCell } from './table.ts'
@@ -74,8 +74,7 @@ const OWN_NAMES = new Set(['project', 'category', 'comment_count', 'checklist_do
 type Task = { card: Card; dates: Partial<Record<PlainField, string>>; project: string }
 
 function setDates({ card, dates }: Task, date: (text?: string) => When | undefined): void {
-  card.due = date(dates.due_date) ?? card.due
-  card.start = date(dates.start_date) ?? card.start
+  setDays(card, { start: dates.start_date, due: dates.due_date }, date)
   card.created = date(dates.created_at)
   card.updated = date(dates.updated_at)
   card.started = date(dates.started_at)

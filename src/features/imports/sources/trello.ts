@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { compareTexts } from '../../../lib/compare.ts'
+import { cutText } from '../../../lib/cut-text.ts'
 import { parseIso } from '../dates.ts'
 import {
   type Board,
@@ -12,7 +13,8 @@ import {
   type When,
 } from '../model.ts'
 import { ACTION_BYTES, type Options } from '../options.ts'
-import { setField } from '../values.ts'
+import { toOneLine } from '../text.ts'
+import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 
 /*
@@ -277,8 +279,6 @@ export class TrelloReader {
       updated: this.#dateOf(raw.dateLastActivity),
       completed: this.#dateOf(raw.dateCompleted) ?? (raw.dueComplete ? past.completed : undefined),
       complete: raw.dueComplete === true,
-      start: this.#dateOf(raw.start),
-      due: this.#dateOf(raw.due),
       people: raw.idMembers,
       labels: this.#labelsOf(raw),
       comments: past.comments.toSorted((a, b) => compareTexts(a.id, b.id)),
@@ -287,6 +287,7 @@ export class TrelloReader {
       returns,
       moves,
     })
+    setDays(card, raw, (text) => this.#dateOf(text))
     if (raw.closed) card.archived = { at: this.#dateOf(raw.dateClosed) ?? closed }
     for (const person of raw.idMembers) if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
     const missing = raw.badges.comments - past.comments.length
@@ -346,13 +347,13 @@ export class TrelloReader {
     for (const { idCard, name, checkItems } of this.#checklists.toSorted(
       (a, b) => a.pos - b.pos || (a.id < b.id ? -1 : 1),
     )) {
-      const items = checkItems.toSorted(byPosition).map((item) => ({
-        text: item.name,
-        done: item.state === 'complete',
-        due: this.#dateOf(item.due),
-        person: item.idMember ?? undefined,
-      }))
       const card = cards.get(idCard)
+      const items = checkItems.toSorted(byPosition).map((item) => {
+        const due = this.#dateOf(item.due)
+        if (item.due && due === undefined)
+          card?.notes.push(`Item "${cutText(toOneLine(item.name), 80)}": ${toOneLine(item.due)}`)
+        return { text: item.name, done: item.state === 'complete', due, person: item.idMember ?? undefined }
+      })
       if (card) card.checklists.push({ title: name, items })
       else if (!templates.has(idCard)) this.#warnings.add('checklists_orphaned', name)
     }

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { parseIso } from '../dates.ts'
 import { type Board, type Card, newCard, type Person, type When } from '../model.ts'
 import type { Options } from '../options.ts'
-import { setField } from '../values.ts'
+import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 
 /* The JSON export of a WeKan board (`wekan-board-1.0.0`): flat arrays, which are not always consistent. */
@@ -192,13 +192,12 @@ export class WekanReader {
       created: this.#dateOf(raw.createdAt),
       updated: this.#dateOf(raw.modifiedAt) ?? this.#dateOf(raw.dateLastActivity),
       completed: this.#dateOf(raw.endAt),
-      start: this.#dateOf(raw.startAt),
-      due: this.#dateOf(raw.dueAt),
       parent: raw.parentId || undefined,
       people: [...new Set([...raw.members, ...raw.assignees])],
       labels: raw.labelIds,
       created_by: raw.userId ?? undefined,
     })
+    setDays(card, { start: raw.startAt, due: raw.dueAt }, (text) => this.#dateOf(text))
     if (raw.archived || lane?.archived) card.archived = { at: this.#dateOf(raw.archivedAt) }
     card.people = card.people.filter((person) => {
       if (!this.#people.has(person)) this.#warnings.add('unknown_people', person)
