@@ -19,6 +19,7 @@ export const QUOTAS = {
 type Told = {
   zone?: string
   fields?: Record<string, string>
+  people?: Record<string, string>
   project?: string
   dates?: 'dmy' | 'mdy'
   accounts?: Record<string, string>
@@ -34,11 +35,12 @@ async function* chunksOf(text: string, size = 997) {
 
 export async function read(
   text: string,
-  { zone = 'UTC', fields = {}, project, dates, accounts = {}, categories = new Map() }: Told = {},
+  { zone = 'UTC', fields = {}, people = {}, project, dates, accounts = {}, categories = new Map() }: Told = {},
 ) {
   const options = {
     fields: new Map(Object.entries(fields).map(([name, field]) => [foldName(name), field])),
     columns: categories,
+    people: new Map(Object.entries(people).map(([name, email]) => [foldName(name), email])),
     alias: () => undefined,
     keep: (kept: string) => kept,
   }

@@ -377,6 +377,9 @@ it('names what the importer has mapped, but the file does not have', async () =>
     return answer.body.warnings.find(({ code }: any) => code === 'map_unused')
   }
   const csv = 'title,status,hours,assignee\nPaint,Ready,3,Bo\n'
+  expect(
+    await unusedOf({ people: { 'Doe, Jane': ada.email } }, 'title,owner\nA,"Doe, Jane"\n', CSV_TYPE),
+  ).toBeUndefined()
   const proto = await send('/preview?map={"columns":{"__proto__":"done"}}', 'title,status\nA,__proto__\n', CSV_TYPE)
   expect(proto.body.columns).toContainEqual({ name: '__proto__', category: 'done', tasks: 1 })
   const right = { columns: { ready: 'todo' }, fields: { Hours: 'estimate' }, people: { BO: ada.email } }

@@ -82,6 +82,7 @@ it('refuses text that is not UTF-8, and compressed files', async () => {
     return readBoard(body, undefined, {
       fields: new Map(),
       columns: new Map(),
+      people: new Map(),
       alias: () => undefined,
       keep: (text) => text,
     })

@@ -12,6 +12,8 @@ export type Options = {
   fields: ReadonlyMap<string, string>
   /** The categories that the importer gives to columns, by the folded names of the columns. */
   columns: ReadonlyMap<string, Category>
+  /** The e-mail addresses that the importer gives to people, by their folded names. */
+  people: ReadonlyMap<string, string>
   /** The name of the project to import, if the file has several. */
   project?: string
   /** The order of day and month in dates of numbers only. */

@@ -80,6 +80,28 @@ it('reads our own table of tasks', async () => {
   expect(taskOf(two.plan, 'Gone').description).toBe('---\n\n- Project: Gemini')
 })
 
+it('takes the column of a board, not whether a task is open, for the column', async () => {
+  const { plan } = await read('Status,Column,Subject\nOpen,Backlog,A\nClosed,Done,B\n')
+  expect(titlesByColumn(plan)).toEqual([
+    ['Backlog', 'backlog', ['A']],
+    ['Done', 'done', ['B']],
+  ])
+  expect(taskOf(plan, 'A').description).toBe('---\n\n- Status: Open')
+})
+
+it('reads lists of people and labels in brackets', async () => {
+  const { board, plan } = await read('Name,Assignees,Tags\nA,"[Ann,Bob]","[ui, api]"\nB,[],[]\nC,,"[a], [b]"\n')
+  expect(board.people.map(({ name }) => name)).toEqual(['Ann', 'Bob'])
+  expect(['A', 'B', 'C'].map((title) => labelsOf(plan, title))).toEqual([['ui', 'api'], [], ['[a]', '[b]']])
+})
+
+it('takes a name with a comma for one person if map= has it', async () => {
+  const csv = 'Title,Assignee\nA,"Doe, Jane"\nB,"DOE, Jane; Ann, Bob"\n'
+  const namesOf = async (told: object) => (await read(csv, told)).board.people.map(({ name }) => name)
+  expect(await namesOf({ people: { 'doe, jane': 'jane@example.com' } })).toEqual(['Doe, Jane', 'Ann', 'Bob'])
+  expect(await namesOf({})).toEqual(['Doe', 'Jane', 'Ann', 'Bob'])
+})
+
 it('archives what any CSV says is archived', async () => {
   const { plan, warnings } = await read('title,archived,created\nA,false,2026-01-01\nB,yes,2026-01-02\nC,,2026-01-03\n')
   expect(archivedTitlesOf(plan)).toEqual(['B'])

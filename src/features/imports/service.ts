@@ -103,6 +103,7 @@ async function readFile({ body, query }: File) {
   const options: Options = {
     fields: query.map?.fields ?? new Map(),
     columns: query.map?.columns ?? new Map(),
+    people: query.map?.people ?? new Map(),
     ...(query.project !== undefined && { project: query.project }),
     ...(query.map?.dates !== undefined && { dates: query.map.dates }),
     alias: (person, name) => void aliases.set(person, name),

@@ -12,9 +12,9 @@ import { Rows, splitCell } from './table.ts'
 
 /** The headers that mean a field, unless map= names another for it. */
 const GUESSES: Record<PlainField, string> = {
-  title: 'title,name,summary,task,task name,card,card name,titel,aufgabe,titre,nom,titulo,nombre,titolo',
+  title: 'title,name,summary,subject,task,task name,card,card name,titel,aufgabe,titre,nom,titulo,nombre,titolo',
   status:
-    'status,list,column,section,state,stage,bucket,bucket name,list name,progress,spalte,liste,etat,statut,estado,lista,colonna',
+    'column,list,section,spalte,liste,lista,colonna,status,state,stage,bucket,bucket name,list name,progress,etat,statut,estado',
   description: 'description,notes,note,details,text,body,content,beschreibung,notizen,descripcion,descrizione',
   due_date: 'due date,due,deadline,due on,target date,fallig,falligkeitsdatum,echeance,fecha de vencimiento,scadenza',
   start_date: 'start date,start,begin,startdatum,debut,inicio,inizio',
@@ -137,16 +137,17 @@ export class PlainReader {
     const ours = (name: (typeof COLUMNS)[number]) => (this.#isOurs ? (cells[COLUMNS.indexOf(name)] ?? '') : '')
     const textOf = (name: PlainField) => cells[this.#columns[name] ?? -1] ?? ''
     const cell = (name: PlainField) => textOf(name).trim()
-    const list = (name: PlainField) => (this.#isOurs ? splitOurs(cell(name)) : splitCell(cell(name), /[,;|]/))
+    const list = (name: PlainField, split: (cell: string) => string[]) =>
+      this.#isOurs ? splitOurs(cell(name)) : split(cell(name).replace(/^\[([^[\]]*)\]$/, '$1')) // ClickUp: [a,b]
     const status = cell('status') || 'To do'
     const card = newCard(cell('id') || `row ${n}`, {
       title: cell('title'),
       description: textOf('description'),
       order: [n],
       column: foldName(status) || status,
-      labels: list('labels'),
+      labels: list('labels', (text) => splitCell(text, /[,;|]/)),
       parent: cell('parent') || undefined,
-      people: list('assignee').map((name) => this.#personOf(name)),
+      people: list('assignee', (text) => this.#splitPeople(text)).map((name) => this.#personOf(name)),
     })
     if (!this.#states.has(card.column)) {
       const category = COLUMN_CATEGORIES.find((known) => known === ours('category')) ?? categoryOf(status)
@@ -157,6 +158,12 @@ export class PlainReader {
       setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options, this.#warnings)
     const dates = Object.fromEntries(DATES.map((field) => [field, cell(field)]))
     this.#tasks.push({ card, dates, project: ours('project') })
+  }
+
+  /** A comma is part of a name that map= has: `Doe, Jane`. */
+  #splitPeople(cell: string): string[] {
+    const isMapped = (name: string) => this.#options.people.has(foldName(name))
+    return splitCell(cell, /[;|]/).flatMap((part) => (isMapped(part) ? [part] : splitCell(part)))
   }
 
   #personOf(name: string): string {
