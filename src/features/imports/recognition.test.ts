@@ -80,6 +80,19 @@ it('reads our own table of tasks', async () => {
   expect(taskOf(two.plan, 'Gone').description).toBe('---\n\n- Project: Gemini')
 })
 
+it('keeps columns of our own table apart that differ in their category only', async () => {
+  const rows = ['todo', 'cancelled', 'todo'].map((category, n) =>
+    COLUMNS.map((name) => ({ title: `${n}`, status: 'Blocked', category })[name as string] ?? ''),
+  )
+  const csv = toCsv([COLUMNS, ...rows])
+  expect(titlesByColumn((await read(csv)).plan)).toEqual([
+    ['Blocked', 'todo', ['0', '2']],
+    ['Blocked', 'cancelled', ['1']],
+  ])
+  const mapped = await read(csv, { categories: new Map([['blocked', 'review']]) })
+  expect(mapped.plan.columns.map(({ category }) => category)).toEqual(['review', 'review'])
+})
+
 it('takes the column of a board, not whether a task is open, for the column', async () => {
   const { plan } = await read('Status,Column,Subject\nOpen,Backlog,A\nClosed,Done,B\n')
   expect(titlesByColumn(plan)).toEqual([

@@ -71,7 +71,14 @@ const splitOurs = (cell: string) =>
 /** Columns of our own table of tasks that are not read as those of others. The counts are of what it does not have. */
 const OWN_NAMES = new Set(['project', 'category', 'comment_count', 'checklist_done', 'checklist_total'])
 
-type Task = { card: Card; dates: Partial<Record<PlainField, string>>; project: string }
+type Task = {
+  card: Card
+  dates: Partial<Record<PlainField, string>>
+  status: string
+  /** Of its column, as our own table has it. */
+  category: Category | undefined
+  project: string
+}
 
 function setDates({ card, dates }: Task, date: (text?: string) => When | undefined): void {
   setDays(card, { start: dates.start_date, due: dates.due_date }, date)
@@ -94,7 +101,6 @@ export class PlainReader {
   readonly #rest: number[]
   readonly #isOurs: boolean
   readonly #tasks: Task[] = []
-  readonly #states = new Map<string, { name: string; category: Category }>()
   readonly #people = new Map<string, Person>()
   readonly #labels = new Map<string, Label>()
 
@@ -149,15 +155,12 @@ export class PlainReader {
       parent: cell('parent') || undefined,
       people: list('assignee', (text) => this.#splitPeople(text)).map((name) => this.#personOf(name)),
     })
-    if (!this.#states.has(card.column)) {
-      const category = COLUMN_CATEGORIES.find((known) => known === ours('category')) ?? categoryOf(status)
-      this.#states.set(card.column, { name: status, category })
-    }
     for (const name of card.labels) this.#labels.set(name, { id: name, name, color: null })
     for (const at of this.#rest)
       setField(card, this.#rows.header.names[at] ?? '', cells[at] ?? '', this.#options, this.#warnings)
     const dates = Object.fromEntries(DATES.map((field) => [field, cell(field)]))
-    this.#tasks.push({ card, dates, project: ours('project') })
+    const category = COLUMN_CATEGORIES.find((known) => known === ours('category'))
+    this.#tasks.push({ card, dates, status, category, project: ours('project') })
   }
 
   /** A comma is part of a name that map= has: `Doe, Jane`. */
@@ -188,7 +191,7 @@ export class PlainReader {
     return {
       name: this.#nameProject(),
       description: '',
-      columns: this.#boardColumns(),
+      columns: this.#placeCards(),
       cards: this.#tasks.map(({ card }) => card),
       people: [...this.#people.values()],
       labels: [...this.#labels.values()],
@@ -198,16 +201,26 @@ export class PlainReader {
     }
   }
 
-  /** The columns as they first appear; those of our own table by category. */
-  #boardColumns(): Board['columns'] {
-    const columns = [...this.#states].map(([id, { name, category }]) => ({
-      id,
-      name,
-      category: this.#options.columns.get(id) ?? category,
-    }))
-    if (this.#isOurs)
-      columns.sort((a, b) => COLUMN_CATEGORIES.indexOf(a.category) - COLUMN_CATEGORIES.indexOf(b.category))
-    return columns
+  /**
+   * Puts each card into a column, and returns the columns as they first appear; those of our own table by category, as
+   * it may have several of one name. A row without a category belongs to the first column of its name.
+   */
+  #placeCards(): Board['columns'] {
+    const stated = new Map(
+      this.#tasks.toReversed().flatMap(({ card, category }) => (category ? [[card.column, category]] : [])),
+    )
+    const columns = new Map<string, { id: string; name: string; category: Category }>()
+    for (const { card, status, category = stated.get(card.column) } of this.#tasks) {
+      const id = `${card.column}\0${category ?? ''}`
+      if (!columns.has(id)) {
+        const meant = this.#options.columns.get(card.column) ?? category ?? categoryOf(status)
+        columns.set(id, { id, name: status, category: meant })
+      }
+      card.column = id
+    }
+    const all = [...columns.values()]
+    if (this.#isOurs) all.sort((a, b) => COLUMN_CATEGORIES.indexOf(a.category) - COLUMN_CATEGORIES.indexOf(b.category))
+    return all
   }
 
   /** The name of the only project of our own table. If it has several, each card says which it was in. */
