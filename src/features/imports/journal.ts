@@ -46,7 +46,6 @@ export class Journal {
   readonly #tasks = new Map<string, { id: string; n: number; task: PlannedTask; row: Row }>()
   readonly #labels = new Map<string, string>()
   readonly #begin: string
-  readonly #numbers: number[]
   #seq = 0
 
   constructor(plan: Plan, who: Identity) {
@@ -54,7 +53,6 @@ export class Journal {
     this.#identity = who
     this.#begin = plan.tasks[0]?.created_at ?? '2000-01-01T00:00:00.000Z'
     this.#project = idFor('project', who.key, this.#begin)
-    this.#numbers = numbersOf(plan.tasks)
   }
 
   /** Yields the header line, and then one line for each event, without line ends. */
@@ -229,7 +227,7 @@ export class Journal {
     const category = this.#categoryOf(first_status)
     const still = task.moves.length === 0
     Object.assign(known.row, {
-      ...this.#withStamps({ id: known.id, number: `${this.#identity.key}-${this.#numbers[known.n]}` }, at),
+      ...this.#withStamps({ id: known.id, number: `${this.#identity.key}-${task.number}` }, at),
       ...{ title, description, status: first_status, position, priority: card.priority ?? 'none', assignee_ids },
       label_ids: task.labels.flatMap((label) => this.#labels.get(label) ?? []),
       ...{ parent_id: parent_id ?? null, estimate: card.estimate ?? null, start_date, due_date },
@@ -310,11 +308,4 @@ export class Journal {
       yield this.#writeLine('link.created', this.#withStamps({ id, ...fields }, at), at, null)
     }
   }
-}
-
-/** The numbers that tasks had, if those rise in order of creation and are not too large; else 1, 2, 3. */
-function numbersOf(tasks: PlannedTask[]): number[] {
-  const had = tasks.map(({ card }) => card.number ?? 0)
-  const rise = had.every((number, n) => number > (had[n - 1] ?? 0) && number <= tasks.length + 1_000_000)
-  return rise ? had : tasks.map((_, n) => n + 1)
 }

@@ -24,6 +24,8 @@ const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
 
 const MAX_PER_TASK = 50 // assignees, labels
+/** Numbers that a project may leave out: an import takes no more. */
+const MAX_SKIPPED = 1_000_000
 
 /** Whether the file does not say in which columns the card was earlier. */
 const isWithoutPast = ({ first_column, moves }: Card) => first_column === undefined && moves.length === 0
@@ -61,10 +63,13 @@ class Planner {
     const labels = planLabels(this.#board, this.#settings.quotas.QUOTA_LABELS)
     const positions = this.#planPositions()
     const links = planLinks(this.#board, this.#settings.quotas.QUOTA_TASK_LINKS)
-    const tasks = cards
-      .splice(0)
-      .map((card) => this.#planTask(card, parents, labels.plannedIds, positions.get(card.id) ?? '1024'))
-    tasks.sort(byCreation)
+    const dated = cards.splice(0).map((card) => ({ card, times: this.#timesOf(card) }))
+    let number = 0
+    const tasks = dated.sort(byCreation).map(({ card, times }, n) => {
+      number = this.#numberOf(card, number, n)
+      const position = positions.get(card.id) ?? '1024'
+      return { number, ...this.#planTask(card, times, parents, labels.plannedIds, position) }
+    })
     for (const { archived_at, status } of tasks) {
       const column = this.#columns.find(({ key }) => key === status)
       if (column && archived_at === null) column.tasks += 1
@@ -164,12 +169,23 @@ class Planner {
     return places
   }
 
+  /** The number that it had, if that is above `before`, the number before it, and not too large; else the next one. */
+  #numberOf({ id, number: had = 0, notes }: Card, before: number, n: number): number {
+    const number = had > before && had - n <= MAX_SKIPPED ? had : before + 1
+    if (had > 0 && number !== had) {
+      this.#warnings.add('numbers_changed', id)
+      notes.push(`Key: ${id}`)
+    }
+    return number
+  }
+
   #planTask(
     card: Card,
+    times: Stamps,
     parents: Map<string, string>,
     labels: Map<string, string | null>,
     position: string,
-  ): PlannedTask {
+  ): Omit<PlannedTask, 'number'> {
     if (!this.#keys.has(card.column)) this.#warnings.add('columns_unknown', card.title)
     const list = this.#archived.get(card.column)
     if (list) {
@@ -177,7 +193,6 @@ class Planner {
       card.notes.push(`List: ${toOneLine(list.name)}`)
     }
     const title = this.#titleOf(card)
-    const times = this.#timesOf(card)
     const { returns, archived_at } = this.#archivingsOf(card, times, list !== undefined)
     const path = this.#pathOf(card, times, archived_at)
     const assignee_ids = this.#assigneesOf(card)
@@ -189,9 +204,9 @@ class Planner {
     card.description = '' // so that memory holds each text once
     card.comments = []
     const { accounts } = this.#settings
-    const { id, number, priority, estimate, order } = card
+    const { id, priority, estimate } = card
     return {
-      card: { id, number, priority, estimate, order },
+      card: { id, priority, estimate },
       title,
       description,
       position,
@@ -431,12 +446,12 @@ class Planner {
 const later = (a: string, b: string) => (a > b ? a : b)
 const earlier = (a: string, b: string) => (a < b ? a : b)
 
-const byCreation = (a: PlannedTask, b: PlannedTask) =>
-  a.created_at < b.created_at
-    ? -1
-    : a.created_at > b.created_at
-      ? 1
-      : (a.card.number ?? 0) - (b.card.number ?? 0) || byOrder(a.card, b.card)
+type Dated = { card: Card; times: Stamps }
+
+const byCreation = (a: Dated, b: Dated) =>
+  compareTexts(a.times.created_at, b.times.created_at) ||
+  (a.card.number ?? 0) - (b.card.number ?? 0) ||
+  byOrder(a.card, b.card)
 
 /** Plans the project of a board, and empties `board.cards`. Throws if tasks or columns exceed a quota. */
 export const planProject = (board: Board, settings: Settings): Plan => new Planner(board, settings).plan()

@@ -37,7 +37,8 @@ export type PlannedColumn = {
 export type PlannedItem = { text: string; done: boolean; due_date: string | null; assignee_id: string | null }
 export type PlannedComment = { id: string; at: string; edited_at: string | null; user_id: string | null; body: string }
 export type PlannedTask = {
-  card: Pick<Card, 'id' | 'number' | 'priority' | 'estimate' | 'order'>
+  card: Pick<Card, 'id' | 'priority' | 'estimate'>
+  number: number
   title: string
   description: string
   first_status: string
