@@ -7,6 +7,7 @@ import {
   newMember,
   newPerson,
   newProject,
+  newTask,
   ORIGIN,
   type Person,
   problem,
@@ -108,6 +109,25 @@ it('keeps the numbers of issues', async () => {
   const { items } = (await call('GET', `/tasks?project_id=${body.project_id}`, { token: ada.token })).body
   const numbers = items.map(({ number, title }: any) => [title, number.split('-')[1]])
   expect(Object.fromEntries(numbers)).toMatchObject({ 'Show the tide table': '8', 'Berth names': '3' })
+})
+
+it('keeps numbers that do not rise in order of creation, also in an import of an export', async () => {
+  const rows = [
+    [1, 2],
+    [2, 3],
+    [7, 4],
+    [9, 1],
+  ].map(([n, day]) => `APP-${n},Issue ${n},To Do,2025-11-0${day}\n`)
+  const file = `Issue key,Summary,Status,Created\n${rows.join('')}`
+  const { body } = await send(`?key=${freshKey()}`, file, CSV_TYPE)
+  expect(body.warnings.map(({ code }: any) => code)).not.toContain('numbers_changed')
+  const again = await upload((await exportProject(body.project_id, ada.token)).text, ada, `?key=${freshKey()}`)
+  for (const id of [body.project_id, again.body.project?.id ?? again.body.id]) {
+    await newTask(ada.token, id, { title: 'Issue 10' })
+    const { items } = (await call('GET', `/tasks?project_id=${id}`, { token: ada.token })).body
+    const numbers = Object.fromEntries(items.map(({ number, title }: any) => [title, number.split('-')[1]]))
+    expect(numbers).toEqual(Object.fromEntries(['1', '2', '7', '9', '10'].map((n) => [`Issue ${n}`, n])))
+  }
 })
 
 it('reads days in the zone of the account, unless it is told another', async () => {

@@ -35,6 +35,7 @@ export class Rules {
   /** The highest number that a task has had. */
   counter = 0
   #tasksCreated = 0
+  readonly #numbers = new Set<number>()
   readonly #key: string
   readonly #known: ReadonlyMap<string, KnownRow>
   readonly #columns = new Map<string, number>() // existing ones, by key: how many tasks they hold
@@ -78,10 +79,11 @@ export class Rules {
     }
     if (entry.entity === 'task') {
       const [prefix, n] = entry.data.number.split('-')
-      demand(prefix === this.#key && Number(n) > this.counter, seq, 'has a task number that does not come next')
+      demand(prefix === this.#key && !this.#numbers.has(Number(n)), seq, 'has a task number that another task had')
+      this.#numbers.add(Number(n)) // other products' may not rise in order of creation
       this.#tasks += 1
       demand(this.#tasks <= QUOTA_TASKS, seq, `makes more than ${QUOTA_TASKS} tasks`)
-      this.counter = Number(n)
+      this.counter = Math.max(this.counter, Number(n))
       this.#tasksCreated += 1
       const skipped = this.counter - this.#tasksCreated
       demand(skipped <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)

@@ -24,8 +24,10 @@ const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
 
 const MAX_PER_TASK = 50 // assignees, labels
-/** Numbers that a project may leave out: an import takes no more. */
-const MAX_SKIPPED = 1_000_000
+/** So that few enough numbers are left out for an import. */
+const MAX_NUMBER = 1_000_000
+
+const keptNumberOf = ({ number = 0 }: Card) => (number <= MAX_NUMBER ? number : 0)
 
 /** Whether the file does not say in which columns the card was earlier. */
 const isWithoutPast = ({ first_column, moves }: Card) => first_column === undefined && moves.length === 0
@@ -42,6 +44,7 @@ class Planner {
   readonly #archived: Map<string, Column>
   readonly #people: Map<string, string>
   #latest = ''
+  #lastNumber = 0
 
   constructor(board: Board, settings: Settings) {
     this.#board = board
@@ -64,9 +67,9 @@ class Planner {
     const positions = this.#planPositions()
     const links = planLinks(this.#board, this.#settings.quotas.QUOTA_TASK_LINKS)
     const dated = cards.splice(0).map((card) => ({ card, times: this.#timesOf(card) }))
-    let number = 0
-    const tasks = dated.sort(byCreation).map(({ card, times }, n) => {
-      number = this.#numberOf(card, number, n)
+    this.#lastNumber = dated.reduce((last, { card }) => Math.max(last, keptNumberOf(card)), 0)
+    const tasks = dated.sort(byCreation).map(({ card, times }) => {
+      const number = this.#numberOf(card)
       const position = positions.get(card.id) ?? '1024'
       return { number, ...this.#planTask(card, times, parents, labels.plannedIds, position) }
     })
@@ -169,14 +172,16 @@ class Planner {
     return places
   }
 
-  /** The number that it had, if that is above `before`, the number before it, and not too large; else the next one. */
-  #numberOf({ id, number: had = 0, notes }: Card, before: number, n: number): number {
-    const number = had > before && had - n <= MAX_SKIPPED ? had : before + 1
-    if (had > 0 && number !== had) {
-      this.#warnings.add('numbers_changed', id)
-      notes.push(`Key: ${id}`)
+  /** The number that it had, if that is not too large; else the next one. */
+  #numberOf(card: Card): number {
+    const kept = keptNumberOf(card)
+    if (kept > 0) return kept
+    if (card.number) {
+      this.#warnings.add('numbers_changed', card.id)
+      card.notes.push(`Key: ${card.id}`)
     }
-    return number
+    this.#lastNumber += 1
+    return this.#lastNumber
   }
 
   #planTask(
