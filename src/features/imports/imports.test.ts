@@ -396,6 +396,16 @@ it.each([
   ])
 })
 
+it('gives no two issues one number', async () => {
+  const rows = ['One,Todo,APP-1,2025-11-01,T,', 'Two,Todo,APP-2,2025-11-02,T,', 'Again,Todo,APP-01,2025-11-03,T,']
+  const { plan } = await read(['Title,Status,ID,Created,Team,Creator', ...rows].join('\n'))
+  expect(plan.tasks.map(({ title, number }) => [title, number])).toEqual([
+    ['One', 1],
+    ['Two', 2],
+    ['Again', 3],
+  ])
+})
+
 it('makes a journal whose times never decrease, and are all from the file', async () => {
   for (const name of ['trello.json', 'jira.csv', 'linear.csv', 'wekan.json', 'asana.csv']) {
     const { plan } = await read(readFixture(name))

@@ -25,7 +25,8 @@ const DETAILS = {
   starts_dropped: 'The start is after the due day: it is written below the description instead.',
   dates_unreadable:
     'A start or due day that cannot be read is written below the description; another time of the same card replaces other dates.',
-  numbers_changed: 'Numbers above 1,000,000 are changed: the old key is written below the description.',
+  numbers_changed:
+    'Numbers above 1,000,000, or that another task has, are changed: the old key is written below the description.',
   times_missing: 'Cards or comments without a time of creation: they get another time of the card.',
   dates_future: 'Times in the future are set to the latest past time of the file.',
   completed_elsewhere: 'Finished cards in columns that do not mean done stay there, and are not finished here.',

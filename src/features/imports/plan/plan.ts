@@ -45,6 +45,7 @@ class Planner {
   readonly #people: Map<string, string>
   #latest = ''
   #lastNumber = 0
+  readonly #numbers = new Set<number>()
 
   constructor(board: Board, settings: Settings) {
     this.#board = board
@@ -172,10 +173,13 @@ class Planner {
     return places
   }
 
-  /** The number that it had, if that is not too large; else the next one. */
+  /** The number that it had, if that is not too large, and not one of another card; else the next one. */
   #numberOf(card: Card): number {
     const kept = keptNumberOf(card)
-    if (kept > 0) return kept
+    if (kept > 0 && !this.#numbers.has(kept)) {
+      this.#numbers.add(kept)
+      return kept
+    }
     if (card.number) {
       this.#warnings.add('numbers_changed', card.id)
       card.notes.push(`Key: ${card.id}`)
