@@ -1,7 +1,7 @@
 -- Moves a task to another project (src/features/transfer): with the same id, and a new number. The journal of its
 -- former project says that it was purged, that of the other one that it was created, with its checklists and
 -- comments. Neither names the other project, since not all of its readers can see that. Nobody is notified: only the
--- place is new.
+-- place is new. Notifications that people have of the task go along.
 
 -- `kept`: the labels of the project `there` that have the same names as these; `lost`: the names that it does not
 -- have.
@@ -94,6 +94,28 @@ begin
     where id = card.project_id;
 end $$;
 
+-- Takes the notifications of a transferred task along, of people who are members of its new project too: else they would
+-- lose them with the former project, and get reminders again or never. At most 2000, reminders first, then the newest:
+-- more would take too long. Each gets a new number, as open inboxes must get the new place. Inboxes are locked last, in
+-- the usual order, each before its rows (read_notifications).
+create or replace function bring_notifications(card tasks, members uuid[]) returns void language plpgsql as $$
+declare
+  person uuid; theirs uuid[]; base bigint;
+  facts jsonb := (select jsonb_build_object('number', card.number, 'project_key', p.key, 'project_name', p.name) from projects p where p.id = card.project_id);
+begin
+  for person, theirs in
+    select user_id, array_agg(id order by id) from (
+      select id, user_id from notifications where task_id = card.id and user_id = any(members)
+      order by kind in ('due_soon', 'overdue') desc, id desc limit 2000) as taken
+    group by user_id order by user_id
+  loop
+    base := inbox_take(person, cardinality(theirs));
+    update notifications n set project_id = card.project_id, event_seq = null, data = data || facts, seq = base + place
+      from unnest(theirs) with ordinality as t(id, place) where n.id = t.id;
+    perform note_notified(person::text);
+  end loop;
+end $$;
+
 -- Moves a task of the transaction's project to the project `there`. From here on the transaction is about that one,
 -- so write_outcome reports on it. Returns the task as it is there, with what it has lost, and `other_projects`: those
 -- in which something else has changed.
@@ -142,7 +164,8 @@ begin
     select t.id, card.id, there, t.title, t.body, ts_delete(t.grams, here::text) || array_to_tsvector(array[there::text]) from unnest(texts) t;
   perform bring_along(card, lists, items, card_comments);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
-  far := remove_links(card.id, here, there); -- last, as it locks projects of others
+  far := remove_links(card.id, here, there); -- after all else in the two projects, as it locks projects of others
+  perform bring_notifications(card, members);
   perform set_config('flowtrack.quiet', 'off', true);
   perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
   return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(

@@ -13,14 +13,18 @@ export const Notification = z
   .object({
     id,
     user_id: id,
-    seq: seq.meta({ description: 'Its version, and its place in the stream: a new one when it is read' }),
+    seq: seq.meta({
+      description: 'Its version, and its place in the stream: a new one when it is read, or its task transferred',
+    }),
     kind,
     project_id: id,
     task_id: id
       .nullable()
       .meta({ description: 'null when it is about a project, or about `data.count` tasks at once' }),
     actor_id: id.nullable().meta({ description: 'Who did it; null: FlowTrack itself' }),
-    event_seq: seq.nullable().meta({ description: "The event of the project's journal that it comes from" }),
+    event_seq: seq.nullable().meta({
+      description: "The event of the project's journal that it comes from; null for reminders, and after a transfer",
+    }),
     data: z.record(z.string(), z.unknown()).meta({
       description:
         'Facts to show without another request: number, title, project_key, project_name, …; `count` in place of number and title when several tasks moved as their column was deleted',

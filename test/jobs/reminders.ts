@@ -115,6 +115,21 @@ describe('a reminder', () => {
     expect(await kindsOf(ada)).toEqual(['overdue'])
   })
 
+  it.each(['deleted', 'left'])('goes along with a transferred task whose former project is %s', async (end) => {
+    const { ada, board, due } = await newAssignee('2031-05-10')
+    const bob = await newMember(ada, board.id, 'editor', 'Bob')
+    await edit(ada, `/tasks/${due.id}`, { assignee_ids: [bob.id] })
+    await remindAt('2031-05-11T12:00:00Z')
+    const [sent] = await remindersOf(bob)
+    const there = await newProject(ada.token)
+    await call('POST', `/projects/${there.id}/members`, { token: ada.token, body: { user_id: bob.id } })
+    await call('POST', `/tasks/${due.id}/transfer`, { token: ada.token, body: { project_id: there.id } })
+    const former = `/projects/${board.id}`
+    await call('DELETE', end === 'left' ? `${former}/members/${bob.id}` : former, { token: ada.token })
+    await remindAt('2031-05-11T12:30:00Z')
+    expect(await remindersOf(bob)).toMatchObject([{ id: sent.id, kind: 'overdue', project_id: there.id }])
+  })
+
   it('may come again when the due date was changed, and not when anything else was', async () => {
     const { ada, due } = await newAssignee('2031-05-10')
     await remindAt('2031-05-11T00:00:00Z')

@@ -211,6 +211,16 @@ describe('a draft', () => {
     await page.getByRole('dialog').getByText('Half a comment').waitFor()
     await waitForFocus(page, 'Close')
   })
+
+  it('goes with the page to another project when somebody transfers the card', async () => {
+    const { id, path } = await newCard()
+    const { id: there } = await api('/projects', { body: { name: 'Gemini' } })
+    const page = await openWindow(path)
+    await newComment(page).fill('Half a comment')
+    await api(`/tasks/${id}/transfer`, { body: { project_id: there } })
+    await page.waitForURL(`**/#/projects/${there}/cards/${id}`)
+    await waitUntil('it is there', async () => (await newComment(page).inputValue()) === 'Half a comment')
+  })
 })
 
 describe('before something written is deleted', () => {

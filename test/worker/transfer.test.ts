@@ -11,7 +11,7 @@ import {
   readJournal,
 } from '../support/api.ts'
 import { exportProject, freshKey, upload, withoutIds } from '../support/exports.ts'
-import { connect } from '../support/socket.ts'
+import { connect, connectAt } from '../support/socket.ts'
 
 /** Transfers of tasks to another project, with all that belongs to them. */
 
@@ -343,4 +343,46 @@ it('shows the text of a comment to a repeat of its request, to those who see whe
   await transfer(ada, card.id, { project_id: there })
   expect((await say(bob)).body).toEqual(first?.body)
   expect(await say(eve)).toMatchObject({ status: 201, body: { body: '' } })
+})
+
+const inboxOf = async ({ token }: Person) => (await call('GET', '/notifications', { token })).body
+
+it('takes notifications along for those who see the other project, and says so to their inboxes', async () => {
+  const { ada, bob, eve, here, there, key } = await twoProjects()
+  const card = await newTask(ada.token, here, { title: 'Go over', assignee_ids: [bob.id, eve.id] })
+  await post(ada, `/tasks/${card.id}/comments`, { body: 'Look' })
+  const ofCard = async (somebody: Person) =>
+    (await inboxOf(somebody)).items.filter(({ task_id }: { task_id: string }) => task_id === card.id)
+  const [[said, given], ofEve] = [await ofCard(bob), await ofCard(eve)]
+  await call('POST', `/notifications/${given.id}/read`, { token: bob.token })
+  const { epoch, seq } = await inboxOf(bob)
+  const socket = await connectAt(`notifications/${bob.id}`, { token: bob.token, query: `?since=${epoch}:${seq}` })
+  await socket.message('replayed')
+  await transfer(ada, card.id, { project_id: there })
+  const place = { project_id: there, event_seq: null, data: { number: `${key}-1`, title: 'Go over', project_key: key } }
+  const taken = [
+    { id: said.id, kind: 'commented', seq: seq + 2, read_at: null, ...place },
+    { id: given.id, kind: 'assigned', seq: seq + 1, read_at: expect.any(String), ...place },
+  ]
+  expect(await ofCard(bob)).toMatchObject(taken)
+  expect(await ofCard(eve)).toEqual(ofEve)
+  await socket.until(() => socket.notifications.length >= 2)
+  expect(socket.notifications).toMatchObject(taken.toReversed())
+  await call('DELETE', `/projects/${here}`, { token: ada.token })
+  expect(await ofCard(bob)).toMatchObject(taken)
+  expect(await ofCard(eve)).toEqual([])
+})
+
+it('takes the reminders and the newest 2000 of many notifications along', async () => {
+  const { ada, bob, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
+  const sql = database()
+  await sql`insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key)
+    select uuid_v7(), ${bob.id}, case n when 1 then 'overdue' else 'commented' end, ${here}, ${card.id}, n
+    from generate_series(1, 2100) n`
+  expect((await transfer(ada, card.id, { project_id: there })).status).toBe(200)
+  const left =
+    await sql`select kind, id < (select min(n.id::text)::uuid from notifications n where n.project_id = ${there} and n.kind = 'commented') as older
+    from notifications where project_id = ${here} and task_id = ${card.id}`
+  expect(left).toEqual(Array(100).fill({ kind: 'commented', older: true }))
 })

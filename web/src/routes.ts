@@ -60,11 +60,14 @@ export const addressOf = ({ to, token }: TokenLink) => `${location.origin}/#/${t
 export const forgetToken = () => history.replaceState(null, '', '#/')
 
 /** Goes to the projects, and removes the token from the address and from the browser's history. */
-export const leaveToken = () => location.replace('#/')
+export const leaveToken = () => goInstead('#/')
 
 export const go = (address: string) => {
   location.hash = address.slice(1)
 }
+
+/** Goes to another address in place of the present one: the browser's way back would only lead here again. */
+export const goInstead = (address: string) => location.replace(address)
 
 export function useRoute(): { route: Route; tokenLink: TokenLink | undefined } {
   const [hash, setHash] = useState(location.hash)

@@ -406,6 +406,7 @@ export const t = {
   dialog: {
     card: 'Card',
     gone: 'This card was deleted or moved to another project, or it never was on this board.',
+    moved: 'This card is in another project now.',
     title: 'Title',
     description: 'Description',
     block: 'Code',

@@ -7,7 +7,7 @@ import { ApiError, api, dataOf } from '../client.ts'
 import { editsUnder } from '../drafts.ts'
 import { useLoaded } from '../hooks.ts'
 import { Dialog, EmptyState, Failure, Loading } from '../parts.tsx'
-import { go, hrefs } from '../routes.ts'
+import { go, goInstead, hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import { Checklists } from './checklists.tsx'
 import { Comments } from './comments.tsx'
@@ -26,9 +26,9 @@ const loadTask = async (id: string) => dataOf(await api.GET('/tasks/{id}', { par
 
 /**
  * The whole card: the board may have only the beginning of its description, or not have the card yet. `gone`: it was
- * not found, was deleted, or is on another board. `error`: it could not be loaded; `reload` tries again. Neither is set
- * while it loads. A card that leaves the board, as when somebody archives it, stays as it was until it is loaded: what
- * is being typed in it must not be lost.
+ * not found, or was deleted. `error`: it could not be loaded; `reload` tries again. Neither is set while it loads. A
+ * card that leaves the board, as when somebody archives it, stays as it was until it is loaded: what is being typed in
+ * it must not be lost. If it is on another board, the page goes there: unfinished texts are drafts of the card.
  */
 function useTask(board: Board, card: string, changed: number | undefined) {
   const former = useRef<BoardTask>(undefined)
@@ -36,11 +36,18 @@ function useTask(board: Board, card: string, changed: number | undefined) {
   const isWhole = shown !== undefined && !shown.description_truncated && !shown.truncated?.includes('description')
   const loaded = useLoaded(async () => (isWhole ? undefined : loadTask(card)), [card, isWhole, isWhole || changed])
   const { data, error, reload } = loaded
+  const elsewhere = data && data.project_id !== board.project.id && !data.deleted_at ? data.project_id : undefined
+  useEffect(() => {
+    if (!elsewhere) return
+    announce(t.dialog.moved)
+    goInstead(hrefs.card(elsewhere, card))
+  }, [elsewhere])
   if (isWhole) {
     former.current = shown
     return { task: shown, reload }
   }
-  if (data && (data.project_id !== board.project.id || data.deleted_at)) return { gone: true, reload }
+  if (elsewhere) return { reload }
+  if (data?.deleted_at) return { gone: true, reload }
   if (error instanceof ApiError && error.problem.status === 404) return { gone: true, reload }
   if (data) former.current = shown ? { ...shown, description: data.description } : data
   return { task: former.current, error, reload }
