@@ -50,4 +50,4 @@ export type NewTask = Omit<Schemas['CreateTask'], 'project_id'>
 /** Where a move puts a task: without a neighbour, at the bottom. */
 export type Place = Schemas['MoveTask']
 /** The fields that an edit changes. */
-export type Changes = Omit<Schemas['UpdateTask'], 'base_seq'>
+export type Changes = Omit<Schemas['UpdateTask'], 'base_seq' | 'base_project_id'>

@@ -97,6 +97,21 @@ export const base_seq = z.int().min(0).optional().meta({
   description: 'seq of the copy that was edited: fields unchanged since are merged, others conflict (409)',
 })
 
+/** The same for rows that a transfer can take to another project, where the seq of the copy has no meaning. */
+export const base = {
+  base_seq,
+  base_project_id: id.optional().meta({
+    description: 'project_id of that copy; if the row is in another project now, all that differs conflicts',
+  }),
+}
+export type Base = { base_seq?: number; base_project_id?: string }
+
+export const requireBaseSeq = <S extends z.ZodType<Base>>(schema: S) =>
+  schema.refine(({ base_seq, base_project_id }) => base_project_id === undefined || base_seq !== undefined, {
+    path: ['base_seq'],
+    message: 'must be given with base_project_id',
+  })
+
 /** An IANA time zone. */
 export const timezone = z.string().refine((name) => {
   if (!/^[A-Z]/i.test(name)) return false // an offset, which Postgres reads with the opposite sign

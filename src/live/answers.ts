@@ -23,7 +23,8 @@ export const Notification = z
       .meta({ description: 'null when it is about a project, or about `data.count` tasks at once' }),
     actor_id: id.nullable().meta({ description: 'Who did it; null: FlowTrack itself' }),
     event_seq: seq.nullable().meta({
-      description: "The event of the project's journal that it comes from; null for reminders, and after a transfer",
+      description:
+        "The event of the project's journal that it comes from; null: none, as of reminders and after a transfer",
     }),
     data: z.record(z.string(), z.unknown()).meta({
       description:

@@ -33,10 +33,10 @@ async function holdLock(project: string, during: (client: pg.PoolClient) => Prom
   client.release()
 }
 
-/** Resolves when a transaction waits for a lock in this database. */
-async function waitForLockWaiter(): Promise<void> {
+/** Resolves when `count` transactions wait for locks in this database. */
+async function waitForLockWaiter(count = 1): Promise<void> {
   const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-  while ((await queryRows(waiting)).length === 0);
+  while ((await queryRows(waiting)).length < count);
 }
 
 const ENDINGS = {
@@ -267,6 +267,19 @@ const ON_A_TASK: Record<
   'a link': (by, { task, other }) => linkTasks(by, task, { kind: 'relates', task_id: other }),
 }
 
+/** A transfer in the transaction of `client`. It is not tried again after a deadlock. */
+async function transferWith(
+  client: pg.PoolClient,
+  { actor }: Writer,
+  { task, here, there }: Record<'task' | 'here' | 'there', string>,
+): Promise<void> {
+  await client.query(
+    "select set_actor($1), set_config('flowtrack.project', $2, true), set_config('flowtrack.role', 'member', true)",
+    [actor.user_id, here],
+  )
+  await client.query('select transfer_task($1, $2, null, 1000, 1000, 1000)', [task, there])
+}
+
 onServer.each(Object.entries(ON_A_TASK))(
   'asks for rights in the other project when %s waited while its task was transferred',
   async (_name, act) => {
@@ -285,11 +298,7 @@ onServer.each(Object.entries(ON_A_TASK))(
       await holdLock(here.row.id, async (client) => {
         outcome = act(by, { task, other, comment, list }).then(() => 'written', codeOf)
         await waitForLockWaiter()
-        await client.query(
-          "select set_actor($1), set_config('flowtrack.project', $2, true), set_config('flowtrack.role', 'member', true)",
-          [manager.actor.user_id, here.row.id],
-        )
-        await client.query('select transfer_task($1, $2, null, 1000, 1000, 1000)', [task, there.row.id])
+        await transferWith(client, manager, { task, here: here.row.id, there: there.row.id })
       })
       expect(await outcome).toBe(by === manager ? 'written' : 'not_found')
     }
@@ -301,3 +310,48 @@ onServer.each(Object.entries(ON_A_TASK))(
     expect(await queryRows(late, [there.row.id, stranger.actor.user_id])).toEqual([])
   },
 )
+
+/** A task of `manager` that is assigned to `other`, who is a member of both projects. */
+async function newTransferable(manager: Writer, other: Writer) {
+  const [{ row: here }, { row: there }] = [
+    await createProject(manager, { name: 'Here' }),
+    await createProject(manager, { name: 'There' }),
+  ]
+  for (const { id } of [here, there]) await addMember(manager, id, { user_id: other.actor.user_id, role: 'editor' })
+  const assignee_ids = [other.actor.user_id]
+  const { row: task } = await createTask(manager, { project_id: here.id, title: 'Apollo', assignee_ids })
+  return { here, there, task }
+}
+
+onServer('knows that a copy is of the former project when its edit waited for the transfer', async () => {
+  const [manager, other] = [await newWriter(), await newWriter()]
+  const { here, there, task } = await newTransferable(manager, other)
+  const edit = { title: 'Too late', base_seq: task.seq, base_project_id: here.id }
+  let outcome: Promise<unknown> = Promise.resolve()
+  let moved: Promise<unknown> = Promise.resolve()
+  await holdLock(here.id, async () => {
+    moved = transferTask(manager, task.id, { project_id: there.id })
+    await waitForLockWaiter()
+    outcome = updateTask(other, task.id, edit).then(() => 'written', codeOf)
+    await waitForLockWaiter(2)
+  })
+  await moved
+  expect(await outcome).toBe('edit_conflict')
+})
+
+onServer('takes notifications along while their owner reads them', async () => {
+  const [manager, other] = [await newWriter(), await newWriter()]
+  const { here, there, task } = await newTransferable(manager, other)
+  const [reader, mover] = [await sql.connect(), await sql.connect()]
+  for (const client of [reader, mover]) await client.query('begin')
+  await reader.query('select 1 from inboxes where user_id = $1 for no key update', [other.actor.user_id])
+  const moved = transferWith(mover, manager, { task: task.id, here: here.id, there: there.id })
+  await waitForLockWaiter()
+  await reader.query('select read_notifications($1)', [other.actor.user_id])
+  await reader.query('commit')
+  await moved
+  await mover.query('commit')
+  for (const client of [reader, mover]) client.release()
+  const after = 'select project_id, read_at is not null as is_read, seq from notifications where task_id = $1'
+  expect(await queryRows(after, [task.id])).toEqual([{ project_id: there.id, is_read: true, seq: '7' }])
+})

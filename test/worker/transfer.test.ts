@@ -330,6 +330,44 @@ it('leaves behind an export that can be imported, though it has the card of some
   expect((await upload(text, ada, `?key=${freshKey()}`)).status).toBe(201)
 })
 
+it('does not take the version of a copy from another project for one of this project', async () => {
+  const { ada, bob, here, there } = await twoProjects()
+  for (let n = 0; n < 15; n++) await newTask(ada.token, here)
+  const card = await newTask(ada.token, here, { title: 'Known', assignee_ids: [bob.id] })
+  const list = await post(ada, `/tasks/${card.id}/checklists`, { title: 'Known' })
+  const item = await post(ada, `/checklists/${list.id}/items`, { text: 'Known' })
+  await transfer(ada, card.id, { project_id: there })
+  const copies: [string, any, object, object][] = [
+    [`/tasks/${card.id}`, card, { title: 'Theirs', assignee_ids: [bob.id, ada.id] }, { title: 'Mine' }],
+    [`/checklists/${list.id}`, list, { title: 'Theirs' }, { title: 'Mine' }],
+    [`/checklist-items/${item.id}`, item, { text: 'Theirs' }, { text: 'Mine' }],
+  ]
+  const edit = (path: string, body: object) => call('PATCH', path, { token: bob.token, body })
+  for (const [path, , theirs] of copies) expect((await edit(path, theirs)).status).toBe(200)
+  const conflicts = { yours: 'Mine', theirs: 'Theirs' }
+  const refused = { ...problem(409, 'edit_conflict'), body: { conflicts: expect.anything() } }
+  for (const when of ['before', 'after']) {
+    for (const [path, { seq, project_id }, , mine] of copies) {
+      const base = { base_seq: seq, base_project_id: project_id }
+      const answer = await edit(path, { ...mine, ...base })
+      expect(answer, `${path} ${when}`).toMatchObject(refused)
+      expect(Object.values(answer.body.conflicts)).toEqual([conflicts])
+      expect((await edit(path, base)).status).toBe(200) // nothing differs
+    }
+    // The second time, the head of the project is beyond the versions of the copies.
+    if (when === 'before') while ((await newTask(ada.token, there)).seq <= item.seq);
+  }
+  const alone = { base_seq: card.seq, base_project_id: here, assignee_ids: [] }
+  expect((await edit(`/tasks/${card.id}`, alone)).body.assignee_ids).toEqual([ada.id])
+  const { seq } = (await call('GET', `/tasks/${card.id}`, { token: bob.token })).body
+  const present = { title: 'Mine', base_seq: seq, base_project_id: there }
+  expect((await edit(`/tasks/${card.id}`, present)).body.title).toBe('Mine')
+  expect(await edit(`/tasks/${card.id}`, { title: 'Mine', base_project_id: there })).toMatchObject({
+    ...problem(422, 'validation_failed'),
+    body: { errors: [{ path: 'base_seq', message: 'must be given with base_project_id' }] },
+  })
+})
+
 it('shows the text of a comment to a repeat of its request, to those who see where it is now', async () => {
   const { ada, bob, eve, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { base_seq, day, id, line } from '../../lib/fields.ts'
+import { base, day, id, line, requireBaseSeq } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleInputs } from '../../lib/request-examples.ts'
 
@@ -26,9 +26,9 @@ export const CreateChecklist = z
   .meta({ id: 'CreateChecklist', example: { title: exampleInputs.checklist_title } })
 export type CreateChecklist = z.infer<typeof CreateChecklist>
 
-export const UpdateChecklist = z
-  .strictObject({ ...z.object(checklistFields).partial().shape, ...place, base_seq })
-  .meta({ id: 'UpdateChecklist', example: { title: 'Before the start' } })
+export const UpdateChecklist = requireBaseSeq(
+  z.strictObject({ ...z.object(checklistFields).partial().shape, ...place, ...base }),
+).meta({ id: 'UpdateChecklist', example: { title: 'Before the start' } })
 export type UpdateChecklist = z.infer<typeof UpdateChecklist>
 
 const { done: _, ...first } = itemFields
@@ -37,9 +37,9 @@ export const CreateItem = z
   .meta({ id: 'CreateChecklistItem', example: { text: exampleInputs.item_text } })
 export type CreateItem = z.infer<typeof CreateItem>
 
-export const UpdateItem = z
-  .strictObject({ ...z.object(itemFields).partial().shape, ...place, base_seq })
-  .meta({ id: 'UpdateChecklistItem', example: { done: true } })
+export const UpdateItem = requireBaseSeq(
+  z.strictObject({ ...z.object(itemFields).partial().shape, ...place, ...base }),
+).meta({ id: 'UpdateChecklistItem', example: { done: true } })
 export type UpdateItem = z.infer<typeof UpdateItem>
 
 export type Place = Pick<UpdateItem, 'before' | 'after'>

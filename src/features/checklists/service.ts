@@ -40,13 +40,13 @@ function requireOtherNeighbours(id: string, { before, after }: Place): void {
 export async function updateChecklist(
   ctx: Ctx,
   id: string,
-  { base_seq, ...changes }: UpdateChecklist,
+  { base_seq, base_project_id, ...changes }: UpdateChecklist,
   if_match?: Expected,
 ) {
   requireOtherNeighbours(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist: id, role: 'contributor' }, [
-    requireBasis(ctx, checklists, q.checklistRef(id), { if_match, base_seq }, proposed),
+    requireBasis(ctx, checklists, q.checklistRef(id), { if_match, base_seq, base_project_id }, proposed),
     q.updateChecklist(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)
@@ -73,13 +73,13 @@ export async function createChecklistItem(ctx: Ctx, checklist: string, input: Cr
 export async function updateChecklistItem(
   ctx: Ctx,
   id: string,
-  { base_seq, ...changes }: UpdateItem,
+  { base_seq, base_project_id, ...changes }: UpdateItem,
   if_match?: Expected,
 ) {
   requireOtherNeighbours(id, changes)
   const { before: _, after: __, ...proposed } = changes
   const written = await write(ctx, { checklist_item: id, role: 'contributor' }, [
-    requireBasis(ctx, checklist_items, q.itemRef(id), { if_match, base_seq }, proposed),
+    requireBasis(ctx, checklist_items, q.itemRef(id), { if_match, base_seq, base_project_id }, proposed),
     q.updateChecklistItem(ctx.db.primary, id, changes),
   ])
   return toWriteResult(oneOrNotFound(written.results[1]), written)

@@ -4,6 +4,8 @@ import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { prepareCall } from '../../db/prepared-statement.ts'
 import { tasks } from '../../db/schema.ts'
+import type { Base } from '../../lib/fields.ts'
+import { baseOf } from '../../transaction/expect-version.ts'
 import { isLive, isTrashed, otherTaskId, taskId } from '../../transaction/project-ref.ts'
 import type { MoveTask } from './schema.ts'
 
@@ -47,11 +49,11 @@ export const insertTask = prepareCall(({ fields, quota }: { fields: string; quot
 /** A task as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores. */
 export const taskJson = (id: string) => sql`(select written_task(t) from ${tasks} t where t.id = ${taskId(id)})`
 
-type Edit = { id: string; fields: string; known_seq?: number }
+type Edit = Base & { id: string; fields: string }
 
-/** Returns null when the task is gone. `fields`: JSON. `known_seq`: the version from which a whole list was made. */
-export const updateTask = prepareCall(({ id, fields, known_seq }: Edit) =>
-  sql`edit_task(${id}, ${fields}::jsonb, ${known_seq ?? null}::bigint)`.mapWith(asTold),
+/** Returns null when the task is gone. `fields`: JSON. `base_seq`: the version from which a whole list was made. */
+export const updateTask = prepareCall(({ id, fields, ...base }: Edit) =>
+  sql`edit_task(${id}, ${fields}::jsonb, ${baseOf(base)})`.mapWith(asTold),
 )
 
 const neighbourIdOf = (neighbour: string | undefined) => (neighbour === undefined ? sql`null` : otherTaskId(neighbour))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { PRIORITIES } from '../../db/schema.ts'
-import { base_seq, day, flag, id, line, moment, prose, severalOf } from '../../lib/fields.ts'
+import { base, base_seq, day, flag, id, line, moment, prose, requireBaseSeq, severalOf } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleIds } from '../../lib/request-examples.ts'
 import { category } from '../columns/schema.ts'
@@ -68,7 +68,7 @@ export const requireOneWay = <S extends z.ZodType<SetChanges>>(schema: S) =>
     .refine(isOneWay('assignee_ids'), oneWayIssueOf('assignee_ids'))
     .refine(isOneWay('label_ids'), oneWayIssueOf('label_ids'))
 
-export const UpdateTask = requireOneWay(z.strictObject(changes)).meta({
+export const UpdateTask = requireBaseSeq(requireOneWay(z.strictObject({ ...changes, ...base }))).meta({
   id: 'UpdateTask',
   example: { title: 'Say hello, twice' },
 })

@@ -64,9 +64,15 @@ function basisChecksOf(ctx: Ctx, id: string, basis: Basis, changes: object = {})
 }
 
 /** Edits a task. With `if_match` it must be unchanged; with `base_seq` the edits of others are merged. */
-export async function updateTask(ctx: Ctx, id: string, { base_seq, ...changes }: UpdateTask, if_match?: Expected) {
-  const checks = basisChecksOf(ctx, id, { if_match, base_seq }, changes)
-  const update = q.updateTask({ id, fields: JSON.stringify(changes), known_seq: base_seq ?? knownVersionOf(if_match) })
+export async function updateTask(
+  ctx: Ctx,
+  id: string,
+  { base_seq, base_project_id, ...changes }: UpdateTask,
+  if_match?: Expected,
+) {
+  const checks = basisChecksOf(ctx, id, { if_match, base_seq, base_project_id }, changes)
+  const known = { base_seq: base_seq ?? knownVersionOf(if_match), base_project_id }
+  const update = q.updateTask({ id, fields: JSON.stringify(changes), ...known })
   const written = await write(ctx, { task: id, role: 'contributor', checks }, [update])
   return toWriteResult(taskOf(written), written)
 }
