@@ -104,7 +104,7 @@ create or replace function require_new_invitation(address text, allowed int) ret
 begin
   perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));
   if exists (select 1 from users where lower(email) = lower(address)) then
-    perform fail('FT409', 'email_taken', '{"say": "This person has an account and can sign in; if the password is lost, POST /users/{id}/recovery-link makes a way back"}');
+    perform fail('FT409', 'email_taken', '{"say": "This person has an account: find it by GET /users. If it is disabled, enable it; if the password is lost, make a recovery link by POST /users/{id}/recovery-link"}');
   end if;
   update invitations set revoked_at = clock_timestamp() where lower(email) = lower(address) and used_at is null and revoked_at is null;
   if (select count(*) from invitations where expires_at > now() and used_at is null and revoked_at is null) >= allowed then

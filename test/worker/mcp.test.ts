@@ -158,9 +158,9 @@ describe('bad input', () => {
 
   const missing = crypto.randomUUID()
   it.each([
-    ['unlink_tasks', { link_id: missing }, 'Check link_id: list_links '],
-    ['add_checklist_item', { checklist_id: missing, text: 'A step' }, 'Check checklist_id: list_checklists '],
-    ['set_checklist_item', { item_id: missing, done: true }, 'Check item_id: list_checklists '],
+    ['unlink_tasks', { link_id: missing }, 'Check link_id: the tool list_links '],
+    ['add_checklist_item', { checklist_id: missing, text: 'A step' }, 'Check checklist_id: the tool list_checklists '],
+    ['set_checklist_item', { item_id: missing, done: true }, 'Check item_id: the tool list_checklists '],
     ['get_task', { task: missing }, 'Check the number, key or id: find_projects and search '],
   ])('says where the ids are to %s that finds nothing', async (name, given, advice) => {
     const said = await refusalOf(name, given)
