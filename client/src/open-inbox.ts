@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { compareNewestFirst, needsServer } from './inbox-rows.ts'
 import type { Status } from './open-board.ts'
 import { ApiError, dataOf, problemOf } from './problem.ts'
 import { type Ended, isFinal, ReconnectingSocket } from './reconnecting-socket.ts'
@@ -17,9 +18,6 @@ export type InboxSnapshot = {
 
 const PAGE = 50
 const EMPTY: InboxSnapshot = { status: 'loading', items: [], unread_count: 0, has_more: false }
-
-const compareNewestFirst = (a: Notification, b: Notification) =>
-  a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : a.id < b.id ? 1 : -1
 
 /** The notifications of whoever is signed in, live. */
 export class OpenInbox implements Readable<InboxSnapshot> {
@@ -124,10 +122,10 @@ export class OpenInbox implements Readable<InboxSnapshot> {
 
   #take(rows: Notification[]): void {
     const { epoch, seq } = this.#at as { epoch: string; seq: number }
+    const isStale = needsServer(this.getSnapshot().items, rows, seq)
     this.#at = { epoch, seq: Math.max(seq, ...rows.map((row) => row.seq)) }
     this.#merge(rows)
-    // A person who is invited to a project again sees its old notifications again: only the server has them.
-    if (rows.some(({ kind, seq: its }) => kind === 'project_invited' && its > seq)) this.#reread()
+    if (isStale) this.#reread()
   }
 
   #merge(rows: Notification[], unread?: number): void {

@@ -95,25 +95,30 @@ begin
 end $$;
 
 -- Takes the notifications of a transferred task along, of people who are members of its new project too: else they would
--- lose them with the former project, and get reminders again or never. At most 2000, reminders first, then the newest:
--- more would take too long. Each gets a new number, as open inboxes must get the new place. Inboxes are locked last, in
+-- lose them with the former project, and get reminders again or never. Reminders, and others among the newest 500 of the
+-- task: more would take too long. Returns how many. Each gets a new number, as open inboxes must get the new place. Inboxes are locked last, in
 -- the usual order, each before its rows (read_notifications).
-create or replace function bring_notifications(card tasks, members uuid[]) returns void language plpgsql as $$
+create or replace function bring_notifications(card tasks, members uuid[]) returns int language plpgsql as $$
 declare
-  person uuid; theirs uuid[]; base bigint;
+  person uuid; theirs uuid[]; base bigint; n int := 0;
   facts jsonb := (select jsonb_build_object('number', card.number, 'project_key', p.key, 'project_name', p.name) from projects p where p.id = card.project_id);
+  reminders text[] := array[concat_ws(':', 'due_soon', card.id, card.due_date), concat_ws(':', 'overdue', card.id, card.due_date)];
 begin
   for person, theirs in
     select user_id, array_agg(id order by id) from (
-      select id, user_id from notifications where task_id = card.id and user_id = any(members)
-      order by kind in ('due_soon', 'overdue') desc, id desc limit 2000) as taken
+      select id, user_id from notifications where user_id = any(members) and dedupe_key = any(reminders)
+      union
+      select id, user_id from (select id, user_id from notifications where task_id = card.id order by id desc limit 500) newest
+        where user_id = any(members)) as taken
     group by user_id order by user_id
   loop
     base := inbox_take(person, cardinality(theirs));
     update notifications n set project_id = card.project_id, event_seq = null, data = data || facts, seq = base + place
       from unnest(theirs) with ordinality as t(id, place) where n.id = t.id;
     perform note_notified(person::text);
+    n := n + cardinality(theirs);
   end loop;
+  return n;
 end $$;
 
 -- Moves a task of the transaction's project to the project `there`. From here on the transaction is about that one,
@@ -123,7 +128,7 @@ create or replace function transfer_task(named text, there uuid, column_key text
 returns jsonb language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid; before bigint;
-  card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int;
+  card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int; brought int;
   lists checklists[]; items checklist_items[]; card_comments comments[]; texts search_texts[]; watching uuid[]; members uuid[];
 begin
   select * into was from tasks where id = task_id(named) and project_id = here and deleted_at is null;
@@ -165,10 +170,10 @@ begin
   perform bring_along(card, lists, items, card_comments);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
   far := remove_links(card.id, here, there); -- after all else in the two projects, as it locks projects of others
-  perform bring_notifications(card, members);
+  brought := bring_notifications(card, members);
   perform set_config('flowtrack.quiet', 'off', true);
   perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
-  return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
+  return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'notifications', brought, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
     'labels', labels_there.lost, 'assignee_ids', uuids_without(was.assignee_ids, card.assignee_ids), 'links', links,
     'parent_id', was.parent_id, 'subtasks', freed)))::text, true)::jsonb;
 end $$;

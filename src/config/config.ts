@@ -16,8 +16,12 @@ const rates = z
   })
 const rate = (usual: string) => rates.prefault(usual)
 
+/** Without the line end that a secret may have from a pipe. */
+const whole = (min: number, max?: number) =>
+  z.preprocess((given) => (typeof given === 'string' ? given.trim() : given), wholeNumber(min, max))
+
 /** A quota; Postgres counts with 32 bits. */
-const quotas = wholeNumber(1, 1_000_000_000)
+const quotas = whole(1, 1_000_000_000)
 const quota = (usual: number) => quotas.default(usual)
 
 /** Every setting, its default and its bounds. docs/configuration.md explains each. */
@@ -41,12 +45,12 @@ export const Config = z.object({
     .transform((url) => url.slice(0, [...url].findLastIndex((char) => char !== '/') + 1)),
   /** Who may register: everybody, people with an invitation, or nobody. The first account is always possible. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).default('open'),
-  ACCESS_TTL_SECONDS: wholeNumber(1, 86_400).default(900),
-  REFRESH_TTL_DAYS: wholeNumber(1, 365).default(30),
-  REFRESH_GRACE_SECONDS: wholeNumber(0, 300).default(30),
-  SCRYPT_LOG2_N: wholeNumber(10, 15).default(15),
+  ACCESS_TTL_SECONDS: whole(1, 86_400).default(900),
+  REFRESH_TTL_DAYS: whole(1, 365).default(30),
+  REFRESH_GRACE_SECONDS: whole(0, 300).default(30),
+  SCRYPT_LOG2_N: whole(10, 15).default(15),
   /** A refused sign-in takes at least this long, whatever was compared. */
-  LOGIN_REFUSAL_MS: wholeNumber(0, 5_000).default(1_000),
+  LOGIN_REFUSAL_MS: whole(0, 5_000).default(1_000),
   LIMIT_ACCOUNT: rate('10/900'),
   LIMIT_ACCOUNT_TOTAL: rate('100/900'),
   LIMIT_ADDRESS: rate('30/60'),
@@ -76,32 +80,32 @@ export const Config = z.object({
   QUOTA_SOCKETS: quota(100),
   QUOTA_INVITATIONS: quota(500),
   QUOTA_NOTIFICATIONS: quota(10_000),
-  NOTIFICATION_DAYS: wholeNumber(1, 36_500).default(180),
+  NOTIFICATION_DAYS: whole(1, 36_500).default(180),
   /** After how long without an answer the database counts as unreachable: longer than the 8 s that a write may take. */
-  DATABASE_TIMEOUT_MS: wholeNumber(9_000, 120_000).default(10_000),
-  CACHE_TIMEOUT_MS: wholeNumber(10).default(1_000),
+  DATABASE_TIMEOUT_MS: whole(9_000, 120_000).default(10_000),
+  CACHE_TIMEOUT_MS: whole(10).default(1_000),
   /** How old the result of a cached read can be at most, if Redis misses a write; 0 switches the cache off. */
-  CACHE_SECONDS: wholeNumber(0, 3_600).default(10),
+  CACHE_SECONDS: whole(0, 3_600).default(10),
   /** How long a cached read waits for Redis before it asks Postgres. */
-  CACHE_READ_TIMEOUT_MS: wholeNumber(10).default(150),
+  CACHE_READ_TIMEOUT_MS: whole(10).default(150),
   /** `regional`: a hub per project in each region, fed by relays. `single`: one hub per project, without relays. */
   HUB_MODE: z.enum(['regional', 'single']).default('regional'),
   /** Replaces the region that is chosen by where a request comes from (regions.ts). */
   REGION: z.enum(REGIONS).optional(),
-  RELAY_SHARDS: wholeNumber(1, 64).default(1),
-  HUB_TICK_SECONDS: wholeNumber(1, 300).default(15),
+  RELAY_SHARDS: whole(1, 64).default(1),
+  HUB_TICK_SECONDS: whole(1, 300).default(15),
   /** The shortest lease of a claim: its end costs two writes. */
-  LEASE_MIN_SECONDS: wholeNumber(1, 86_400).default(30),
+  LEASE_MIN_SECONDS: whole(1, 86_400).default(30),
   /** Whether webhooks may go to this machine, also by plain http: for development. */
   WEBHOOKS_TO_LOOPBACK: z
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true'),
   /** How long a receiver may take to answer. */
-  WEBHOOK_TIMEOUT_MS: wholeNumber(10, 30_000).default(10_000),
+  WEBHOOK_TIMEOUT_MS: whole(10, 30_000).default(10_000),
   /** About how long after a failure the first retry comes; each further one waits twice as long. */
-  WEBHOOK_RETRY_MS: wholeNumber(10, 3_600_000).default(5_000),
-  TRASH_DAYS: wholeNumber(1, 36_500).default(30),
+  WEBHOOK_RETRY_MS: whole(10, 3_600_000).default(5_000),
+  TRASH_DAYS: whole(1, 36_500).default(30),
 })
 export type Config = z.infer<typeof Config>
 

@@ -33,6 +33,7 @@ it.each<[string, z.ZodType, unknown, string]>([
   ['another literal', z.literal(1), 2, 'must be 1'],
   ['neither of two', flag, '1', 'must be true or false'],
   ['true for "true"', flag, true, 'must be "true" or "false"'],
+  ['an object that cannot be a text', flag, { toString: 1 }, 'must be true or false'],
   ['none of several', z.enum(['a', 'b', 'c']), 'd', 'must be one of: a, b, c'],
   ['none of several variants', Either, { op: 'x' }, 'must be create or move'],
   ['nothing of a union', z.union([z.int(), z.boolean()]), 'x', 'is not valid'],

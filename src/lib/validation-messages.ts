@@ -60,9 +60,11 @@ export function messageOf(issue: Issue): string {
       return messageOfBound(issue.origin, issue.inclusive ? 'at most' : 'less than', issue.maximum)
     case 'not_multiple_of':
       return `must be a multiple of ${issue.divisor}`
-    case 'invalid_value':
+    case 'invalid_value': {
       // With quotes when only the type is wrong, as of true for "true".
-      return oneOf(issue.values.map(String).includes(String(issue.input)) ? issue.values.map(inJson) : issue.values)
+      const text = typeof issue.input === 'object' ? undefined : String(issue.input)
+      return oneOf(issue.values.some((value) => String(value) === text) ? issue.values.map(inJson) : issue.values)
+    }
     case 'invalid_union':
       return issue.options ? oneOf(issue.options as unknown[]) : 'is not valid'
     case 'unrecognized_keys':

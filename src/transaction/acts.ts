@@ -80,8 +80,8 @@ export function finishActsAfterAnswer(
       while (Date.now() < until) {
         const { more, left } = await runActStep(ctx, project_id)
         for (const id of left) waiting.add(id)
+        ctx.limits.addCost(more ? STEP_TASKS / TASKS_A_REQUEST : 1) // most acts have little to do
         if (!more) break
-        ctx.limits.addCost(STEP_TASKS / TASKS_A_REQUEST) // not for the last step: most acts have little to do
       }
     }
   }

@@ -45,7 +45,11 @@ const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unk
     /deleted_at before created_at/,
     (s) => s.task(1, 'todo', { deleted_at: '2000-01-01T00:00:00.000Z' }),
   ],
-  ['created_at after its line', /created_at later than the line/, (s) => s.task(1, 'todo', { created_at: LATER, updated_at: LATER })],
+  [
+    'created_at after its line',
+    /created_at later than the line/,
+    (s) => s.task(1, 'todo', { created_at: LATER, updated_at: LATER }),
+  ],
   [
     'completed_at in the future',
     /completed_at in the future/,

@@ -411,13 +411,15 @@ it('takes notifications along for those who see the other project, and says so t
   expect(await ofCard(eve)).toEqual([])
 })
 
-it('takes the reminders and the newest 2000 of many notifications along', async () => {
+it('takes the reminders and the newest 500 of many notifications along', async () => {
   const { ada, bob, here, there } = await twoProjects()
-  const card = await newTask(ada.token, here)
+  const due_date = '2031-01-02'
+  const card = await newTask(ada.token, here, { due_date })
   const sql = database()
   await sql`insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key)
-    select uuid_v7(), ${bob.id}, case n when 1 then 'overdue' else 'commented' end, ${here}, ${card.id}, n
-    from generate_series(1, 2100) n`
+    select uuid_v7(), ${bob.id}, case n when 1 then 'overdue' else 'commented' end, ${here}, ${card.id},
+      case n when 1 then concat_ws(':', 'overdue', ${card.id}::text, ${due_date}::text) else n::text end
+    from generate_series(1, 601) n`
   expect((await transfer(ada, card.id, { project_id: there })).status).toBe(200)
   const left =
     await sql`select kind, id < (select min(n.id::text)::uuid from notifications n where n.project_id = ${there} and n.kind = 'commented') as older

@@ -46,6 +46,10 @@ function focusInPlaceOf({ element, places }: Holder): void {
   focusOnContent()
 }
 
+/** The last holder in this dialog (null: outside of dialogs), from `holder` on back through those that opened dialogs. */
+const sameDialog = (holder: Holder | undefined, dialog: Element | null): Holder | undefined =>
+  !holder || holder.dialog === dialog ? holder : sameDialog(holder.opener, dialog)
+
 /** Who had the focus before the dialog of this holder was opened, if that dialog is closed now; else this holder. */
 const beforeDialog = (holder: Holder): Holder | undefined =>
   holder.dialog && !holder.dialog.isConnected ? holder.opener && beforeDialog(holder.opener) : holder
@@ -60,8 +64,17 @@ export function keepFocus(): void {
   addEventListener('focusin', ({ target }) => {
     if (!(target instanceof Element)) return
     const dialog = target.closest('dialog')
-    const opener = dialog === last?.dialog ? last.opener : dialog ? last : undefined
+    const before = sameDialog(last, dialog)
+    const opener = before ? before.opener : dialog ? last : undefined
     last = { element: target, places: placesOf(target), dialog, opener }
+  })
+  // Somebody who presses on blank space has given the focus away: it must not jump when its control is removed later.
+  addEventListener('focusout', () => {
+    const { element } = last ?? {}
+    requestAnimationFrame(() => {
+      if (last?.element === element && element?.isConnected && document.activeElement === document.body)
+        last = undefined
+    })
   })
   const observer = new MutationObserver(() => {
     if (!last || last.element.isConnected || document.activeElement !== document.body) return

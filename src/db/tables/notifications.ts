@@ -59,7 +59,7 @@ export const notifications = pgTable(
     index('notifications_unread').on(t.user_id, t.id).where(sql`read_at is null`),
     index('notifications_unstamped').on(t.user_id).where(sql`seq = 0`),
     index('notifications_project').on(t.project_id),
-    index('notifications_task').on(t.task_id),
+    index('notifications_task').on(t.task_id, t.id),
     check('notifications_kind', oneOf('kind', NOTIFICATION_KINDS)),
   ],
 )

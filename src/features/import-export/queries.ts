@@ -32,7 +32,9 @@ export const selectPeople = (orm: Orm, id: string) =>
       union select (data ->> 'user_id')::uuid from activity_logs where project_id = ${id} and action in ('member.added', 'comment.created')
       union select user_id from project_members where project_id = ${id}
       union select created_by from projects where id = ${id}
+      union select created_by from tasks where project_id = ${id}
       union select (data ->> 'created_by')::uuid from activity_logs where project_id = ${id} and action = 'task.created'
+        and not exists (select from tasks t where t.id = entity_id and t.project_id = ${id})
       union select unnest(assignee_ids) from tasks where project_id = ${id}))
     order by id`)
 

@@ -79,7 +79,8 @@ export class Rules {
     }
     if (entry.entity === 'task') {
       const [prefix, n] = entry.data.number.split('-')
-      demand(prefix === this.#key && !this.#numbers.has(Number(n)), seq, 'has a task number that another task had')
+      demand(prefix === this.#key, seq, `has a task number that does not begin with ${this.#key}`)
+      demand(!this.#numbers.has(Number(n)), seq, 'has a task number that another task had')
       this.#numbers.add(Number(n)) // other products' may not rise in order of creation
       this.#tasks += 1
       demand(this.#tasks <= QUOTA_TASKS, seq, `makes more than ${QUOTA_TASKS} tasks`)

@@ -7,8 +7,8 @@ import type { TransferredTask } from './answers.ts'
 import type { TransferTask } from './schema.ts'
 
 type Quotas = Pick<Config, 'QUOTA_TASKS' | 'QUOTA_COMMENTS' | 'QUOTA_ITEMS'>
-/** The task in its new project, and the other projects that were changed. */
-type Transferred = { task: TransferredTask; other_projects: string[] }
+/** The task in its new project, the other projects that were changed, and how many notifications went along. */
+type Transferred = { task: TransferredTask; other_projects: string[]; notifications: number }
 
 /** Moves a task to another project, which becomes that of the transaction (drizzle/functions/transfer.sql). */
 export const transferTask = (

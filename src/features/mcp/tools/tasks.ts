@@ -119,6 +119,7 @@ const edit = z.object({
   remove_label_ids: ids.optional(),
   clear: clearOf(OF_TASKS),
   base_seq: z.int().min(0).optional(),
+  base_project_id: z.uuid().optional(),
 })
 
 /** Throws validation_failed if an edit adds what it also removes. */
@@ -136,7 +137,7 @@ const update = defineTool({
   name: 'update_task',
   title: 'Edit a task',
   description:
-    'Changes the fields that you name, and no other. With base_seq (the seq of the copy that you read), what others changed since then is merged or refused, never overwritten.',
+    'Changes the fields that you name, and no other. With base_seq and base_project_id (the seq and project_id of the copy that you read), what others changed since then is merged or refused, never overwritten.',
   access: 'contributor',
   scope: 'write',
   input: edit,
