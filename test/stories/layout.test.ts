@@ -174,12 +174,14 @@ describe('the focus', () => {
     await remove('Three')
     await waitForFocus(page, 'One')
     await remove('One')
-    await waitUntil('the page has it', async () => (await page.evaluate('document.activeElement.id')) === 'content')
+    await waitUntil('the last is gone', async () => (await buttons.count()) === 0)
+    const isInContent = () => page.evaluate("document.activeElement.closest('#content') !== null")
+    await waitUntil('the content has it', async () => (await isInContent()) === true)
   })
 })
 
 describe('the focus in a list', () => {
-  it('goes to the next link when one is withdrawn, and to the page when there is none', async () => {
+  it('goes to the next link when one is withdrawn, and stays in the content of the page when there is none', async () => {
     const { page, project } = await openCards([])
     for (const report of ['calendar', 'activity'])
       await api('/reports/links', { body: { project_id: project, report, query: {}, expires_in: 86_400 } })
@@ -191,7 +193,9 @@ describe('the focus in a list', () => {
     const focused = () => page.evaluate('document.activeElement.getAttribute("aria-label")')
     await waitUntil('the other one has it', async () => (await focused()) === second)
     await page.keyboard.press('Enter')
-    await waitUntil('the page has it', async () => (await page.evaluate('document.activeElement.id')) === 'content')
+    await waitUntil('the last is gone', async () => (await buttons.count()) === 0)
+    const isInContent = () => page.evaluate("document.activeElement.closest('#content') !== null")
+    await waitUntil('the content has it', async () => (await isInContent()) === true)
   })
 })
 
