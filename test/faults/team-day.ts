@@ -210,9 +210,9 @@ async function readPast(by: Member, project_id: string): Promise<string> {
 async function faultsOf(member: Member, inbox: Inbox, expected: Day): Promise<string[]> {
   const listed = await inbox.readList()
   const deadline = Date.now() + SETTLED_WITHIN_MS
-  while (inbox.sent.length < listed.length && Date.now() < deadline) await wait(20)
+  while (!inbox.hasAll(listed) && Date.now() < deadline) await wait(20)
   const faults = findDifferences(expected.noticesOf(member), listed).map((fault) => `list ${fault}`)
-  faults.push(...findDifferences(listed, inbox.sent).map((fault) => `socket ${fault}`))
+  faults.push(...findDifferences(listed, inbox.present()).map((fault) => `socket ${fault}`))
   if (inbox.sent.some(({ seq }, n) => seq <= (inbox.sent[n - 1]?.seq ?? 0))) faults.push('socket is out of order')
   return faults.map((fault) => `the inbox of ${member.name}: its ${fault}`)
 }

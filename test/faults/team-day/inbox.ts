@@ -38,6 +38,17 @@ export class Inbox {
     })
   }
 
+  /** The newest state of each that its socket has received: a transfer of a task sends its notifications again. */
+  present(): Notice[] {
+    return [...new Map(this.sent.map((notice) => [notice.id, notice])).values()]
+  }
+
+  /** Whether its socket has received these, in these versions. */
+  hasAll(listed: Notice[]): boolean {
+    const versions = new Map(this.present().map(({ id, seq }) => [id, seq]))
+    return listed.every(({ id, seq }) => versions.get(id) === seq)
+  }
+
   readList(): Promise<Notice[]> {
     return allPages(this.#site, '/notifications', this.#person.token)
   }
