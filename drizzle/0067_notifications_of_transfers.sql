@@ -6,7 +6,7 @@ CREATE INDEX IF NOT EXISTS "notifications_task" ON "notifications" USING btree (
 --> statement-breakpoint
 create or replace function bring_notifications(card tasks, members uuid[]) returns int language plpgsql as $$
 declare
-  person uuid; theirs uuid[]; base bigint; n int := 0;
+  person uuid; theirs uuid[]; base bigint; brought int := 0;
   facts jsonb := (select jsonb_build_object('number', card.number, 'project_key', p.key, 'project_name', p.name) from projects p where p.id = card.project_id);
   reminders text[] := array[concat_ws(':', 'due_soon', card.id, card.due_date), concat_ws(':', 'overdue', card.id, card.due_date)];
 begin
@@ -22,9 +22,9 @@ begin
     update notifications n set project_id = card.project_id, event_seq = null, data = data || facts, seq = base + place
       from unnest(theirs) with ordinality as t(id, place) where n.id = t.id;
     perform note_notified(person::text);
-    n := n + cardinality(theirs);
+    brought := brought + cardinality(theirs);
   end loop;
-  return n;
+  return brought;
 end $$;
 --> statement-breakpoint
 create or replace function transfer_task(named text, there uuid, column_key text, default_tasks int, default_comments int, default_items int)

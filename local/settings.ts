@@ -28,9 +28,10 @@ function varsOf(args: readonly string[]): Settings {
   const pairs: string[] = []
   let takesMore = false
   for (const argument of args) {
+    const isOption = argument.startsWith('-')
+    if (isOption) takesMore = /^--var(=|$)/.test(argument)
     if (argument.startsWith('--var=')) pairs.push(argument.slice('--var='.length))
-    else if (takesMore && !argument.startsWith('-')) pairs.push(argument)
-    takesMore = /^--var(=|$)/.test(argument) || (takesMore && !argument.startsWith('-'))
+    else if (takesMore && !isOption) pairs.push(argument)
   }
   return Object.fromEntries(
     pairs.map((pair) => [pair.split(':', 1)[0] ?? '', pair.includes(':') ? pair.slice(pair.indexOf(':') + 1) : '']),

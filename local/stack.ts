@@ -112,6 +112,10 @@ async function startDatabase(options: StackOptions, closers: Closer[]): Promise<
 
 async function buildStack(options: StackOptions, closers: Closer[]): Promise<Omit<Stack, 'close'>> {
   const { redisUrl, log = () => {} } = options
+  if (redisUrl && !/^rediss?:\/\/[^/]/.test(redisUrl))
+    throw new StackError(
+      'REDIS_URL is not a URL of Redis: it must be as redis://127.0.0.1:6379, or begin with rediss://.',
+    )
   const databaseUrl = await startDatabase(options, closers)
   const where = options.databaseUrl ? ` of ${hidePassword(databaseUrl)}` : ''
   await startPart(`The migration${where} failed`, () => migrate(databaseUrl))
@@ -124,10 +128,6 @@ async function buildStack(options: StackOptions, closers: Closer[]): Promise<Omi
   closers.push(neon.close)
   log(`Neon HTTP   ${neon.url}/sql`)
 
-  if (redisUrl && !/^rediss?:\/\/[^/]/.test(redisUrl))
-    throw new StackError(
-      'REDIS_URL is not a URL of Redis: it must be as redis://127.0.0.1:6379, or begin with rediss://.',
-    )
   const token = randomBytes(24).toString('base64url')
   const upstash = await startPart(
     redisUrl ? `Redis at ${hidePassword(redisUrl)} can't be used` : 'The Upstash bridge did not start',

@@ -11,8 +11,8 @@ begin
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+', ' ', 'g'));
 end $$;
 
--- The pieces by which an index finds a text of `search_text`, some of them repeated: of each word its pairs and triples of
--- letters, or the letter of which it consists. A Chinese, Japanese or Korean character is a word. We do not use
+-- The pieces by which an index finds a text of `search_text`, some of them repeated: of each word its pairs and triples
+-- of letters, or the letter of which it consists. A Chinese, Japanese or Korean character is a word. We do not use
 -- pg_trgm, which in the locale C knows no letters but ASCII.
 create or replace function search_grams(value text) returns text[] language plpgsql immutable strict parallel safe as $$
 declare words text[] := case when octet_length(value) = length(value) then string_to_array(value, ' ') else words_of(value) end;

@@ -94,13 +94,13 @@ begin
     where id = card.project_id;
 end $$;
 
--- Takes the notifications of a transferred task along, of people who are members of its new project too: else they would
--- lose them with the former project, and get reminders again or never. Reminders, and others among the newest 500 of the
--- task: more would take too long. Returns how many. Each gets a new number, as open inboxes must get the new place. Inboxes are locked last, in
--- the usual order, each before its rows (read_notifications).
+-- Takes the notifications of a transferred task along, of people who are members of its new project too: else they
+-- would lose them with the former project, and get reminders again or never. Reminders, and others among the newest 500
+-- of the task: more would take too long. Returns how many. Each gets a new seq, as open inboxes must learn of the new
+-- project. Inboxes are locked last, in the usual order, each before its rows (read_notifications).
 create or replace function bring_notifications(card tasks, members uuid[]) returns int language plpgsql as $$
 declare
-  person uuid; theirs uuid[]; base bigint; n int := 0;
+  person uuid; theirs uuid[]; base bigint; brought int := 0;
   facts jsonb := (select jsonb_build_object('number', card.number, 'project_key', p.key, 'project_name', p.name) from projects p where p.id = card.project_id);
   reminders text[] := array[concat_ws(':', 'due_soon', card.id, card.due_date), concat_ws(':', 'overdue', card.id, card.due_date)];
 begin
@@ -116,14 +116,14 @@ begin
     update notifications n set project_id = card.project_id, event_seq = null, data = data || facts, seq = base + place
       from unnest(theirs) with ordinality as t(id, place) where n.id = t.id;
     perform note_notified(person::text);
-    n := n + cardinality(theirs);
+    brought := brought + cardinality(theirs);
   end loop;
-  return n;
+  return brought;
 end $$;
 
 -- Moves a task of the transaction's project to the project `there`. From here on the transaction is about that one,
--- so write_outcome reports on it. Returns the task as it is there, with what it has lost, and `other_projects`: those
--- in which something else has changed.
+-- so write_outcome reports on it. Returns the task as it is there, with what it has lost; `other_projects`: those in
+-- which something else has changed; and how many `notifications` went along.
 create or replace function transfer_task(named text, there uuid, column_key text, default_tasks int, default_comments int, default_items int)
 returns jsonb language plpgsql as $$
 declare

@@ -97,7 +97,7 @@ export const base_seq = z.int().min(0).optional().meta({
   description: 'seq of the copy that was edited: fields unchanged since are merged, others conflict (409)',
 })
 
-/** The same for rows that a transfer can take to another project, where the seq of the copy has no meaning. */
+/** The base of an edit of a row that a transfer can take to another project: a seq is a version of one project only. */
 export const base = {
   base_seq,
   base_project_id: id.optional().meta({

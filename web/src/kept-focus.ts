@@ -46,9 +46,9 @@ function focusInPlaceOf({ element, places }: Holder): void {
   focusOnContent()
 }
 
-/** The last holder in this dialog (null: outside of dialogs), from `holder` on back through those that opened dialogs. */
-const sameDialog = (holder: Holder | undefined, dialog: Element | null): Holder | undefined =>
-  !holder || holder.dialog === dialog ? holder : sameDialog(holder.opener, dialog)
+/** The last holder in `dialog` (null: outside of dialogs): `holder`, or one of those that opened its dialogs. */
+const lastHolderIn = (holder: Holder | undefined, dialog: Element | null): Holder | undefined =>
+  !holder || holder.dialog === dialog ? holder : lastHolderIn(holder.opener, dialog)
 
 /** Who had the focus before the dialog of this holder was opened, if that dialog is closed now; else this holder. */
 const beforeDialog = (holder: Holder): Holder | undefined =>
@@ -64,7 +64,7 @@ export function keepFocus(): void {
   addEventListener('focusin', ({ target }) => {
     if (!(target instanceof Element)) return
     const dialog = target.closest('dialog')
-    const before = sameDialog(last, dialog)
+    const before = lastHolderIn(last, dialog)
     const opener = before ? before.opener : dialog ? last : undefined
     last = { element: target, places: placesOf(target), dialog, opener }
   })

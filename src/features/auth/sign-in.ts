@@ -166,8 +166,9 @@ export async function changePassword(ctx: Ctx, input: ChangePassword): Promise<v
     setPassword(ctx.db.primary, user_id, hashPassword(input.new, SCRYPT_LOG2_N)),
     revokeSessions(ctx.db.primary, { user_id, except: session_id, reason: 'password_changed' }),
   ]).catch((error: unknown) => {
-    const changed = error instanceof AppError && error.code === 'credentials_invalid' // meanwhile
-    throw changed ? new AppError('password_wrong') : error
+    // Another request has changed the password since it was compared.
+    const isStale = error instanceof AppError && error.code === 'credentials_invalid'
+    throw isStale ? new AppError('password_wrong') : error
   })
   await Promise.all([changes, ctx.limits.clear([account])])
   await revokeAccess(ctx, { user_id, except_session_id: session_id, reason: 'Your password was changed' })

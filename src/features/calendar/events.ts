@@ -10,8 +10,8 @@ const CONTROLS = /[^\P{Cc}\t\n\r]/gu
 const cardUrlOf = (base: string, { project_id, id }: Due) => base && `${base}/#/projects/${project_id}/cards/${id}`
 
 /**
- * A number that rises with each change of a task (RFC 5545, 3.8.7.4), in seconds since 2026. Not its `seq`, which is lower
- * after a transfer to a younger project: programs would ignore the change.
+ * A number that rises with each change of a task (RFC 5545, 3.8.7.4), in seconds since 2026. Not its `seq`, which is
+ * lower after a transfer to a younger project: programs would ignore the change.
  */
 const sequenceOf = ({ updated_at }: Due) => Math.max(0, Math.floor((Date.parse(updated_at) - ERA) / 1_000))
 

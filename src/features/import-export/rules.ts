@@ -16,7 +16,7 @@ const MAX_DEPTH = 20
  * The numbers and ranks with which a file may begin, as if tasks had existed before. From there, each line may go as
  * far as a write does, so that an imported project can be exported and imported again.
  */
-const MAX_SKIPPED = 1_000_000
+export const MAX_SKIPPED = 1_000_000
 const MAX_FIRST_RANK = 10n ** 15n
 const RANK_STEP = 1024n
 

@@ -2,6 +2,7 @@ import { compareTexts } from '../../../lib/compare.ts'
 import { cutText } from '../../../lib/cut-text.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { isFinal } from '../../columns/schema.ts'
+import { MAX_SKIPPED } from '../../import-export/rules.ts'
 import { toDay, toInstant } from '../dates.ts'
 import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
 import { isBlank, nameOf, partsOf, toOneLine, toStored } from '../text.ts'
@@ -24,10 +25,8 @@ const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
 
 const MAX_PER_TASK = 50 // assignees, labels
-/** So that few enough numbers are left out for an import. */
-const MAX_NUMBER = 1_000_000
-
-const keptNumberOf = ({ number = 0 }: Card) => (number <= MAX_NUMBER ? number : 0)
+/** The number that a card had, if an import takes it however few cards there are; else 0. */
+const keptNumberOf = ({ number = 0 }: Card) => (number <= MAX_SKIPPED ? number : 0)
 
 /** Whether the file does not say in which columns the card was earlier. */
 const isWithoutPast = ({ first_column, moves }: Card) => first_column === undefined && moves.length === 0

@@ -1,6 +1,6 @@
 /**
- * Colours with a contrast of 3:1 to the background (WCAG 2.2, 1.4.11), which people with any kind of colour blindness can
- * tell apart.
+ * Colours with a contrast of 3:1 to the background (WCAG 2.2, 1.4.11), which people with any kind of colour blindness
+ * can tell apart.
  */
 const LIGHT = ['#336ab1', '#c86d22', '#057b49', '#8450ff', '#cb192a', '#35889a', '#825a00', '#ba2d7d', '#666e78']
 const DARK = ['#049eff', '#ffb367', '#00b86c', '#cfabfe', '#ff756d', '#81d0d2', '#d1a400', '#e578bc', '#9da2a7']
