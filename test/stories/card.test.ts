@@ -158,6 +158,37 @@ describe('a draft', () => {
     expect(await kept()).toBe('{}')
   })
 
+  it('of an item, a checklist and a label survives a reload, until it is added', async () => {
+    const { id, path } = await newCard()
+    await api(`/tasks/${id}/checklists`, { body: { title: 'Before launch' } })
+    const page = await openWindow(path)
+    const item = page.getByRole('textbox', { name: 'Add an item to Before launch' })
+    const checklist = page.getByRole('textbox', { name: 'New checklist' })
+    const label = page.getByRole('textbox', { name: 'New label', exact: true })
+    await item.fill('Half an item')
+    await button(page, 'New checklist').click()
+    await checklist.fill('Half a checklist')
+    await page.getByText('New label').click()
+    await label.fill('Half a label')
+    await page.reload()
+    await openCard(page, path)
+    await item.waitFor()
+    expect(await item.inputValue()).toBe('Half an item')
+    expect(await checklist.inputValue()).toBe('Half a checklist')
+    expect(await label.inputValue()).toBe('Half a label')
+    expect(await page.evaluate('document.activeElement.closest("form")')).toBe(null)
+    await item.press('Enter')
+    await page.getByRole('checkbox', { name: 'Half an item' }).waitFor()
+    await checklist.press('Enter')
+    await page.getByRole('heading', { name: 'Half a checklist' }).waitFor()
+    await label.press('Enter')
+    await page.getByRole('checkbox', { name: 'Half a label', checked: true }).waitFor()
+    await waitUntil(
+      'no draft is left',
+      async () => !(await page.evaluate<string>('JSON.stringify(sessionStorage)')).includes('Half'),
+    )
+  })
+
   it('is not shown to the next person, nor left in the browser, if a page did not see the sign-out', async () => {
     const { project, path } = await newCard()
     const grace = await newAccount(url, 'Grace Hopper')

@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { api, dataOf } from '../client.ts'
+import { draftOf, useEdit } from '../drafts.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Form, Icon, takeFocus } from '../parts.tsx'
@@ -21,13 +22,15 @@ const makeKeyHeader = () => ({ header: { 'Idempotency-Key': crypto.randomUUID() 
 export function Checklists({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = `${events.changes.checklist ?? 0}.${events.changes.checklist_item ?? 0}`
   const { data: lists = [], error, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
-  const [adding, setAdding] = useState(false)
+  const title = useEdit(`${task.id}:checklist`, '')
+  const [adding, setAdding] = useState(title.text !== '')
   const [added, setAdded] = useState<string>() // the id of the last one
-  const add = useAct(async ({ title = '' }: Record<string, string>) => {
+  const add = useAct(async () => {
     const params = { path: { id: task.id }, ...makeKeyHeader() }
-    const list = dataOf(await api.POST('/tasks/{id}/checklists', { params, body: { title } }))
+    const list = dataOf(await api.POST('/tasks/{id}/checklists', { params, body: { title: title.text } }))
+    title.write('')
     setAdded(list.id)
-    announce(t.announce.added(title))
+    announce(t.announce.added(title.text))
     reload()
   })
   const isThere = lists.some(({ id }) => id === added)
@@ -47,17 +50,25 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
       </div>
       <PartFailure error={error} reload={reload} />
       {lists.map((list) => (
-        <Checklist key={list.id} list={list} isNew={list.id === added} editable={editable} onChanged={reload} />
+        <Checklist
+          key={list.id}
+          task={task.id}
+          list={list}
+          isNew={list.id === added}
+          editable={editable}
+          onChanged={reload}
+        />
       ))}
       {adding && (
-        <Form class="inline-form" onSend={(fields) => void add.run(fields)}>
+        <Form class="inline-form" onSend={() => void add.run()}>
           <input
-            name="title"
+            value={title.text}
+            onInput={({ currentTarget }) => title.write(currentTarget.value)}
             aria-label={t.dialog.newChecklist}
             placeholder={t.dialog.newChecklist}
             required
             maxLength={200}
-            ref={takeFocus}
+            ref={title.text ? null : takeFocus} // not when the card opens with a draft
           />
           <button type="submit" aria-disabled={add.busy}>
             {t.add}
@@ -69,7 +80,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
 }
 
 /** `isNew`: it was just added here, so its first item is expected next. */
-type ListProps = { list: List; isNew: boolean; editable: boolean; onChanged: () => void }
+type ListProps = { task: string; list: List; isNew: boolean; editable: boolean; onChanged: () => void }
 type NewItemProps = Omit<ListProps, 'editable'>
 
 /**
@@ -96,25 +107,26 @@ function useNewItems({ list, onChanged }: NewItemProps, onLost: (texts: string[]
 
 /** The field is emptied at once, for the next item. Items that could not be added come back, before what was typed. */
 function NewItem(props: NewItemProps) {
-  const { list, isNew } = props
+  const { task, list, isNew } = props
+  const place = `${task}:item:${list.id}`
+  const { text, write } = useEdit(place, '')
   const field = useRef<HTMLInputElement>(null)
-  const add = useNewItems(props, (texts) => {
-    if (field.current) field.current.value = [...texts, field.current.value].join(' ').trim()
-  })
+  const add = useNewItems(props, (texts) => write([...texts, draftOf(place)].join(' ').trim()))
   useLayoutEffect(() => {
     if (isNew) field.current?.focus()
   }, [isNew])
   return (
     <Form
       class="inline-form"
-      onSend={({ text = '' }, form) => {
-        form.reset()
+      onSend={() => {
+        write('')
         void add(text)
       }}
     >
       <input
         ref={field}
-        name="text"
+        value={text}
+        onInput={({ currentTarget }) => write(currentTarget.value)}
         aria-label={t.dialog.addItemTo(list.title)}
         placeholder={t.dialog.newItem}
         required
@@ -128,7 +140,7 @@ function NewItem(props: NewItemProps) {
   )
 }
 
-function Checklist({ list, isNew, editable, onChanged }: ListProps) {
+function Checklist({ task, list, isNew, editable, onChanged }: ListProps) {
   const [asking, setAsking] = useState(false)
   const path = { id: list.id }
   const remove = useAct(async () => {
@@ -158,7 +170,7 @@ function Checklist({ list, isNew, editable, onChanged }: ListProps) {
           <ItemRow key={item.id} item={item} editable={editable} onChanged={onChanged} />
         ))}
       </ul>
-      {editable && <NewItem list={list} isNew={isNew} onChanged={onChanged} />}
+      {editable && <NewItem task={task} list={list} isNew={isNew} onChanged={onChanged} />}
       {asking && (
         <AskToDelete
           title={t.dialog.deleteChecklist(list.title)}

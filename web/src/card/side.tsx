@@ -5,6 +5,7 @@ import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
 import { api, type BoardTask, dataOf } from '../client.ts'
 import { DateInput } from '../date-input.tsx'
+import { useEdit } from '../drafts.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Field, Form, Select } from '../parts.tsx'
@@ -96,10 +97,13 @@ function Assignees({ open, board, task, editable }: Props) {
 function Labels({ open, board, task, editable, rights }: Props) {
   const toggle = (id: string, on: boolean) =>
     open.edit(task.id, on ? { add_label_ids: [id] } : { remove_label_ids: [id] })
-  const make = useAct(async ({ name = '', color = '' }: Record<string, string>, form: HTMLFormElement) => {
+  const name = useEdit(`${task.id}:label`, '')
+  const [startsOpen] = useState(name.text !== '')
+  const make = useAct(async ({ color = '' }: Record<string, string>, form: HTMLFormElement) => {
     const params = { path: { id: board.project.id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
-    const label = dataOf(await api.POST('/projects/{id}/labels', { params, body: { name, color } }))
+    const label = dataOf(await api.POST('/projects/{id}/labels', { params, body: { name: name.text, color } }))
     form.reset()
+    name.write('')
     toggle(label.id, true)
     announce(t.announce.added(label.name))
   })
@@ -122,10 +126,16 @@ function Labels({ open, board, task, editable, rights }: Props) {
         ))}
       </div>
       {mayMake && (
-        <details>
+        <details open={startsOpen}>
           <summary>{t.dialog.newLabel}</summary>
           <Form class="inline-form" onSend={(fields, form) => void make.run(fields, form)}>
-            <input name="name" aria-label={t.dialog.newLabel} required maxLength={80} />
+            <input
+              value={name.text}
+              onInput={({ currentTarget }) => name.write(currentTarget.value)}
+              aria-label={t.dialog.newLabel}
+              required
+              maxLength={80}
+            />
             <input name="color" type="color" class="color" aria-label={t.dialog.labelColor} defaultValue="#2f6fdd" />
             <button type="submit" aria-disabled={make.busy}>
               {t.add}

@@ -54,7 +54,7 @@ export const isSendKey = ({ key, ctrlKey, metaKey, isComposing }: KeyboardEvent)
 
 type Pick = (person: Person | undefined) => void
 
-/** Handles a key for the list of people: moves in it, picks from it or closes it. False for any other key. */
+/** Handles a key for the list of people: moves in it, picks from it or closes it. Returns false for any other key. */
 function handleListKey(
   { key }: KeyboardEvent,
   asked: Suggestions,
