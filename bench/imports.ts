@@ -66,7 +66,10 @@ async function countGaps(project: string): Promise<{ rows: number; gaps: number 
   return rows[0]
 }
 
-/** Imports a file by a new Worker, so that no other file's memory is counted. Whether it was answered as expected. */
+/**
+ * Imports a file by a new Worker, so that no other file's memory is counted. Returns whether it was answered as
+ * expected.
+ */
 async function measure({ name, type, pieces, status }: File): Promise<boolean> {
   const site = await openSite(String(url))
   try {

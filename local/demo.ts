@@ -68,7 +68,7 @@ async function signUp({ name, timezone }: (typeof PEOPLE)[number]): Promise<Pers
   return { id: user.id, email, name, token: tokens.access }
 }
 
-/** Puts all into one project: an import makes only those people members who share a project with the importer. */
+/** Makes them members of one project: an import makes only people members who share a project with the importer. */
 async function createSharedProject([lead, ...others]: Person[]): Promise<void> {
   const { body } = await call('POST', '/projects', lead?.token, { name: 'Getting started' })
   for (const { id } of others) await call('POST', `/projects/${body.id}/members`, lead?.token, { user_id: id })

@@ -21,7 +21,7 @@ type Sources = { environment: Record<string, string | undefined>; file: string; 
 const unknownMessagesOf = (source: string, names: string[]) =>
   names
     .filter((name) => !KNOWN.includes(name))
-    .map((name) => `${source} has ${name}, which is no setting. docs/configuration.md lists them all`)
+    .map((name) => `${source} has ${name}, which is not a setting. docs/configuration.md lists them all`)
 
 /** The settings in arguments of the form `--var NAME:value NAME:value`, as `wrangler dev` takes them. */
 function varsOf(args: readonly string[]): Settings {

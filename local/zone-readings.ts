@@ -48,9 +48,11 @@ export type Reading = {
   name: string
   /** The zone for which FlowTrack takes the name. */
   zone: string
-  /** What the name means to Intl; to `at time zone` with the name itself (`plain`), and with `zone` (`flowtrack`). */
+  /** What the name means to Intl. */
   intl: string
+  /** What it means to Postgres, as the argument of `at time zone`. */
   plain: string
+  /** What it means to FlowTrack, which uses `zone` in its place. */
   flowtrack: string
 }
 

@@ -58,7 +58,10 @@ async function replay(
   return { ms: listener.last_at - started, seqs, bytes: listener.bytes, refused }
 }
 
-/** Measures replays of 1,000 and 10,000 events, and tries one of too many. Whether all were answered as they should. */
+/**
+ * Measures replays of 1,000 and 10,000 events, and tries one of too many. Returns whether all were answered as they
+ * should.
+ */
 export async function measureReplays(deployment: Deployment, rounds: number): Promise<boolean> {
   const site = deployment.sites[0]
   const board = await makeBoardWithJournal(deployment, 10_001)

@@ -49,10 +49,10 @@ type Keeper = {
   /** What this tab, or another one, got last; undefined when only the server can tell. */
   latest(mine: HeldTokens | undefined): Promise<HeldTokens | null | undefined>
   keep(tokens: HeldTokens | null): Promise<void>
-  /** Tabs tell each other when somebody signs in or out. */
+  /** Whether tabs tell each other when somebody signs in or out. */
   hasTabs: boolean
-  /** Tabs also give each other the access token. */
-  shares: boolean
+  /** Whether tabs also give each other the access token. */
+  sharesToken: boolean
   /**
    * Set while the server has not confirmed a sign-out. Only where this page cannot forget the refresh token by itself:
    * until the session has ended on the server, the token would sign the person in again.
@@ -131,7 +131,7 @@ class KeptSession implements Session {
       const answer = await signIn()
       this.#mark?.set(false) // the new session has replaced the old one in the cookie
       await this.#keep(answer.tokens)
-      this.#tell({ type: 'began', tokens: this.#keeper.shares ? this.#held : undefined })
+      this.#tell({ type: 'began', tokens: this.#keeper.sharesToken ? this.#held : undefined })
       return answer
     }
     return this.#keeper.hasTabs ? this.#runAlone(begin) : begin()
@@ -238,7 +238,7 @@ class KeptSession implements Session {
 
   /** Asks other tabs for a newer token; undefined when tabs do not share it, or none answers within ASK_MS. */
   async #ask(): Promise<HeldTokens | undefined> {
-    if (!this.#keeper.shares || !this.#channel || !this.#held || this.#borrowed) return undefined
+    if (!this.#keeper.sharesToken || !this.#channel || !this.#held || this.#borrowed) return undefined
     const stale = this.#held.access
     const answer = new Promise<HeldTokens | undefined>((resolve) => {
       this.#heard = (tokens) => tokens.access !== stale && resolve(tokens)
@@ -255,7 +255,7 @@ class KeptSession implements Session {
   }
 
   #hear(message: TabMessage): void {
-    if (message.type === 'ask' && this.#keeper.shares && this.#held && isGood(this.#held))
+    if (message.type === 'ask' && this.#keeper.sharesToken && this.#held && isGood(this.#held))
       this.#tell({ type: 'have', tokens: this.#held })
     if (message.type === 'have') this.#heard?.(message.tokens)
     if (message.type === 'ended') {
@@ -286,7 +286,7 @@ export function tokenSession(storage: TokenStorage): Session {
   return new KeptSession({
     headers: {},
     hasTabs: isPage(),
-    shares: false,
+    sharesToken: false,
     latest: async () => storage.load(),
     keep: async (tokens) => storage.save(tokens),
   })
@@ -300,14 +300,14 @@ export function cookieSession(): Session {
   return new KeptSession({
     headers: { 'FlowTrack-Session': 'cookie' },
     hasTabs: true,
-    shares: true,
+    sharesToken: true,
     latest: async () => undefined,
     keep: async () => {},
     markOfEnd: (url) => markNamed(`flowtrack:ending:${url}`),
   })
 }
 
-/** A session by an API key, or by a token that somebody else keeps fresh. Nobody can sign in. */
+/** A session with an API key, or with a token that the caller refreshes. Signing in is not possible. */
 export function fixedSession(token: string | (() => string | Promise<string>)): Session {
   const access = async () => (typeof token === 'function' ? await token() : token)
   return {
@@ -328,7 +328,7 @@ export function memorySession(): Session {
   return new KeptSession({
     headers: {},
     hasTabs: false,
-    shares: false,
+    sharesToken: false,
     latest: async () => held,
     keep: async (tokens) => {
       held = tokens

@@ -99,7 +99,7 @@ export class FakeServer {
   lose = 0
   /** The end of a path of which all answers are lost. */
   lost: string | undefined
-  /** Answers a write in the server's place. */
+  /** Called for each write. If it returns a reply, the write gets that reply and is not done. */
   refuse: ((path: string, body: Json) => Reply | undefined) | undefined
   member = true
   token_seconds = 900

@@ -356,7 +356,7 @@ it('tells others which card it has open, again after each reconnect', async () =
   await until('Bob', () => board.getSnapshot().presence.length === 1)
 })
 
-it('tells the last of many cards that were open for a moment, in few messages', async () => {
+it('sends few messages when many cards are open for a moment each, and the last message names the last card', async () => {
   const { server, board, ids } = await scene()
   const looks = () => server.open[0]?.sent.filter((text) => text.includes('presence')) ?? []
   const look = (task_id: string) => JSON.stringify({ type: 'presence', task_id })

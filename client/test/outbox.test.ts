@@ -83,7 +83,7 @@ it('tells whoever waits that the client was closed, and leaves the mutation to t
   expect(await four.done).toMatchObject(closed)
 })
 
-it('does not send again what was done just before a reload, though nobody heard the answer', async () => {
+it('sends again after a reload what was done, but not answered, before it, and the server does it only once', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)

@@ -72,7 +72,7 @@ export class Story {
     }
   }
 
-  /** Creates, restores or changes a task. Undefined when a change was drawn that would change nothing. */
+  /** Creates, restores or changes a task. Returns undefined when the change that was drawn would change nothing. */
   #nextEvent(share: number): Event | undefined {
     const missed = this.#cards.trash[0]
     if (this.#made < this.#plan.tasks * Math.min(1, share * 1.02)) return this.#createTask()

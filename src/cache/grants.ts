@@ -6,7 +6,7 @@ import { GRANT } from './scripts.ts'
 export type Grant = { keys: [access: string, userVersion: string]; args: [until: string, userVersion: string] }
 
 /** Grants in one pipeline, at most: a reader waits for all of it. */
-const MAX_ABOARD = 50
+const MAX_GRANTS = 50
 
 /**
  * The grants that this isolate has not sent to Redis yet. They are sent with its next command, because a request of
@@ -20,4 +20,4 @@ export const grantsOf = makeOncePerConfig((): Grant[] => [])
  * again.
  */
 export const addGrants = (grants: Grant[], pipeline: Pipeline): Pipeline =>
-  grants.splice(0, MAX_ABOARD).reduce((longer, { keys, args }) => longer.eval(GRANT, keys, args), pipeline)
+  grants.splice(0, MAX_GRANTS).reduce((longer, { keys, args }) => longer.eval(GRANT, keys, args), pipeline)

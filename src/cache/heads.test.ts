@@ -19,7 +19,7 @@ it('never goes back within an epoch; a new epoch begins anew', () => {
   expect(isCurrent(project, { epoch: 'a', seq: 9 })).toBe(false)
 })
 
-it('after a write of unknown seq shows nothing until it is seen; of a project never seen, anything', () => {
+it('shows anything of a project never seen, and after a write of unknown seq nothing until the next head', () => {
   const project = newProject()
   expect(isCurrent(project, { epoch: 'a', seq: 0 })).toBe(true)
   forgetHead(project)

@@ -2,7 +2,7 @@
 export type Head = { epoch: string; seq: number }
 
 /** How many projects an isolate remembers. */
-const REMEMBERED = 5_000
+const MAX_REMEMBERED = 5_000
 
 /**
  * The last heads that this isolate has seen in Postgres; null after a write of unknown seq. So a client that writes and
@@ -13,7 +13,7 @@ const seen = new Map<string, Head | null>()
 function remember(project_id: string, head: Head | null): void {
   seen.delete(project_id)
   seen.set(project_id, head)
-  if (seen.size > REMEMBERED) for (const oldest of seen.keys()) return void seen.delete(oldest)
+  if (seen.size > MAX_REMEMBERED) for (const oldest of seen.keys()) return void seen.delete(oldest)
 }
 
 /** Remembers a head that a transaction has seen, unless a later one of the same epoch is known. */

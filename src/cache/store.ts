@@ -25,7 +25,7 @@ export type Value = { head: Head; version?: number; text: string | Uint8Array<Ar
 export type Cache = {
   /** One request, which also counts the reader's request. Null when Redis does not answer in time, or answers something invalid. */
   look(keys: Keys, version: number | undefined): Promise<{ lease: Lease; value: Value | null } | null>
-  /** Keeps a value for `CACHE_SECONDS` from the lease on, after the answer. */
+  /** Stores a value after the response is sent. It expires `CACHE_SECONDS` after the look that returned the lease. */
   fill(keys: Keys, lease: Lease, value: Value & { text: string }): void
   /** Ends what Redis remembers of these people's access: Postgres decides again. Await it before the answer. */
   invalidateUsers(user_ids: readonly string[]): Promise<void>

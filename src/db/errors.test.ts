@@ -50,7 +50,7 @@ it('a kept answer is replayed', () => {
   expect(toDomainError(failureOf({ code: 'FT200', detail }))).toBeInstanceOf(Replayed)
 })
 
-it('leaves alone what no user can have caused', () => {
+it('returns unchanged an error that no user can have caused', () => {
   for (const error of [
     new Error('a bug'),
     failureOf({ code: '42P01' }),

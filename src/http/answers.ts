@@ -4,7 +4,7 @@ import { PROBLEMS } from './problem.ts'
 
 const ProblemCode = z
   .enum(Object.keys(PROBLEMS) as ErrorCode[]) // the table has exactly these keys
-  .meta({ id: 'ProblemCode', description: 'What went wrong, for programs: each answer lists those that it may have' })
+  .meta({ id: 'ProblemCode', description: 'Tells programs what went wrong. Each response lists the codes it may have' })
 
 /** Problem details, RFC 9457. `instance` is the request id; `code` names the problem for programs. */
 export const Problem = z

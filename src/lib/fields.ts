@@ -76,7 +76,8 @@ export const day = z
   })
   .meta({
     id: 'Day',
-    description: 'A calendar date. A date-time is the day in its own offset, or with `Z` in the zone of your account',
+    description:
+      'A calendar date. A date-time means the day in its own offset or, if it ends in `Z`, in the zone of your account',
   })
   .transform((value) => (isInUtc(value) ? value : value.slice(0, 10)))
   .refine(isInYears, 'must be in the years 1 to 9999')

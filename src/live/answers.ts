@@ -14,7 +14,8 @@ export const Notification = z
     id,
     user_id: id,
     seq: seq.meta({
-      description: 'Its version, and its place in the stream: a new one when it is read, or its task transferred',
+      description:
+        'Its version, and its place in the stream. It changes when the notification is read, or its task transferred',
     }),
     kind,
     project_id: id,

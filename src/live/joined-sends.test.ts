@@ -110,7 +110,7 @@ it('sends only the head of news whose events are too long', async () => {
   expect(sent).toEqual([[7]])
 })
 
-it('lets what ends access wait for nobody', async () => {
+it('sends what ends access at once, without waiting for other sends', async () => {
   const { sent, send, end } = line()
   const withAction = (seq: number, action: string): News => ({
     ...news('six', seq),

@@ -13,7 +13,7 @@ it('sends no more than its bound to a client that does not ping', () => {
   expect(unread.add(1, null)).toBe(false)
 })
 
-it('learns nothing from one ping, which may have been sent before anything was read, and from a second that all before the first was read', () => {
+it('counts nothing as read at the first ping, and at the second what was sent before the first one', () => {
   const unread = new Unread()
   for (let i = 0; i < 10; i++) unread.add(PAGE, null)
   expect(unread.add(6 * PAGE, 1)).toBe(true)

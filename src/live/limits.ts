@@ -23,7 +23,7 @@ export function isTooLong(message: string | ArrayBuffer): boolean {
 export class Pace {
   readonly #times = new WeakMap<WebSocket, number[]>()
 
-  /** Counts a message. False when it is one too many. */
+  /** Counts a message. Returns false when it is one too many. */
   countMessage(socket: WebSocket, now: number): boolean {
     const recent = (this.#times.get(socket) ?? []).filter((time) => time > now - MINUTE_MS)
     recent.push(now)
@@ -46,7 +46,7 @@ export class Unread {
   #after = 0
   #pinged_at: number | null = null
 
-  /** Adds `length` characters; `pinged_at`: when the socket pinged last, in milliseconds. False when it is too much. */
+  /** Adds `length` characters. Returns false if that is too much. `pinged_at`: when the socket pinged last, in ms. */
   add(length: number, pinged_at: number | null): boolean {
     this.#note(pinged_at)
     this.#after += length

@@ -9,7 +9,7 @@ const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: 
   at: NOW - ago,
   pinged_at: pinged_ago === null ? null : NOW - pinged_ago,
 })
-const names = (people: PresentPerson[]) => people.map(({ user_id }) => user_id)
+const idsOf = (people: PresentPerson[]) => people.map(({ user_id }) => user_id)
 
 it('lists a person once, with the card that is open, or the one opened last', () => {
   const entry = (task_id: string | null, at: number): PresentPerson => ({ user_id: 'ada', task_id, at })
@@ -27,9 +27,9 @@ it('has the same order whichever entry comes first, and ends at a hundred', () =
 it('drops people who pinged and then fell silent, but nobody who never pinged', () => {
   const hour = 3_600_000
   const signs = [sign('fresh', hour, 5_000), sign('mute', hour, null), sign('silent', hour, SILENT_MS)]
-  expect(names(presentOf(signs, NOW))).toEqual(['fresh', 'mute'])
-  expect(names(presentOf([sign('talks', 1_000, SILENT_MS)], NOW))).toEqual(['talks'])
-  expect(names(presentOf([sign('two', hour, SILENT_MS), sign('two', hour, 1)], NOW))).toEqual(['two'])
+  expect(idsOf(presentOf(signs, NOW))).toEqual(['fresh', 'mute'])
+  expect(idsOf(presentOf([sign('talks', 1_000, SILENT_MS)], NOW))).toEqual(['talks'])
+  expect(idsOf(presentOf([sign('two', hour, SILENT_MS), sign('two', hour, 1)], NOW))).toEqual(['two'])
 })
 
 it('checks when the first may have fallen silent, again while somebody is silent, and never for a client that does not ping', () => {
@@ -41,7 +41,7 @@ it('checks when the first may have fallen silent, again while somebody is silent
   expect(nextCheck([sign('silent', hour, SILENT_MS)], NOW)).toBe(NOW + SILENT_MS)
 })
 
-it('tells the relay again soon who left when it could not be reached', async () => {
+it('soon tells the relay again who left, if it could not be reached', async () => {
   const told: PresentPerson[][] = []
   const alarms: number[] = []
   let failures = 1

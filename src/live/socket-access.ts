@@ -81,7 +81,7 @@ export class SocketAccess<C extends SocketState> {
     return due
   }
 
-  /** Closes expired sockets and sets the next alarm. False when no socket is left. */
+  /** Closes expired sockets and sets the next alarm. Returns false when no socket is left. */
   async tick(): Promise<boolean> {
     const { sockets, isWatched } = this.#deps
     const now = Date.now()
@@ -118,7 +118,7 @@ export class SocketAccess<C extends SocketState> {
       })
   }
 
-  /** Counts a message. False when it is not within the limits: then tells the client and closes the socket. */
+  /** Counts a message. If it exceeds the limits, tells the client, closes the socket, and returns false. */
   #acceptMessage(socket: WebSocket, message: string | ArrayBuffer): boolean {
     const { sockets } = this.#deps
     if (isTooLong(message)) {

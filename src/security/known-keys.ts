@@ -6,7 +6,7 @@ import type { Actor } from './actor.ts'
  * How many keys this isolate remembers. If it forgets a key, the next request with it is counted for its network until
  * the database accepts the key, and the use of the key is written once more.
  */
-const REMEMBERED = 5_000
+const MAX_REMEMBERED = 5_000
 
 /** When this isolate last noted the use of a key: most requests then need not ask the database. */
 const noted = new Map<string, number>()
@@ -19,7 +19,7 @@ export const lastNotedOf = (actor: Actor): number => noted.get(credentialOf(acto
 
 /** To be called when the database has accepted the key. */
 export function rememberKey(actor: Actor, now: number): void {
-  if (noted.size >= REMEMBERED) noted.clear()
+  if (noted.size >= MAX_REMEMBERED) noted.clear()
   noted.set(credentialOf(actor), now)
 }
 

@@ -43,7 +43,7 @@ const Claims = z.object({
 const SKEW = 60
 
 /** How many tokens an isolate remembers, so that it need not check their signatures again. */
-const REMEMBERED = 1_000
+const MAX_REMEMBERED = 1_000
 type Keys = Map<string, Uint8Array<ArrayBuffer> | CryptoKey>
 /** The keys by their names, the name of the one that signs, and the callers whose tokens were verified. */
 type Keyring = { keys: Keys; kid: string; actors: Map<string, Actor> }
@@ -77,7 +77,7 @@ export async function verifyAccess(config: Config, token: string, now: Date): Pr
   const actor = actors.get(token)
   if (actor && now.getTime() < actor.expires_at) return actor
   const fresh = await verify(keys, token, now)
-  if (actors.size >= REMEMBERED) actors.clear()
+  if (actors.size >= MAX_REMEMBERED) actors.clear()
   actors.set(token, fresh)
   return fresh
 }

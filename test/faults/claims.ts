@@ -28,7 +28,7 @@ const KILLED = 0.1
 const LATE = 0.1
 const RELEASED = 0.1
 const ROUNDS = 9
-const LEAST_SHARE = 0.7
+const LEAST_RATIO = 0.7
 const TIMEOUT_MS = 180_000
 
 type Taken = { id: string; claim: { token: string } }
@@ -113,8 +113,11 @@ async function judge({ sql }: Deployment, { project_id }: Queue): Promise<string
   ]
 }
 
-/** Times claims of up to 100 cards by all workers, and moves of them, alternately. Returns claims as a share of moves. */
-async function shareOf({ sites: [site], project_id, people }: Queue): Promise<number> {
+/**
+ * Times claims of up to 100 cards by all workers, and moves of them, alternately. Returns the median of claims per
+ * second divided by moves per second.
+ */
+async function rateOfClaimsToMoves({ sites: [site], project_id, people }: Queue): Promise<number> {
   if (!site) return 0
   const { body } = await api<{ items: { id: string }[] }>(
     site,
@@ -141,16 +144,16 @@ async function shareOf({ sites: [site], project_id, people }: Queue): Promise<nu
     api(site, 'PATCH', `/tasks/${id}/move`, person.token, { status: to })
   // Not `assignee_ids: []`: if others were assigned in the last two seconds, it may remove only the owner (set_after).
   const remove_assignee_ids = people.map((person) => person.id)
-  const shares: number[] = []
+  const ratios: number[] = []
   for (let n = 0; n <= ROUNDS; n += 1) {
     const operations = ids.map((id) => ({ op: 'update', id, status: 'todo', remove_assignee_ids }))
     const answer = await api(site, 'POST', '/tasks/bulk', owner.token, { project_id, operations })
     if (answer.status !== 200) throw new Error(`The queue was not filled: ${answer.status}`)
     const claims = await timeOf((person) => claim(site, person, project_id, 'todo', 'in_progress', 3_600))
     const moves = await timeOf(move(n % 2 === 0 ? 'review' : 'done'))
-    if (n > 0) shares.push(moves / claims) // the first round warms up
+    if (n > 0) ratios.push(moves / claims) // the first round warms up
   }
-  return shares.toSorted((a, b) => a - b)[Math.floor(shares.length / 2)] ?? 0
+  return ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)] ?? 0
 }
 
 await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deployment) => {
@@ -168,9 +171,9 @@ await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deploymen
   await Promise.all(queue.people.map((_, n) => work(queue, n, tally, done)))
   const title = `${CARDS} cards by ${WORKERS} workers in ${secondsSince(began)}`
   const violations = [...tally.violations, ...(await judge(deployment, queue))]
-  const share = await shareOf(queue)
-  if (share < LEAST_SHARE) violations.push(`claims per second are ${share.toFixed(2)} of moves per second`)
+  const ratio = await rateOfClaimsToMoves(queue)
+  if (ratio < LEAST_RATIO) violations.push(`claims per second are ${ratio.toFixed(2)} of moves per second`)
   const { killed, late, released } = tally
-  const figures = { claims_to_moves: Number(share.toFixed(2)) }
+  const figures = { claims_to_moves: Number(ratio.toFixed(2)) }
   return printFindings(title, { figures, injected: { killed, late, released }, violations })
 })

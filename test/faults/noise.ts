@@ -130,7 +130,7 @@ function rowsOf(quiet: Times, noisy: Times) {
 
 type Seen = Awaited<ReturnType<typeof attack>> & { quiet: Times }
 
-/** Prints all figures and judges them. Whether the attackers have held up no team. */
+/** Prints all figures and judges them. Returns true if the attackers have held up no team. */
 function judge({ quiet, times, after, cron, statuses }: Seen): boolean {
   const rows = rowsOf(quiet, times)
   console.table(rows)

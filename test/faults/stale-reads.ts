@@ -35,7 +35,7 @@ const PAUSES = [20, 150, 1_000, 10_000]
 /** How old an answer may be, in ms, with 5 ms for the precision of the clocks. */
 const BOUND_MS = CACHE_SECONDS * 1_000 + 5
 
-/** Prints the results of readers and guests. Whether nothing was stale and every fault was injected. */
+/** Prints the results of readers and guests. Returns whether nothing was stale and every fault was injected. */
 function reportAll(
   tally: Tally,
   guestTally: GuestTally,

@@ -124,7 +124,7 @@ async function makeTrouble({ deployment, dice, hooks }: Scene, tally: Tally, don
   }
 }
 
-/** Waits until all webhooks have sent all. False if not in time. The jobs wake those whose alarm a kill has lost. */
+/** Waits until all webhooks have sent all; returns false after TIMEOUT_MS. Jobs wake those whose alarm is lost. */
 async function waitUntilSent(scene: Scene): Promise<boolean> {
   const { deployment, hooks } = scene
   const until = Date.now() + TIMEOUT_MS

@@ -263,7 +263,7 @@ it('runs with the cron trigger, and reaches the sockets at once', async () => {
   expect(await socket.message('notification')).toMatchObject({ kind: 'overdue', task_id: due.id })
 })
 
-describe('reminders go round', () => {
+describe('reminders visit one project after another', () => {
   const NOW = '2031-05-11T00:00:00Z'
   const toldOf = async (board: { id: string }) =>
     (

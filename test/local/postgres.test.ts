@@ -115,7 +115,7 @@ describe('the embedded Postgres', () => {
     await Promise.all([first.end(), second.end()])
   })
 
-  test('answers a request for encryption with no', async () => {
+  test('declines a request for encryption', async () => {
     const socket = connect(Number(new URL(postgres.url).port), '127.0.0.1')
     const ssl = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f])
     const answer = await new Promise((done) => socket.once('data', (data) => done(String(data))).write(ssl))

@@ -59,7 +59,7 @@ it('takes an empty setting for one that is left out, except where empty means no
 })
 
 it.each([
-  [{ file: 'LIMIT_USERS=7/60' }, /\.dev\.vars has LIMIT_USERS, which is no setting/],
+  [{ file: 'LIMIT_USERS=7/60' }, /\.dev\.vars has LIMIT_USERS, which is not a setting/],
   [{ environment: { LIMIT_USERS: '7/60' } }, /environment has LIMIT_USERS/],
   [{ args: ['--var', 'CACHE_SECOND:3'] }, /--var has CACHE_SECOND,/],
   [{ args: ['--var', 'CACHE_SECONDS:3', 'LIMIT_USERS:7/60'] }, /--var has LIMIT_USERS,/],

@@ -211,14 +211,14 @@ const HOLDS: Record<string, Bound> = {
     settings: ['QUOTA_BOARD_SOCKETS'],
     shown: [
       'test/worker/live-limits.test.ts',
-      'closes of 21 sockets of one account on a board the one that has been silent longest, and nobody else’s',
+      'closes, when an account has 21 sockets on a board, the one that has been silent longest, and nobody else’s',
     ],
   },
   UserHub: {
     settings: ['QUOTA_SOCKETS', 'QUOTA_BOARD_SOCKETS'],
     shown: [
       'test/worker/live-limits.test.ts',
-      'closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest',
+      'closes, when an account has 101 sockets on boards and its notifications, the one that has been silent longest',
     ],
   },
   LeaseClock: {
@@ -235,7 +235,7 @@ const HOLDS: Record<string, Bound> = {
     settings: ['QUOTA_SOCKETS'],
     shown: [
       'test/worker/live-limits.test.ts',
-      'closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest',
+      'closes, when an account has 101 sockets on boards and its notifications, the one that has been silent longest',
     ],
     because: 'One entry for each socket.',
   },

@@ -62,7 +62,7 @@ describe('journal_row', () => {
     expect(own.map(({ name }) => name)).toEqual(tables)
   })
 
-  it('says of 200 rows of each table, byte for byte, what the general one says', async () => {
+  it('returns for 200 rows of each table, byte for byte, what the general function returns', async () => {
     for (const table of tables) {
       const columns = await queryRows<Columns[number]>(COLUMNS, [table])
       const made = Array.from({ length: 200 }, () => rowOf(columns))

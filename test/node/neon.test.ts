@@ -160,7 +160,7 @@ describe('the Neon bridge, through the real driver', () => {
   })
 })
 
-describe('the Neon bridge, by hand', () => {
+describe('the Neon bridge, by plain HTTP', () => {
   test('gives objects and JSON values when the headers do not ask for raw arrays', async () => {
     const query = `select true as b, 1::int2 as i, 2::int8 as l, 1.5::float8 as f, 'NaN'::float8 as nan,
       '{"a":1}'::jsonb as j, null as n, array[1,2] as list, 'x' as s`

@@ -122,7 +122,7 @@ describe('the Upstash bridge, through the real driver', () => {
   })
 })
 
-describe('the Upstash bridge, by hand', () => {
+describe('the Upstash bridge, by plain HTTP', () => {
   test('takes commands in the path, the query and the body', async () => {
     const key = uniqueName('path')
     const call = async (path: string, init = {}) =>

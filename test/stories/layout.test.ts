@@ -64,7 +64,7 @@ const refuse = (page: Page, method: string, path: string, problem: object) =>
   )
 
 describe('a long line of code', () => {
-  it.each([['desktop', {}] as const, ['phone', PHONE] as const])('scrolls by itself on a %s', async (_name, look) => {
+  it.each([['desktop', {}] as const, ['phone', PHONE] as const])('scrolls in a box on a %s', async (_name, look) => {
     const { page, ids } = await openCards(['Write the program'], look)
     const description = `\`\`\`\n${LONG_LINE}\n\`\`\``
     await api(`/tasks/${ids['Write the program']}`, { method: 'PATCH', body: { description } })
@@ -305,7 +305,7 @@ describe('a filter', () => {
     await waitForColumn(page, 'todo', ['Hidden', 'Fix two', 'Fix three', 'Fix one'])
   })
 
-  it('says that cards which may fit are not loaded', async () => {
+  it('says that cards which may match it are not loaded', async () => {
     const titles = Array.from({ length: 101 }, (_, i) => `Card ${i}`)
     const { page } = await openCards(titles)
     await page.getByLabel('Filter cards').fill('nothing like this')

@@ -105,7 +105,7 @@ it('accepts no token that it did not sign in exactly this form', async () => {
   }
 })
 
-it('refuses the second of two changes of a password at once as one of a wrong password', async () => {
+it('refuses the second of two concurrent password changes, whose current password is wrong by then', async () => {
   const ada = await newPerson()
   const change = (fresh: string) =>
     call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: fresh } })

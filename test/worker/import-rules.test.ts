@@ -123,7 +123,7 @@ const CHECKED: [rule: string, says: RegExp, write: (builder: JournalBuilder, tas
   ],
   [
     'an item for a stranger',
-    /no member/,
+    /not a member/,
     (s, task) => addOrphan(s, s.checklist(task).id, task, { assignee_id: task.id }),
   ],
   ['an item that another is given', /checklist_id/, (s, task) => moveItem(s, task)],

@@ -405,7 +405,7 @@ it('counts a genuine secret under somebody else’s id against its network, not 
   expect([await ask(hers.key), await make(ada.token)]).toEqual([200, 201])
 })
 
-it('counts a key that has ended no longer for its owner', async () => {
+it('no longer counts the requests of a key that has ended for its owner', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const [kept, lost] = [await newApiKey(ada, { name: 'Kept' }), await newApiKey(ada, { name: 'Lost' })]
   const ask = async (token: string) =>

@@ -95,7 +95,7 @@ it('limits the messages of inbox sockets, too', async () => {
 const storedKeys = (project_id: string) =>
   runInDurableObject(hubOf(project_id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
 
-it('closes of 21 sockets of one account on a board the one that has been silent longest, and nobody else’s', async () => {
+it('closes, when an account has 21 sockets on a board, the one that has been silent longest, and nobody else’s', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const grace = await connect(id, { token: (await newMember(ada, id, 'viewer')).token })
@@ -119,7 +119,7 @@ it('closes of 21 sockets of one account on a board the one that has been silent 
   expect(grace.closed).toBeNull()
 })
 
-it('closes of 101 sockets of one account, on several boards and its notifications, the one that has been silent longest', {
+it('closes, when an account has 101 sockets on boards and its notifications, the one that has been silent longest', {
   timeout: 300_000,
 }, async () => {
   const ada = await newPerson()

@@ -451,7 +451,7 @@ describe('what it shows', () => {
     },
   )
 
-  it('takes the person and the day off an item of a checklist', async () => {
+  it('removes the assignee and the due date of an item of a checklist', async () => {
     const { number } = await newTask(owner.token, board.id)
     const { id: checklist_id } = await useTool('add_checklist', { task: number, title: 'Steps' })
     const fields = { text: 'A step', assignee: 'me', due_date: '2026-12-24' }

@@ -77,7 +77,7 @@ it.each(['/imports', '/imports/preview'])('describes every media type that %s ta
   expect(body.detail).toContain(Object.keys(content).join(' or '))
 })
 
-it('describes the headers of a picture that says why there is none', async () => {
+it('describes the headers of the picture that shows a refusal', async () => {
   const path = '/reports/pictures/:link/:project_id/:report'
   const { path: valid } = await sampleOf(`GET ${path}`)
   const response = await exports.default.fetch(new Request(`https://flowtrack.test${valid}&altered=1`))

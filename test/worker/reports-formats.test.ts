@@ -221,7 +221,7 @@ describe('the format of an answer', () => {
     return response.headers.get('Content-Type')?.split(';')[0]
   }
 
-  it('is chosen by Accept, but by the ending of the path before that', async () => {
+  it('is chosen by the extension of the path, and without one by Accept', async () => {
     const path = `/reports/projects/${fixture.boards[0]?.id}/throughput`
     expect(await typeOf(path)).toBe('application/json')
     expect(await typeOf(path, '*/*')).toBe('application/json')

@@ -260,7 +260,7 @@ it('transfers a task once per Idempotency-Key, and once when two people do it at
   expect(count?.n).toBe(1)
 })
 
-it('takes what search has of a comment along, and refuses more text than it can copy in time', async () => {
+it('takes the searched text of comments along, and refuses more text than it can copy in time', async () => {
   const { ada, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   await post(ada, `/tasks/${card.id}/comments`, { body: 'A kingfisher on the quay' })

@@ -53,7 +53,7 @@ it.each([
   [{ project_id: crypto.randomUUID() }, 'query.project_id'],
   [{ cursor: 'x' }, 'query.cursor'],
   [{ status: [] }, 'query.status'],
-])('refuses what GET /tasks would not take of a project: %j', async (query, path) => {
+])('refuses a query that GET /tasks of a project would refuse: %j', async (query, path) => {
   const { viewer, save } = await newScene()
   expect(await save(viewer, { query })).toMatchObject({
     ...problem(422, 'validation_failed'),

@@ -207,9 +207,9 @@ export const t = {
 
   people: {
     title: 'People',
-    lead: 'Invitations and forgotten passwords of others',
+    lead: 'Invite people, and help those who forgot their password',
     invitations: 'Invitations',
-    invitationsLead: 'Whoever has the link opens an account with this e-mail within 7 days.',
+    invitationsLead: 'Whoever has the link can create an account with this e-mail within 7 days.',
     email: 'E-mail',
     role: 'Role',
     roles: { member: 'Member', admin: 'Administrator' },
@@ -235,13 +235,13 @@ export const t = {
     lead: 'The link works once. All sessions, API keys, shared links and invitations of the account end.',
     password: 'New password',
     set: 'Set the password',
-    done: 'The password was changed. Sign in with it.',
+    done: 'The password was changed. Sign in with the new one.',
     toSignIn: 'Go to the sign-in',
   },
 
   invited: {
     title: 'Invitation',
-    lead: (name: string) => `You are signed in as ${name}. Sign out to open another account with the invitation.`,
+    lead: (name: string) => `You are signed in as ${name}. Sign out to create another account with the invitation.`,
   },
 
   board: {

@@ -5,24 +5,24 @@ import { fromJson } from '../../db/json.ts'
 import { prepareStatement } from '../../db/prepared-statement.ts'
 import { sessions, users, ws_tickets } from '../../db/schema.ts'
 import { userColumns } from '../users/queries.ts'
-import type { HeldFrom } from './devices.ts'
+import type { KnownAddresses } from './devices.ts'
 
 type Orm = Database['primary']
 
-/** How many of an account's newest sessions are searched. More than that would be a program's. */
-const HELD = 200
+/** How many of an account's newest sessions are searched. Only programs have more. */
+const MAX_SESSIONS = 200
 
 /** SQL for the addresses from which an account's newest sessions were opened, and whether by this user agent. */
-const heldFrom = (user_agent: string | null) =>
+const knownAddresses = (user_agent: string | null) =>
   sql`(select coalesce(jsonb_object_agg(ip, same), '{}') from (
     select ip, bool_or(user_agent is not distinct from ${user_agent}::text) as same from (
-      select ip, user_agent from sessions where user_id = ${users}.id order by id desc limit ${HELD}) as newest
-    where ip is not null group by ip) as held)`.mapWith(fromJson<HeldFrom>)
+      select ip, user_agent from sessions where user_id = ${users}.id order by id desc limit ${MAX_SESSIONS}) as newest
+    where ip is not null group by ip) as held)`.mapWith(fromJson<KnownAddresses>)
 
 /** The account with its password hash, only for comparing a password, and the addresses from which it was signed in. */
 export const selectCredentials = (orm: Orm, email: string, user_agent: string | null) =>
   orm
-    .select({ user: userColumns, password_hash: users.password_hash, held_from: heldFrom(user_agent) })
+    .select({ user: userColumns, password_hash: users.password_hash, known_addresses: knownAddresses(user_agent) })
     .from(users)
     .where(sql`lower(${users.email}) = lower(${email})`)
 

@@ -121,8 +121,8 @@ export async function endOtherSessions(ctx: Ctx): Promise<void> {
 }
 
 /**
- * My sessions, newest first, and the last recovery of the account. Ended ones stay for 30 days after they end; of these
- * only the newest, as many as the quota of sessions.
+ * My sessions, newest first, and the last recovery of the account. Ended ones are listed for 30 days after they end,
+ * but only the newest `QUOTA_SESSIONS` of them.
  */
 export async function listSessions(ctx: Ctx, { cursor, limit }: ListSessions) {
   const { user_id, session_id } = ctx.actor

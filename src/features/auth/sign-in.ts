@@ -97,7 +97,7 @@ async function accountFor(ctx: Ctx, { email, password }: Login, device: Device):
   const guesses = signInLimits(ctx.config, email, device)
   for (const limit of Object.values(guesses)) ctx.limits.consume(limit) // before it is known which of them apply
   const [[found]] = await transact(ctx, [q.selectCredentials(ctx.db.primary, email, device.user_agent)])
-  const counts = countsFor(guesses, found?.held_from ?? {}, device)
+  const counts = countsFor(guesses, found?.known_addresses ?? {}, device)
   await ctx.limits.requireAllowed(counts.waived)
   const hash = found?.password_hash ?? null
   const matches = verifyPassword(password, hash, ctx.config.SCRYPT_LOG2_N)

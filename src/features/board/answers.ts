@@ -39,7 +39,7 @@ export const Progress = z
     cancelled: z.int(),
     percent: z.number().meta({
       description:
-        'Done of all that is not cancelled, one decimal: 100 only when all of it is done, 0 only when nothing is',
+        'Done tasks in percent of those that are not cancelled, with one decimal: 100 only if all are done, 0 only if none is',
     }),
     by_status: z.record(z.string(), z.int()),
     overdue: z.int(),

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import type { PgFailure } from '../../db/errors.ts'
 import { id, taskParam } from '../../lib/fields.ts'
 import { exampleIds } from '../../lib/request-examples.ts'
-import { CreateTask, changes, MoveTask, requireOneWay } from '../tasks/schema.ts'
+import { CreateTask, changes, MoveTask, requireConsistentSets } from '../tasks/schema.ts'
 import type { BulkResult } from './answers.ts'
 
 export const MAX_OPERATIONS = 100
@@ -13,7 +13,7 @@ const target = {
 }
 
 const Create = CreateTask.omit({ project_id: true }).extend({ op: z.literal('create') })
-const Update = requireOneWay(z.strictObject({ op: z.literal('update'), ...target, ...changes }))
+const Update = requireConsistentSets(z.strictObject({ op: z.literal('update'), ...target, ...changes }))
 const Move = z.strictObject({ op: z.literal('move'), ...target, ...MoveTask.shape })
 const Delete = z.strictObject({ op: z.literal('delete'), ...target })
 

@@ -8,7 +8,7 @@ export const reference = {
     errors: ['not_found'],
   },
   createChecklist: {
-    summary: 'Add a checklist to a task, last',
+    summary: 'Add a checklist after the others of a task',
     ok: { status: 201, schema: a.Checklist },
     errors: ['not_found', 'project_archived', 'too_many_checklists', 'too_many_items'],
   },

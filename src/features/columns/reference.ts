@@ -8,7 +8,7 @@ export const reference = {
     errors: ['not_found'],
   },
   createColumn: {
-    summary: 'Add a column, last',
+    summary: 'Add a column at the end of the board',
     ok: { status: 201, schema: a.Column },
     errors: ['not_found', 'project_archived', 'column_key_taken', 'too_many_columns'],
   },
@@ -23,7 +23,7 @@ export const reference = {
   deleteColumn: {
     summary: 'Delete a column',
     description:
-      'One that has tasks, trashed ones too, needs `move_to`. More than 500 move in steps: until all have moved, it takes no others, and `pending` is `deletion`.',
+      'A column that has tasks (those in the trash count, too) needs `move_to`. More than 500 tasks move in steps: until all have moved, the column accepts no other task, and its `pending` is `deletion`.',
     ok: { status: 204 },
     errors: [
       'not_found',

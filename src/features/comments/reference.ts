@@ -18,7 +18,8 @@ export const reference = {
   },
   deleteComment: {
     summary: 'Delete a comment',
-    description: 'One of mine; a manager any. Its text remains only in events that were sent before.',
+    description:
+      'You may delete your own comments and, as a manager, those of others. The text remains only in events that were sent before.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

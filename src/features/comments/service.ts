@@ -42,7 +42,7 @@ export async function updateComment(ctx: Ctx, id: string, { body }: WriteComment
   return toWriteResult(oneOrNotFound(written.results[3]), written)
 }
 
-/** Deletes one's own comment; a manager deletes any. Its text remains only in events that were sent before. */
+/** Deletes one's own comment; a manager may delete any. Its text remains only in events that were sent before. */
 export function deleteComment(ctx: Ctx, id: string, if_match?: Expected) {
   const { primary } = ctx.db
   return write(ctx, { comment: id, role: 'commenter' }, [

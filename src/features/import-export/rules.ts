@@ -137,7 +137,7 @@ export class Rules {
   checkAssignee({ data, changes, action, seq }: ItemEntry): void {
     const isNew = action === 'checklist_item.created' || 'assignee_id' in changes
     const stranger = isNew && data.assignee_id !== null && !this.#members.get(data.assignee_id)
-    demand(!stranger, seq, 'assigns somebody who is no member')
+    demand(!stranger, seq, 'assigns somebody who is not a member')
   }
 
   /** Checks a task after a change. `before`: the task before it; undefined for a new one. */
@@ -146,7 +146,7 @@ export class Rules {
     if (before) demand(action === verbOf(changes, data), seq, 'has another action than its changes imply')
     demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
     const strangers = isTouched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
-    demand(!strangers, seq, 'assigns somebody who is no member')
+    demand(!strangers, seq, 'assigns somebody who is not a member')
     const hasOthers = data.label_ids.some((id) => !this.#labels.has(id))
     demand(!hasOthers, seq, 'has a label that the project does not have')
     if (data.parent_id !== null && isTouched('parent_id')) this.#checkParent(entity_id, data.parent_id, seq)
@@ -181,7 +181,7 @@ export class Rules {
     demand(!deleted && !data?.deleted_at, seq, 'has a parent_id in the trash, or gone')
     let depth = 0
     for (let at: string | null | undefined = parent; at; at = this.#known.get(at)?.data.parent_id) {
-      demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is no task')
+      demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is not a task')
       demand(at !== task, seq, 'puts a task below itself')
       depth += 1
       demand(depth <= MAX_DEPTH, seq, `nests tasks more than ${MAX_DEPTH} deep`)

@@ -9,7 +9,7 @@ import {
 } from '../../../test/support/import-plans.ts'
 import { Journal } from './journal.ts'
 
-/* Every line of what a right import of each fixture gives. */
+/* The project that each fixture becomes, compared in detail. */
 
 it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zone) => {
   const { format, board, plan, warnings } = await read(readFixture('trello.json'), { zone })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { archivedTitlesOf, labelsOf, read, taskOf, titlesByColumn } from '../../../test/support/import-plans.ts'
 
-/* Files that are not as they should be: each line of what is said of real exports that are kept back. */
+/* Made-up files with the inconsistencies that real exports have. */
 
 const idAt = (at: string, n = 0) =>
   `${(Date.parse(at) / 1000).toString(16).padStart(8, '0')}${n.toString(16).padStart(16, '0')}`

@@ -3,7 +3,7 @@ import { cutText } from '../../lib/cut-text.ts'
 /** Each kind of thing that an import leaves out or changes, with its explanation for the importer. */
 const DETAILS = {
   comments_missing:
-    'The file has fewer comments than its cards count: export it again, or copy the missing ones by hand.',
+    'The file has fewer comments than its cards say they have: export it again, or copy the missing ones by hand.',
   history_cut: 'The file has only the last 1,000 actions: earlier comments and moves are missing.',
   people_unmatched:
     'People without an account here that shares a project with you: they are not assigned. Give their e-mail addresses (in the API: map.people).',

@@ -11,7 +11,7 @@ export const reference = {
   invite: {
     summary: 'Invite somebody to register',
     description:
-      'Who has the token registers once, with this e-mail and in this role, within 7 days. A new invitation to the same e-mail ends the older one.',
+      'Whoever has the token can register once, with this e-mail and in this role, within 7 days. A new invitation to the same e-mail ends the older one.',
     ok: { status: 201, schema: a.NewInvitation },
     errors: ['email_taken', 'too_many_invitations', 'registration_closed'],
   },

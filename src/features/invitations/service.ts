@@ -35,8 +35,8 @@ export async function invite(ctx: Ctx, input: CreateInvitation) {
 }
 
 /**
- * Invitations, newest first: those that wait to be used, and used and ended ones until 30 days after they expire. Of
- * these, only the newest are kept, as many as the quota of invitations.
+ * Invitations, newest first: those that wait to be used, and used and ended ones until 30 days after they expire, but
+ * only the newest `QUOTA_INVITATIONS` of them.
  */
 export async function listInvitations(ctx: Ctx, { cursor, limit }: ListInvitations) {
   const before = decodeCursor(cursor, z.tuple([z.uuid()]))?.[0]

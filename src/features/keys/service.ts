@@ -32,8 +32,8 @@ export async function createKey(ctx: Ctx, input: CreateKey) {
 }
 
 /**
- * My API keys, newest first. Ended ones stay for 30 days after they end; of these only the newest, as many as the quota
- * of keys.
+ * My API keys, newest first. Ended ones are listed for 30 days after they end, but only the newest `QUOTA_KEYS`
+ * of them.
  */
 export async function listKeys(ctx: Ctx, { cursor, limit }: ListKeys) {
   const { user_id } = ctx.actor

@@ -16,7 +16,7 @@ export const reference = {
   },
   unlinkTasks: {
     summary: 'Remove a link, from both tasks',
-    description: 'As a contributor of the projects of both.',
+    description: 'You must be a contributor in the projects of both tasks.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

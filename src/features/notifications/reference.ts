@@ -6,12 +6,13 @@ export const reference = {
   getNotificationPreferences: { summary: 'What I have muted', ok: { status: 200, schema: a.Preferences } },
   setNotificationPreferences: {
     summary: 'Mute kinds of notifications, and projects',
-    description: 'What is muted is not written, reminders included.',
+    description: 'No notifications of muted kinds and projects are made, not even reminders.',
     ok: { status: 200, schema: a.Preferences },
   },
   listNotifications: {
     summary: 'My notifications, newest first',
-    description: 'Of the projects that I am a member of. The socket /ws/notifications/{user_id} continues after `seq`.',
+    description:
+      'Only from projects of which you are a member. The socket /ws/notifications/{user_id} continues after `seq`.',
     ok: { status: 200, schema: a.NotificationPage },
   },
   readAllNotifications: { summary: 'Mark my notifications as read', ok: { status: 200, schema: a.Inbox } },

@@ -187,7 +187,7 @@ export const reference = {
   reportOverview: {
     summary: 'The state of my projects; of every project for an administrator',
     description: descriptionOf(
-      'As of now, without archived projects; at most the 500 with the latest activity. `percent` is done of all that is not cancelled. `health`: `empty` (no task that is open or done), `done` (none open), `late` (past its due date), `at_risk` (an open task is overdue, or it is 20 points behind an even pace between its dates), else `on_track`.',
+      'As of now, without archived projects; at most the 500 with the latest activity. `percent`: done tasks of those that are not cancelled. `health`: `empty` (no task that is open or done), `done` (none open), `late` (past its due date), `at_risk` (an open task is overdue, or it is 20 points behind an even pace between its dates), else `on_track`.',
     ),
     ok: reportAnswerOf(a.Overview),
   },

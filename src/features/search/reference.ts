@@ -4,7 +4,8 @@ import * as a from './answers.ts'
 export const reference = {
   search: {
     summary: 'Find tasks by their texts and numbers',
-    description: 'In any case, accent and Unicode form. The best first: a number, titles, descriptions, comments.',
+    description:
+      'Ignores case, accents and Unicode form. The best matches come first: numbers, titles, descriptions, comments.',
     ok: { status: 200, schema: a.SearchPage },
     errors: ['not_found'],
   },

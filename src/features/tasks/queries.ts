@@ -32,10 +32,10 @@ export const selectTask = (orm: Orm, id: string) => orm.select(taskColumns).from
 
 export type Task = typeof tasks.$inferSelect
 /** A task that was written, or the seq of the event that contains it; null when it is gone. */
-export type ToldTask = { value: Task | number | null }
+export type TaskOrSeq = { value: Task | number | null }
 
 const asTask = fromJson<Task>
-const asTold = fromJson<Task | number>
+const asTaskOrSeq = fromJson<Task | number>
 /** A written row as JSON, as in the journal: one value, so that Postgres need not describe twenty columns. */
 const asJson = { row: sql`written_task(${tasks})`.mapWith(asTask) }
 
@@ -43,7 +43,7 @@ const asJson = { row: sql`written_task(${tasks})`.mapWith(asTask) }
  * The database sets `number` and `position` under the project's lock. Fails with too_many_tasks when it has no room.
  */
 export const insertTask = prepareCall(({ fields, quota }: { fields: string; quota: number }) =>
-  sql`add_task(${fields}::jsonb, ${quota})`.mapWith(asTold),
+  sql`add_task(${fields}::jsonb, ${quota})`.mapWith(asTaskOrSeq),
 )
 
 /** A task as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores. */
@@ -53,14 +53,14 @@ type Edit = Base & { id: string; fields: string }
 
 /** Returns null when the task is gone. `fields`: JSON. `base_seq`: the version from which a whole list was made. */
 export const updateTask = prepareCall(({ id, fields, ...base }: Edit) =>
-  sql`edit_task(${id}, ${fields}::jsonb, ${baseOf(base)})`.mapWith(asTold),
+  sql`edit_task(${id}, ${fields}::jsonb, ${baseOf(base)})`.mapWith(asTaskOrSeq),
 )
 
 const neighbourIdOf = (neighbour: string | undefined) => (neighbour === undefined ? sql`null` : otherTaskId(neighbour))
 
 /** Returns null when the task is gone. Fails with task_not_found for a neighbour that is no task of its project. */
 export const moveTask = prepareCall(({ id, status, before, after }: MoveTask & { id: string }) =>
-  sql`move_task(${id}, ${status ?? null}, ${neighbourIdOf(before)}, ${neighbourIdOf(after)})`.mapWith(asTold),
+  sql`move_task(${id}, ${status ?? null}, ${neighbourIdOf(before)}, ${neighbourIdOf(after)})`.mapWith(asTaskOrSeq),
 )
 
 export const trashTask = (orm: Orm, id: string) =>

@@ -44,11 +44,11 @@ export type CreateTask = z.infer<typeof CreateTask>
 export type SetColumn = 'assignee_ids' | 'label_ids'
 export type SetChanges = Partial<Record<SetColumn | `add_${SetColumn}` | `remove_${SetColumn}`, string[]>>
 
-const isOneWay = (column: SetColumn) => (changes: SetChanges) => {
+const isConsistent = (column: SetColumn) => (changes: SetChanges) => {
   const { [column]: whole, [`add_${column}` as const]: add = [], [`remove_${column}` as const]: remove = [] } = changes
   return !(whole && add.length + remove.length > 0) && !add.some((id) => remove.includes(id))
 }
-const oneWayIssueOf = (column: SetColumn) => ({
+const inconsistencyOf = (column: SetColumn) => ({
   path: [column],
   message: `send either ${column}, or add_${column} and remove_${column}, and no id in both of these`,
 })
@@ -56,19 +56,20 @@ const oneWayIssueOf = (column: SetColumn) => ({
 /** The fields of an edit. */
 export const changes = {
   ...z.object(fields).partial().shape,
-  add_assignee_ids: ids.optional().meta({ description: 'People to add; never conflicts' }),
-  remove_assignee_ids: ids.optional().meta({ description: 'People to remove; never conflicts' }),
-  add_label_ids: ids.optional().meta({ description: 'Labels to add; never conflicts' }),
-  remove_label_ids: ids.optional().meta({ description: 'Labels to remove; never conflicts' }),
+  add_assignee_ids: ids.optional().meta({ description: 'People to add. This never conflicts' }),
+  remove_assignee_ids: ids.optional().meta({ description: 'People to remove. This never conflicts' }),
+  add_label_ids: ids.optional().meta({ description: 'Labels to add. This never conflicts' }),
+  remove_label_ids: ids.optional().meta({ description: 'Labels to remove. This never conflicts' }),
   base_seq,
 }
 
-export const requireOneWay = <S extends z.ZodType<SetChanges>>(schema: S) =>
+/** Refuses an edit that contradicts itself: that sets a list and adds to it, or adds and removes the same id. */
+export const requireConsistentSets = <S extends z.ZodType<SetChanges>>(schema: S) =>
   schema
-    .refine(isOneWay('assignee_ids'), oneWayIssueOf('assignee_ids'))
-    .refine(isOneWay('label_ids'), oneWayIssueOf('label_ids'))
+    .refine(isConsistent('assignee_ids'), inconsistencyOf('assignee_ids'))
+    .refine(isConsistent('label_ids'), inconsistencyOf('label_ids'))
 
-export const UpdateTask = requireBaseSeq(requireOneWay(z.strictObject({ ...changes, ...base }))).meta({
+export const UpdateTask = requireBaseSeq(requireConsistentSets(z.strictObject({ ...changes, ...base }))).meta({
   id: 'UpdateTask',
   example: { title: 'Say hello, twice' },
 })

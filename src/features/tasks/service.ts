@@ -13,11 +13,11 @@ import { fieldOf, keyOf, selectTasks } from './lists.ts'
 import * as q from './queries.ts'
 import { type CreateTask, type ListTasks, type MoveTask, priority, type UpdateTask } from './schema.ts'
 
-type Told = Written<[q.ToldTask[], ...unknown[]]>
+type TaskWrite = Written<[q.TaskOrSeq[], ...unknown[]]>
 
 /** The task that a call has written (task_or_seq in drizzle/functions/writes.sql). Throws not_found for none. */
-function taskOf({ results: [[told]], events }: Told): q.Task {
-  const value = told?.value ?? null
+function taskOf({ results: [[written]], events }: TaskWrite): q.Task {
+  const value = written?.value ?? null
   const row = typeof value === 'number' ? events.find(({ seq }) => seq === value)?.data : value
   return oneOrNotFound(row ? [row as q.Task] : [])
 }

@@ -17,14 +17,14 @@ export const reference = {
   updateView: {
     summary: 'Change a saved filter',
     description:
-      'One of mine, or, as a manager, one that is shared; `query` is replaced as a whole. Only who made it can make it private, in every role.',
+      'You may change your own and, as a manager, those that are shared. `query` is replaced as a whole. Only the maker of a shared one can make it private, whatever their role.',
     ok: { status: 200, schema: a.View },
     errors: ['not_found', 'forbidden', 'too_many_views'],
     journalled: false,
   },
   deleteView: {
     summary: 'Delete a saved filter',
-    description: 'One of mine, or, as a manager, one that is shared.',
+    description: 'You may delete your own and, as a manager, those that are shared.',
     ok: { status: 204 },
     errors: ['not_found', 'forbidden'],
     journalled: false,

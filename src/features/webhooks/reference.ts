@@ -10,7 +10,7 @@ export const reference = {
   createWebhook: {
     summary: 'Send the events of a project to a URL',
     description:
-      'As Standard Webhooks: signed, in order, and again until they are acknowledged (2xx). An answer 410 deletes the webhook.',
+      'Messages follow Standard Webhooks: they are signed, and sent in order and again until they are acknowledged (2xx). An answer 410 deletes the webhook.',
     ok: { status: 201, schema: a.NewWebhook },
     errors: ['not_found', 'too_many_webhooks'],
   },
@@ -34,13 +34,13 @@ export const reference = {
   },
   rotateWebhookSecret: {
     summary: 'Replace the secret of a webhook',
-    description: 'For 24 hours both secrets sign.',
+    description: 'For 24 hours messages are signed with both secrets.',
     ok: { status: 200, schema: a.NewWebhook },
     errors: ['not_found'],
   },
   redeliver: {
     summary: 'Send events once more',
-    description: 'Under the same ids as before.',
+    description: 'They have the same ids as before.',
     ok: { status: 200, schema: a.Webhook },
     errors: ['not_found'],
     journalled: false,

@@ -77,7 +77,7 @@ export class Client {
     return mutation.settled
   }
 
-  /** Cuts the connection without a close frame, as a tunnel would. Whether it was open. */
+  /** Cuts the connection without a close frame, as a tunnel would. Returns whether it was open. */
   drop(): boolean {
     const open = this.#socket?.readyState === WebSocket.OPEN
     this.#socket?.terminate()

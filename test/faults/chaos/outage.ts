@@ -50,7 +50,7 @@ async function runWithoutRelay([here, there]: [Site, Site], scene: Scene): Promi
   }
 }
 
-/** The violations of a verdict in words, one of them when the last client had all events too late. */
+/** The violations of a verdict in words. That the last client had all events too late is one of them. */
 const faultsOf = (what: string, { violations, converged_ms }: Verdict): string[] => [
   ...violations.map((violation) => `${what}: ${violation}`),
   ...(converged_ms > LIMIT_MS
@@ -58,7 +58,7 @@ const faultsOf = (what: string, { violations, converged_ms }: Verdict): string[]
     : []),
 ]
 
-/** Checks that outages cost latency, and nothing else. Whether that held. */
+/** Checks that outages cost latency, and nothing else. Returns whether that held. */
 export async function runOutage({ sites }: Deployment, seconds: number): Promise<boolean> {
   const scene = await newScene(sites)
   const redis = await runWithoutRedis(sites, scene, seconds)

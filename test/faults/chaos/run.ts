@@ -27,7 +27,7 @@ async function faultsOf(sites: Site[], { dropped, killed, ...others }: Count): P
   return { ...total, postgres_cut, sockets_dropped: dropped, ...others, regions_killed: killed }
 }
 
-/** Writes `events` events while everything goes wrong, and judges the result. Whether all went well. */
+/** Writes `events` events while everything goes wrong, and judges the result. Returns whether all went well. */
 export async function run({ sites, sql }: Deployment, seed: number, events: number): Promise<boolean> {
   const started = new Date()
   const dice = seededDice(seed)

@@ -3,7 +3,7 @@ import type { Person } from '../support/people.ts'
 import type { Attacker } from './attacker.ts'
 import { makeOldProjectFile } from './old-project.ts'
 
-/** How many tasks one import has: of trash, for a flood of reminders, and of a member who is then removed. */
+/** How many tasks one import has in the trash, overdue (for reminders), and assigned to a member who is removed. */
 export type Sizes = { trashed: number; overdue: number; assigned: number }
 
 /** Prepares an attacker. Returns its lanes: each is one operation, which is repeated. */

@@ -53,7 +53,7 @@ export class Site {
     await this.kill()
   }
 
-  /** Runs a command in the region. False when it failed, or when the region is not running. */
+  /** Runs a command in the region. Returns false when it failed, or when the region is not running. */
   async order(command: Command): Promise<boolean> {
     return (await (await this.#running)?.order(command)) ?? false
   }

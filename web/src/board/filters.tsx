@@ -25,7 +25,7 @@ const DUE_OPTIONS: [string, string][] = [
   ['overdue', t.filters.overdue],
 ]
 
-/** The options, with one for a chosen thing that is not there any more: what hides the cards must be seen. */
+/** The options, and the chosen one if it no longer exists: the user must see which filter hides the cards. */
 const withChosen = (options: [string, string][], chosen: string, name: string): [string, string][] =>
   options.some(([key]) => key === chosen) ? options : [...options, [chosen, name]]
 

@@ -134,7 +134,7 @@ const setItem = defineTool({
   name: 'set_checklist_item',
   title: 'Tick or edit an item of a checklist',
   description:
-    'Ticks an item of a checklist, takes the tick off, or changes its text, person or day; clear takes off the person or the day.',
+    'Ticks or unticks an item of a checklist, or changes its text, assignee or due date; clear removes the assignee or the due date.',
   access: 'contributor',
   scope: 'write',
   input: z.object({

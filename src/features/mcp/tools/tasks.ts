@@ -123,7 +123,7 @@ const edit = z.object({
 })
 
 /** Throws validation_failed if an edit adds what it also removes. */
-function requireOneWay(changes: z.output<typeof edit>): void {
+function requireNoOverlap(changes: z.output<typeof edit>): void {
   for (const [add, remove] of [
     ['add_assignees', 'remove_assignees'],
     ['add_label_ids', 'remove_label_ids'],
@@ -149,7 +149,7 @@ const update = defineTool({
   },
   output: TaskAnswer,
   run: async (ctx, input) => {
-    requireOneWay(input)
+    requireNoOverlap(input)
     const { task, add_assignees, remove_assignees, clear: _, ...rest } = input
     const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
     const [add_assignee_ids, remove_assignee_ids] = [idsOf(add_assignees), idsOf(remove_assignees)]

@@ -5,7 +5,7 @@ export const reference = {
   listReportLinks: {
     summary: 'Links to pictures and calendars that still work, newest first',
     description:
-      'Mine; with `project_id` also those of others that I may end there, as its manager. Their addresses are not shown.',
+      'Your own; with `project_id`, those of that project that you may withdraw: your own and, as its manager, those of others, without their addresses.',
     ok: { status: 200, schema: a.ReportLinkPage },
     errors: ['not_found'],
   },
@@ -19,7 +19,7 @@ export const reference = {
   },
   revokeReportLink: {
     summary: 'Withdraw a link',
-    description: "One of mine, or anybody's in a project that I manage. Any other is not found.",
+    description: 'You may withdraw your own and, as a manager, every link of your project. Any other returns 404.',
     ok: { status: 204 },
     errors: ['not_found'],
   },

@@ -89,7 +89,7 @@ export function followLink(
 ): SignedLink {
   ctx.limits.consume(viewerLimit(ctx.config, ip))
   const subject = signedLinkOf(ctx.config, link, asked)
-  // An old link names no maker: those of a project share one count.
+  // Old links do not name their maker: all old links of a project share one limit.
   ctx.limits.consume(linkLimit(ctx.config, subject.user_id ?? (subject.project_id as string)))
   return subject
 }

@@ -36,7 +36,7 @@ export const Summary = reportSchemaOf('Summary', {
   cancelled: count,
   percent: z.number().meta({
     description:
-      'Done of all that is not cancelled, one decimal: 100 only when all of it is done, 0 only when nothing is',
+      'Done tasks in percent of those that are not cancelled, with one decimal: 100 only if all are done, 0 only if none is',
   }),
   by_status: z.record(z.string(), count),
   names,

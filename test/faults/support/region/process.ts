@@ -55,7 +55,7 @@ export class Region {
     this.#child = child
   }
 
-  /** Resolves when the region answers; rejects when it has ended before. */
+  /** Resolves when the region answers; rejects if it ends before that. */
   static async start(options: RegionOptions): Promise<Region> {
     mkdirSync(options.folder, { recursive: true })
     const output = process.env.REGION_LOG ? 'inherit' : 'ignore' // what the Worker logs
@@ -81,7 +81,7 @@ export class Region {
     await ended
   }
 
-  /** Runs a command in the region. False when it failed: the object was not in memory, or the jobs failed. */
+  /** Runs a command in the region. Returns false when it failed: the object was not in memory, or the jobs failed. */
   async order(command: Command): Promise<boolean> {
     this.#child.send(command)
     const [word] = await once(this.#child, 'message')
