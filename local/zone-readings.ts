@@ -91,7 +91,7 @@ export async function readZoneNames(ask: Ask): Promise<Reading[]> {
   }))
 }
 
-/** The meaning of a zone to this Postgres, by `set timezone`: it never takes the name for an abbreviation. */
+/** The meaning of a zone to this Postgres, by `set timezone`: it never reads the name as an abbreviation. */
 export async function meaningOfZone(ask: Ask, zone: string): Promise<string> {
   const [row] = await ask(meaningsSql(`(select set_config('timezone', $1, true) as name offset 0) z`, 't::timestamp'), [
     zone,

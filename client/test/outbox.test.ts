@@ -41,7 +41,7 @@ const idle = (board: OpenBoard) => until('an empty outbox', () => board.getSnaps
 const newStorage = () => browserStorage(`flowtrack-${crypto.randomUUID()}`)
 const titlesOf = (server: FakeServer) => [...server.tasks.values()].map(({ title }) => title)
 
-it('sends after a reload what was not answered before, once and in its order', async () => {
+it('sends mutations that were not answered before a reload again, once each and in their order', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -83,7 +83,7 @@ it('tells whoever waits that the client was closed, and leaves the mutation to t
   expect(await four.done).toMatchObject(closed)
 })
 
-it('sends again after a reload what was done, but not answered, before it, and the server does it only once', async () => {
+it('sends a mutation that was done, but not answered, before a reload again, and the server does it only once', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -314,7 +314,7 @@ it('says that nobody is signed in, and asks the server only once', async () => {
   await until('the end', () => board.getSnapshot().status === 'ended')
 })
 
-it('takes a socket that answers no ping for dead', async () => {
+it('treats a socket that answers no ping as dead', async () => {
   const server = new FakeServer()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   const { board } = await tab(server, memoryStorage())

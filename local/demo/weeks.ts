@@ -59,7 +59,7 @@ function playIncidents(story: Story, who: string): void {
   }
 }
 
-/** Changes to the team and the board, on Mondays of certain weeks. */
+/** Changes the team and the board, on the first day of certain weeks. */
 function playMilestones(story: Story, week: number): void {
   const { chronicle, people } = story
   const [lead = '', , third = ''] = people

@@ -42,7 +42,7 @@ const OVERWRITE_SECONDS = 86_400
 export const headKey = (project_id: string) => `project:${project_id}:head`
 export const userVersionKey = (user_id: string) => `fence:${user_id}`
 
-/** Sets a project's head to one that matches no value, and never comes twice. */
+/** Sets a project's head to a new random text, which matches no stored value. */
 export const setUnknownHead = (pipeline: Pipeline, project_id: string) =>
   pipeline.set(headKey(project_id), `unknown ${crypto.randomUUID()}`, { ex: OVERWRITE_SECONDS })
 

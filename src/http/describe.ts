@@ -19,7 +19,7 @@ export type RouteDoc = {
   /** The `operationId`, which is the operation's name in generated clients. */
   id: string
   access: Access
-  /** For a route that answers 201: the template of `Location`, such as `/tasks/{id}`, for fields of the answer. */
+  /** For a route that answers 201: the template of `Location`, such as `/tasks/{id}`, filled from the answer. */
   location?: string
   /** Takes FlowTrack-Session: gives, takes or deletes the cookie of a session. */
   in_cookie?: true

@@ -67,8 +67,8 @@ const isInYears = (value: string) =>
 export const isInUtc = (day: string) => day.endsWith('Z')
 
 /**
- * A calendar date, RFC 3339 full-date. A date-time is accepted too, and becomes the date in its own offset. One with
- * `Z`, as a date picker sends midnight, stays a date-time here: db/day.ts makes a date of it.
+ * A calendar date, RFC 3339 full-date. A date-time is accepted too, and becomes the date in its own offset. But one
+ * that ends in `Z` (many date pickers send midnight in UTC) stays a date-time here: db/day.ts makes a date of it.
  */
 export const day = z
   .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], {

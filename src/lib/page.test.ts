@@ -14,7 +14,7 @@ it('a cursor gives back the key that it was made of', () => {
   )
 })
 
-it('refuses a cursor that does not have the form of the key, and takes none for the first page', () => {
+it('refuses a cursor that does not have the form of the key, and shows the first page without a cursor', () => {
   expect(decodeCursor(undefined, key)).toBeUndefined()
   for (const cursor of ['', 'x', '*', encodeCursor([1, 'a']), encodeCursor(['a', 1]).slice(1)]) {
     expect(() => decodeCursor(cursor, key)).toThrow(AppError)

@@ -87,7 +87,7 @@ async function afterFirst(hub: string, then: [News, size: number][]) {
   return sent.slice(1)
 }
 
-it('carries no event of another epoch than that of the newest head', async () => {
+it('carries no event whose epoch is not that of the newest head', async () => {
   const then: [News, number][] = [news('five', 7, 'before'), news('five', 8)].map((one) => [one, 10])
   expect(await afterFirst('five', then)).toEqual([[8, 8]])
 })

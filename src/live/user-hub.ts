@@ -19,8 +19,8 @@ import { Sockets } from './sockets.ts'
 const ROUND_MS = 1_000
 
 /**
- * One person's hub: the sockets that show their notifications, and the boards' hubs where they have
- * others, so that ending a session or an account closes all of them at once, and all count together.
+ * One person's hub. It holds the sockets that show their notifications, and knows the boards' hubs that hold their
+ * other sockets. So it can close all of them when a session or the account ends, and count all against the quota.
  */
 export class UserHub extends DurableObject<Env> {
   readonly #sockets: Sockets<SocketState>

@@ -51,8 +51,8 @@ export const apiKeyLimit = (config: Config, user_id: string): RateLimit => ({
 })
 
 /**
- * Pictures of one person's links, all of them together. Counted apart from their own requests: viewers of
- * a page with such pictures must not use up the limit of its owner.
+ * Pictures of one person's links, all of them together. They are counted apart from the person's own requests: viewers
+ * of a page with these pictures must not use up the limit of the person.
  */
 export const linkLimit = (config: Config, maker: string): RateLimit => ({
   ...userLimit(config, maker),

@@ -13,7 +13,7 @@ import { transact } from './transact.ts'
 
 /** How many tasks one step changes: it takes a fraction of a second under the project's lock. */
 const STEP_TASKS = 500
-/** How many it changes after such a step has failed: perhaps each of them changes many others. */
+/** How many tasks the next step changes after a step has failed: perhaps each task changes many others. */
 const FEW_TASKS = 25
 /** How many tasks of a step count as one request of its actor, since they cost about as much. */
 const TASKS_A_REQUEST = 25

@@ -41,7 +41,7 @@ async function crashAfter(actor: Person, statement: string, ...params: unknown[]
 
 const REMOVE = 'delete from project_members where project_id = $1 and user_id = $2'
 
-const countHeldBy = async (project_id: string, by: string) =>
+const countAssigned = async (project_id: string, by: string) =>
   (
     await database()`select count(*)::int as n from tasks where project_id = ${project_id} and ${by} = any(assignee_ids)`
   )[0]?.n
@@ -95,7 +95,7 @@ it('ends a membership at once, however many tasks somebody has, and takes them o
   expect(await call('GET', `/projects/${id}/board`, { token: bob.token })).toMatchObject(problem(404, 'not_found'))
   expect((await socket.end()).code).toBe(4403)
   expect((await newTask(ada.token, id)).title).toBe('A task') // others write meanwhile
-  await waitForFirstStep(async () => expect(await countHeldBy(id, bob.id)).toBeLessThan(3_000))
+  await waitForFirstStep(async () => expect(await countAssigned(id, bob.id)).toBeLessThan(3_000))
   const sql = database()
   await sql`delete from pending_acts where project_id = ${id}` // enough seen: the other tests finish
   const { most, ...journal } = (await journalStats(id, since)) ?? {}
@@ -108,7 +108,7 @@ it('takes off up to one step of tasks in the transaction of the act itself', asy
   await fill(id, STEP, { assignee: bob.id })
   const since = await head()
   await remove()
-  expect(await countHeldBy(id, bob.id)).toBe(0)
+  expect(await countAssigned(id, bob.id)).toBe(0)
   expect(await journalStats(id, since)).toMatchObject({ missing: 0, most: STEP + 1 })
 })
 
@@ -117,12 +117,12 @@ it('goes on after a crash between two steps, in the name of the person who acted
   await fill(id, 1_200, { assignee: bob.id })
   const since = await head()
   await crashAfter(ada, REMOVE, id, bob.id)
-  expect(await countHeldBy(id, bob.id)).toBe(1_200)
+  expect(await countAssigned(id, bob.id)).toBe(1_200)
   const sql = database()
   expect(await sql`select advance_acts(${id}, ${STEP}) as more`).toEqual([{ more: true }])
-  expect(await countHeldBy(id, bob.id)).toBe(700)
+  expect(await countAssigned(id, bob.id)).toBe(700)
   await runCron()
-  expect(await countHeldBy(id, bob.id)).toBe(0)
+  expect(await countAssigned(id, bob.id)).toBe(0)
   expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0, by: [ada.id] })
 })
 
@@ -141,7 +141,7 @@ it('passes over a project whose step fails, and finishes the others', async () =
   const left = () => sql`select kind from pending_acts where project_id = ${stuck.id}`
   try {
     await runCron()
-    expect([await countHeldBy(stuck.id, stuck.bob.id), await countHeldBy(other.id, other.bob.id)]).toEqual([501, 0])
+    expect([await countAssigned(stuck.id, stuck.bob.id), await countAssigned(other.id, other.bob.id)]).toEqual([501, 0])
     expect(await left()).toHaveLength(2)
     await runCron() // does the other act of this project first
     expect(await left()).toEqual([{ kind: 'assignments' }])
@@ -149,7 +149,7 @@ it('passes over a project whose step fails, and finishes the others', async () =
     await sql`drop function refuse_step() cascade`
   }
   await runCron()
-  expect(await countHeldBy(stuck.id, stuck.bob.id)).toBe(0)
+  expect(await countAssigned(stuck.id, stuck.bob.id)).toBe(0)
 })
 
 it('takes fewer tasks in a step when a step of as many as usual has failed', async () => {
@@ -164,15 +164,15 @@ it('takes fewer tasks in a step when a step of as many as usual has failed', asy
     for each statement execute function refuse_many('${id}')`)
   try {
     // More than one run, if a busy machine needs more than the time of one.
-    for (let runs = 0; runs < 5 && (await countHeldBy(id, bob.id)) > 0; runs += 1) await runCron()
+    for (let runs = 0; runs < 5 && (await countAssigned(id, bob.id)) > 0; runs += 1) await runCron()
   } finally {
     await sql`drop function refuse_many() cascade`
   }
-  expect(await countHeldBy(id, bob.id)).toBe(0)
+  expect(await countAssigned(id, bob.id)).toBe(0)
   expect(await journalStats(id, since)).toMatchObject({ gap: 0, missing: 0 })
 })
 
-it('takes no former member for a member because tasks still name them', async () => {
+it('does not treat former members as members because tasks still name them', async () => {
   const { ada, bob, id } = await newTeam()
   const eve = await newMember(ada, id, 'contributor', 'Eve')
   const mine = await newTask(ada.token, id, { assignee_ids: [bob.id], due_date: '2020-01-01' })
@@ -219,7 +219,7 @@ it('removes a member once when two people remove the member, who leaves at the s
   const since = await head()
   const answers = await Promise.all([remove(ada), remove(eve), remove(bob)])
   for (const { status } of answers) expect([204, 404]).toContain(status) // 404 for Bob, if he is no longer a member
-  await waitForSteps(async () => expect(await countHeldBy(id, bob.id)).toBe(0))
+  await waitForSteps(async () => expect(await countAssigned(id, bob.id)).toBe(0))
   const removals =
     await database()`select 1 from activity_logs where project_id = ${id} and seq > ${since} and action = 'member.removed'`
   expect(removals).toHaveLength(1)
@@ -238,7 +238,7 @@ it('deletes an account at once, however many projects it is in, and its membersh
   const sql = database()
   await waitForSteps(async () => {
     expect(await sql`select 1 from project_members where user_id = ${bob.id}`).toEqual([])
-    expect(await countHeldBy(boards[7] as string, bob.id)).toBe(0)
+    expect(await countAssigned(boards[7] as string, bob.id)).toBe(0)
   })
   const removals = await sql`select user_id from activity_logs where project_id = any(${boards})
     and action = 'member.removed' and data ->> 'user_id' = ${bob.id}`
@@ -409,8 +409,8 @@ it('imports a file that was exported before the steps were done: columns stay, a
   const column = await call('GET', `/projects/${body.project.id}/columns/old`, { token: ada.token })
   expect(column.body).toMatchObject({ pending: null })
   await runCron()
-  expect([await countInColumn(body.project.id, 'old'), await countHeldBy(body.project.id, bob.id)]).toEqual([501, 0])
-  expect([await countInColumn(id, 'review'), await countHeldBy(id, bob.id)]).toEqual([501, 0])
+  expect([await countInColumn(body.project.id, 'old'), await countAssigned(body.project.id, bob.id)]).toEqual([501, 0])
+  expect([await countInColumn(id, 'review'), await countAssigned(id, bob.id)]).toEqual([501, 0])
 })
 
 /** How many rows of a project are left in each table that may hold many of them, without empty tables. */

@@ -275,7 +275,7 @@ it('deletes API keys that ended a month ago', async () => {
   expect((await readAllPages('/users/me/keys', ada.token)).map(({ id }) => id)).toEqual([ids[2], ids[1]])
 })
 
-it('deletes report links that have expired, and such a link still says so', async () => {
+it('deletes report links that have expired, and the picture of a deleted link still says that it has expired', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const make = async () =>

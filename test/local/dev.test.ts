@@ -81,7 +81,7 @@ describe('npm run dev', () => {
     const url = await ready
     const children = descendantsOf(child.pid ?? 0)
     child.stdout.destroy()
-    await fetch(`${url}/healthz`) // is logged
+    await fetch(`${url}/healthz`) // writes to the log
     expect(await exit).toMatchObject({ code: 0, err: '' })
     expect(children.filter(isAlive)).toEqual([])
   })

@@ -54,7 +54,7 @@ it('takes a file as Windows writes it, and the variables of FlowTrack’s client
   expect(settingsOf({ file: '\ufeffLIMIT_USER=7/60\r\n\r\n', environment })).toEqual({ LIMIT_USER: '7/60' })
 })
 
-it('takes an empty setting for one that is left out, except where empty means none', () => {
+it('treats an empty setting as one that is left out, except where empty means none', () => {
   expect(settingsOf({ environment: { DATABASE_URL: '', CORS_ORIGINS: '' } })).toEqual({ CORS_ORIGINS: '' })
 })
 

@@ -56,7 +56,7 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
     because: 'One for each task and comment.',
   },
@@ -74,7 +74,7 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
     because: 'One for each task.',
   },
@@ -85,7 +85,7 @@ const BOUNDS: Record<string, Bound> = {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
   },
   task_links: {
@@ -94,27 +94,27 @@ const BOUNDS: Record<string, Bound> = {
   },
   comments: {
     settings: ['QUOTA_COMMENTS', 'QUOTA_TASK_COMMENTS'],
-    shown: [QUOTAS, 'bounds the comments of a task and of a project, and takes some again when the task is purged'],
+    shown: [QUOTAS, 'bounds the comments of a task and of a project, and allows more when the task is purged'],
   },
   checklists: {
     settings: ['QUOTA_TASK_CHECKLISTS', 'QUOTA_ITEMS'],
     shown: [
       QUOTAS,
-      'bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go',
+      'bounds the checklists of a task, the items of a list, and both in a project, and allows more when some are deleted',
     ],
   },
   checklist_items: {
     settings: ['QUOTA_CHECKLIST_ITEMS', 'QUOTA_ITEMS'],
     shown: [
       QUOTAS,
-      'bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go',
+      'bounds the checklists of a task, the items of a list, and both in a project, and allows more when some are deleted',
     ],
   },
   task_claims: {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and takes one again when one is purged',
+      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
     because: 'One for each task at most.',
   },

@@ -90,7 +90,7 @@ onServer('says of a move that waited while its task went to the trash that the t
   expect(await outcome).toBe('not_found')
 })
 
-/** Two projects of one writer, each with a task, that with the lower id first. */
+/** Makes two projects of one writer, each with a task. `low` is the project with the lower id. */
 async function newPair(writer: Writer) {
   const ids = [await createProject(writer, { name: 'One' }), await createProject(writer, { name: 'Other' })]
     .map(({ row }) => row.id)

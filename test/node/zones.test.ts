@@ -4,7 +4,7 @@ import { meaningOfZone, type Reading, readZoneNames } from '../../local/zone-rea
 import { sql } from '../support/node.ts'
 
 /**
- * FlowTrack takes each name for the time zone that Intl takes it for. Offsets may differ only where this Postgres has an
+ * FlowTrack reads each name as the time zone that Intl means by it. Offsets may differ only where this Postgres has an
  * older time zone database.
  */
 

@@ -261,7 +261,7 @@ it('ends sockets in other regions when the project is deleted', async () => {
   expect([4403, 4404]).toContain(socket.closed?.code)
 })
 
-it('lets the hubs of other regions check the journal when an account is deleted', async () => {
+it('makes the hubs of other regions check the journal when an account is deleted', async () => {
   const { ada, board, socket } = await boardInEurope()
   const [root, bob] = [await newAdmin(), await newMember(ada, board.id, 'viewer', 'Bob')]
   await socket.seq(7) // he has joined

@@ -51,7 +51,7 @@ export function withoutIds(text: string, key: string): unknown[] {
 
 const EPOCH = '2024-03-01T09:00:00.000Z'
 
-/** Writes journal rows by hand. Each row gets the next seq, and no actor. */
+/** Builds the journal of an invented project, row by row. Each row gets the next seq, and no actor. */
 export class JournalBuilder {
   readonly rows: any[] = []
   readonly project: any

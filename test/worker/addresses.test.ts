@@ -10,14 +10,14 @@ const uniqueWord = () => crypto.randomUUID().slice(0, 8)
 const register = (email: string) => call('POST', '/auth/register', { body: { email, name: 'Ada', password: PASSWORD } })
 const login = (email: string) => call('POST', '/auth/login', { body: { email, password: PASSWORD } })
 
-it('signs people in who type blanks around it, or capitals', async () => {
+it('signs people in who type blanks around their e-mail, or capitals in it', async () => {
   const typed = `Ada-${uniqueWord()}@Example.com`
   expect((await register(`${typed} `)).body.user.email).toBe(typed.toLowerCase())
   for (const email of [typed, ` ${typed}`, `${typed}\n`, typed.toUpperCase()])
     expect((await login(email)).status).toBe(200)
 })
 
-it('takes domains and names of any script: in the one form that DNS knows, the umlauts in one encoding', async () => {
+it('accepts any script, and keeps the domain in the form of DNS and the rest in one Unicode form', async () => {
   const [domain, local] = [`ada-${uniqueWord()}@bücher.example`, `ädä-${uniqueWord()}@example.com`]
   const made = await register(domain.normalize('NFD'))
   expect([made.status, made.body.user.email]).toEqual([201, domain.replace('bücher', 'xn--bcher-kva')])

@@ -83,7 +83,7 @@ it('shows every row as its own route does, byte for byte', async () => {
   })
   const between = { token: ada.token, body: { after: first.id } }
   for (const row of [last, await newTask(ada.token, id, { estimate: 1e6 })]) {
-    await call('PATCH', `/tasks/${row.id}/move`, between) // ranks with fewer and fewer zeros
+    await call('PATCH', `/tasks/${row.id}/move`, between) // gives ranks with fewer and fewer zeros at the end
   }
   for (const status of ['in_progress', 'done']) await newTask(ada.token, id, { status })
   const board = await call('GET', `/projects/${id}/board?per_column=3`, { token: ada.token })

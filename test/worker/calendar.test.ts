@@ -218,7 +218,7 @@ it('ends a link when its maker withdraws it, leaves the project or is disabled, 
   await expectEnded(mine.url, 'link_revoked')
 })
 
-it('takes a link only for exactly what was signed', async () => {
+it('accepts a link only unaltered, and only for the calendar that it was signed for', async () => {
   const me = await newPerson()
   const [board, other] = [await newProject(me.token), await newProject(me.token)]
   const [{ url }, mine] = [await make(me, board.id), await make(me, null)]

@@ -150,7 +150,7 @@ it('lets a soft WIP limit be exceeded, and says so', async () => {
   })
 })
 
-it('does not take a version of a deleted column for one of the column that has its key now', async () => {
+it('does not treat a version of a deleted column as one of the column that has its key now', async () => {
   const { add, drop, set } = await newBoard()
   const { body: old } = await add('later', { name: 'Old' })
   await drop('later')

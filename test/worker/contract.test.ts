@@ -169,7 +169,7 @@ it.each(versionedRoutes('write'))('refuses a stale If-Match and changes nothing:
   expect((await attempt(method, sample, { headers: listed })).status).toBe(ROUTES[name]?.ok)
 })
 
-it.each(versionedRoutes('write'))('takes any version for If-Match: *: $name', async ({ name, method }) => {
+it.each(versionedRoutes('write'))('accepts any version with If-Match: *: $name', async ({ name, method }) => {
   const sample = await sampleOf(name)
   expect((await attempt(method, sample, { headers: { 'If-Match': '*' } })).status).toBe(ROUTES[name]?.ok)
 })

@@ -124,7 +124,7 @@ it('lets no page of an allowed origin send our header at all', async () => {
   expect(sent).toMatchObject(problem(403, 'origin_forbidden'))
 })
 
-it('takes PUBLIC_URL for its own origin, and a request without Origin if the browser says that it is the same', async () => {
+it('treats PUBLIC_URL as its own origin, and accepts a request without Origin if the browser says that it is the same', async () => {
   const { cookie } = await newVisitor()
   const { call: ask } = newWorker({ PUBLIC_URL: 'https://flow.example.com' })
   const proxied = await ask(

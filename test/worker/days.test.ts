@@ -20,7 +20,7 @@ const DAYS = [
   ['2026-12-24T23:59:59', '2026-12-24'],
 ] as const
 
-it.each(DAYS)('takes %s for %s, where days are in Berlin', async (sent, day) => {
+it.each(DAYS)('reads %s as %s, where days are in Berlin', async (sent, day) => {
   const { token } = me
   const made = await newTask(token, board.id, { start_date: sent, due_date: sent })
   expect(made).toMatchObject({ start_date: day, due_date: day })

@@ -293,7 +293,7 @@ it('takes tasks whose column got another category: an export may be made before 
   expect((await upload(toNdjson(builder.lines()), await newPerson())).status).toBe(201)
 })
 
-it('refuses tasks that a move takes more than 20 deep', async () => {
+it('refuses a change of parent that puts tasks more than 20 levels deep', async () => {
   const builder = newFile()
   const upper = addChain(builder, 1, 12)
   const lower = addChain(builder, 13, 12)

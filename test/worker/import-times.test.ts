@@ -48,7 +48,7 @@ async function importAndCompare(file: string) {
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
 
-it.each(Object.entries(fixtures))('says the same of %s', async (_, file) => {
+it.each(Object.entries(fixtures))('tasks and reports agree when a task was finished: %s', async (_, file) => {
   const { leads } = await importAndCompare(file.replace(/^\uFEFF/, ''))
   expect(Object.keys(leads)).not.toEqual([])
 })
@@ -170,7 +170,7 @@ const CASES: [what: string, file: string, day: string, lead: number, assumed: nu
   ],
 ]
 
-it.each(CASES)('says the same of %s', async (_, file, day, lead, assumed) => {
+it.each(CASES)('tasks and reports agree when a task was finished: %s', async (_, file, day, lead, assumed) => {
   const { tasks, leads, warnings } = await importAndCompare(file)
   expect(dayOf(tasks.A.completed_at)).toBe(day)
   expect(leads.A).toBe(lead)

@@ -49,7 +49,7 @@ it('makes, changes, lists and deletes labels, each journalled', async () => {
   expect(told[2].data).toEqual(changed.body)
 })
 
-it('has a name once in a project, however it is written, and names the label that has it', async () => {
+it('lets a project have a label name only once, however it is written, and says which label has it', async () => {
   const { body } = await add({ name: 'Straße' })
   const other = await newLabel('Road')
   const taken = { ...problem(409, 'label_name_taken'), body: { label: { id: body.id, name: 'Straße' } } }

@@ -42,7 +42,7 @@ it('tells what remains of a user’s requests, in the RateLimit headers of the I
   }
 })
 
-it('counts what is refused, too, but nobody without a valid token', async () => {
+it('counts refused requests, too, but none without a valid token', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   await worker.call('POST', '/projects', { token, body: {} })
   await worker.call('GET', `/projects/${randomUUID()}`, { token })

@@ -220,7 +220,7 @@ it('closes at the second even while the database is away', async () => {
   expect(broken.cut()).toBeGreaterThan(0)
 })
 
-it('extends no socket by a token of somebody else, of another session, or by an expired one', async () => {
+it('extends no socket with a token of somebody else or of another session, or with an expired one', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access

@@ -93,7 +93,7 @@ it('opens no socket that the scopes or the projects of a key do not allow', asyn
   expect((await upgradeAt(`notifications/${ada.id}`, { token: bound.key })).status).toBe(403)
 })
 
-it('spends no ticket of a key that has ended, nor extends a socket by one', async () => {
+it('neither spends a ticket of a key that has ended nor extends a socket with a key', async () => {
   const { ada, id, key } = await newBoard()
   const ticket = await ticketOf(key.key)
   const socket = await connect(id, { token: ada.token })

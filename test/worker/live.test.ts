@@ -63,7 +63,7 @@ it('opens with a ticket, once', async () => {
   expect(await refusalOf(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
 })
 
-it('lets exactly one of two in that use the same ticket at once', async () => {
+it('opens only one socket when two requests use the same ticket at once', async () => {
   const { ada, id } = await newBoard()
   const ticket = await ticketOf(ada.token)
   const answers = await Promise.all([0, 1].map(() => upgrade(id, { query: `?ticket=${ticket}` })))

@@ -492,7 +492,7 @@ describe('what it shows', () => {
       '\nclear: empties what remove_label_ids changes: send one of them\n',
     )
     expect(await edit({ add_assignees: ['me'], remove_assignees: ['me'] })).toContain(
-      '\nadd_assignees: has me, which remove_assignees has too: name it in one of them\n',
+      '\nadd_assignees: has me, which remove_assignees has too: name it in only one of them\n',
     )
   })
 

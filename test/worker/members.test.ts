@@ -158,7 +158,7 @@ it('lists members page by page, and misses none while others join', async () => 
   expect(ids).toEqual(expect.arrayContaining(there.slice(0, 4).map(({ id }) => id)))
 })
 
-it('takes a repeated removal for done, whoever repeats it, but answers 404 for people who were never members', async () => {
+it('treats a repeated removal as done, whoever repeats it, but answers 404 for people who were never members', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const [bob, carol, stranger] = [

@@ -88,7 +88,7 @@ it('lets a client name the type of a body that it leaves out', async () => {
   expect(await call('POST', '/projects', { token, headers })).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('takes a chunked body without any chunk for one that was left out', async () => {
+it('treats a chunked body without any chunk as one that was left out', async () => {
   const { token } = await newPerson()
   const none = () => new ReadableStream({ start: (stream) => stream.close() })
   const post = (path: string, headers: Record<string, string> = {}) =>

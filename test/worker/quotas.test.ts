@@ -22,7 +22,7 @@ const full = (code: string, limit: number) => ({
   body: { ...problem(409, code).body, limit, detail: expect.stringContaining(String(limit)) },
 })
 
-it('bounds the tasks of a project, those in the trash included, and takes one again when one is purged', async () => {
+it('bounds the tasks of a project, those in the trash included, and allows one more when one is purged', async () => {
   const { call: low } = newWorker({ QUOTA_TASKS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -38,7 +38,7 @@ it('bounds the tasks of a project, those in the trash included, and takes one ag
   expect(await add()).toMatchObject(full('too_many_tasks', 2))
 })
 
-it('bounds the comments of a task and of a project, and takes some again when the task is purged', async () => {
+it('bounds the comments of a task and of a project, and allows more when the task is purged', async () => {
   const { call: low } = newWorker({ QUOTA_COMMENTS: '3', QUOTA_TASK_COMMENTS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -54,7 +54,7 @@ it('bounds the comments of a task and of a project, and takes some again when th
   expect((await say(second)).status).toBe(201)
 })
 
-it('bounds the checklists of a task, the items of a list, and both in a project, and takes some again when they go', async () => {
+it('bounds the checklists of a task, the items of a list, and both in a project, and allows more when some are deleted', async () => {
   const { call: low } = newWorker({ QUOTA_TASK_CHECKLISTS: '2', QUOTA_CHECKLIST_ITEMS: '3', QUOTA_ITEMS: '6' })
   const ada = await newPerson()
   const board = await newProject(ada.token)

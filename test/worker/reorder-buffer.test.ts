@@ -58,7 +58,7 @@ it('needs no journal when everything arrives, in any order', () => {
   )
 })
 
-it('lets no event through before its turn, and keeps no more than it must', () => {
+it('lets no event through before its turn, and keeps at most MAX_EARLY events that came early', () => {
   const line = newReorderBuffer(0)
   expect(pushEvents(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
   expect(line.early.size).toBe(MAX_EARLY)

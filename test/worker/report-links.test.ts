@@ -102,7 +102,7 @@ describe('a link', () => {
     }
   })
 
-  it('shows a forecast by today, in its time zone', async () => {
+  it('can show a forecast for today, but not for an earlier day, in its time zone', async () => {
     const tz = 'Pacific/Kiritimati'
     await avoidMidnight(tz)
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: tz }).format(new Date())
@@ -123,7 +123,7 @@ describe('a link', () => {
     const { id } = await newProject(other.token)
     const { url, query } = await makeLink({ project_id: id, report: 'activity' }, other.token)
     expect(query).toEqual({})
-    expect(url).toMatch(/activity\.svg$/) // some wikis take only such addresses for pictures
+    expect(url).toMatch(/activity\.svg$/) // some wikis show a picture only if its address ends in .svg
     const today = new Intl.DateTimeFormat('en-CA', { timeZone: 'Pacific/Kiritimati' }).format(new Date())
     expect((await fetchPicture(url)).svg).toContain(`to ${today} · Pacific/Kiritimati`)
   })

@@ -63,7 +63,7 @@ it('follows what people do: make, move, reorder, estimate, rename, delete, resto
   expect((await of(second)).at(-1)).toMatchObject({ status: 'review', here: false, was_here: false })
 })
 
-it('takes a task that left for another project and came back for a new one', async () => {
+it('treats a task that left for another project and came back as a new one', async () => {
   const { token } = await newPerson()
   const [here, there] = [await newProject(token), await newProject(token)]
   const { id } = await newTask(token, here.id, { status: 'in_progress', estimate: 3 })
@@ -200,7 +200,7 @@ it('counts an archived task in every report, or in none, while the dates of its 
   expect(await report('lead-time')).toMatchObject({ count: 0 })
 })
 
-it('follows a bulk load as well, and can be computed again', async () => {
+it('follows rows that were loaded with the other triggers off, too, and can be computed again from the journal', async () => {
   const me = await newPerson()
   for (const seed of [11, 12, 13]) {
     const { id } = await newProject(me.token)

@@ -83,7 +83,7 @@ it('shows a piece of plain text, and where in it the words are', async () => {
   expect(deep.text.length).toBeLessThan(300)
 })
 
-it('takes a single letter for a word, not for a part of one', async () => {
+it('finds a single letter as a word, not as a part of one', async () => {
   const add = (title: string, description: string) => newTask(ada.token, board.id, { title, description })
   await add('Nach', `${'Stich nach '.repeat(300)}all about C++ here`)
   await add('C语言', '室内')

@@ -68,7 +68,7 @@ it('answers 404 to strangers, by number, too, and 403 to members whose role is t
 })
 
 it.each(['42', 'A-1', 'APOLLO-0', 'APOLLO', 'APOLLO-1x', "APOLLO-1'", 'TOOLONGKEYX-1'])(
-  'takes %s for neither an id nor a number',
+  'reads %s as neither an id nor a number',
   async (name) => {
     const { token } = await newPerson()
     expect(await call('GET', `/tasks/${encodeURIComponent(name)}`, { token })).toMatchObject({

@@ -330,7 +330,7 @@ it('leaves behind an export that can be imported, though it has the card of some
   expect((await upload(text, ada, `?key=${freshKey()}`)).status).toBe(201)
 })
 
-it('does not take the version of a copy from another project for one of this project', async () => {
+it('does not treat the version of a copy from another project as one of this project', async () => {
   const { ada, bob, here, there } = await twoProjects()
   for (let n = 0; n < 15; n++) await newTask(ada.token, here)
   const card = await newTask(ada.token, here, { title: 'Known', assignee_ids: [bob.id] })

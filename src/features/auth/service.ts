@@ -76,7 +76,10 @@ export async function endSession(ctx: Ctx, id: string, reason: 'logout' | 'revok
   await revokeAccess(ctx, { user_id, session_id: id })
 }
 
-/** Ends the session of a refresh token, and closes its sockets. Returns its id; null when it had already ended. */
+/**
+ * Ends the session of a refresh token, and closes its sockets. Returns its id; null if it had ended or expired before,
+ * or if the token is not one of its tokens.
+ */
 async function endHeldSession(ctx: Ctx, token: string, from: TokenSource): Promise<string | null> {
   const { session_id: id, secret, genuine } = parseAndCount(ctx, token, from)
   const held = { id, presented: genuine ? undefined : hashSecret(secret), reason: 'logout' }

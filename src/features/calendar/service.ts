@@ -20,7 +20,8 @@ export async function getCalendar(
   { ip, base }: Visit,
 ): Promise<string> {
   const { id, user_id } = followLink(ctx, link, { project_id: project, report: CALENDAR, query: {} }, ip)
-  const of = project === null ? isAssignedTo(user_id as string) : isInProject(project) // such a link is signed with its maker
+  // A link without a project is signed with its maker's id.
+  const of = project === null ? isAssignedTo(user_id as string) : isInProject(project)
   const [{ rows }] = await read(ctx, { project, link: id }, [q.selectDue(ctx.db.readOnly, of, project, ctx.now)])
   const { name, due } = rows[0] as NonNullable<(typeof rows)[0]>
   return toCalendar(name ?? 'My tasks', due, base)

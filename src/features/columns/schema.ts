@@ -22,7 +22,7 @@ export const columnFields = {
     .regex(/^#[0-9a-fA-F]{6}$/, 'must be #rrggbb')
     .nullable(),
   wip_limit: z.int().min(1).max(10_000).nullable(),
-  wip_mode: wipMode.meta({ description: '`block` refuses what exceeds the limit, `warn` says so' }),
+  wip_mode: wipMode.meta({ description: '`block` refuses what exceeds the limit; `warn` allows it, with a warning' }),
 }
 export const CreateColumn = z
   .strictObject({

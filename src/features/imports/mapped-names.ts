@@ -1,8 +1,8 @@
 import { foldName } from './words.ts'
 
 /**
- * What the importer says of names (columns, fields or people), by their folded form. It notes which names are looked
- * up, so that one with a mistake in its spelling can be reported.
+ * What the parameter `map` says about names (of columns, fields or people): its values by folded name. It notes which
+ * names are looked up, so that a misspelt one can be reported.
  */
 export class MappedNames<V> extends Map<string, V> {
   readonly #unused: Map<string, string>

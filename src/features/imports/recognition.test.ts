@@ -93,7 +93,7 @@ it('keeps columns of our own table apart that differ in their category only', as
   expect(mapped.plan.columns.map(({ category }) => category)).toEqual(['review', 'review'])
 })
 
-it('takes the column of a board, not whether a task is open, for the column', async () => {
+it('reads the column of a board, not whether a task is open, as the column', async () => {
   const { plan } = await read('Status,Column,Subject\nOpen,Backlog,A\nClosed,Done,B\n')
   expect(titlesByColumn(plan)).toEqual([
     ['Backlog', 'backlog', ['A']],
@@ -108,7 +108,7 @@ it('reads lists of people and labels in brackets', async () => {
   expect(['A', 'B', 'C'].map((title) => labelsOf(plan, title))).toEqual([['ui', 'api'], [], ['[a]', '[b]']])
 })
 
-it('takes a name with a comma for one person if map= has it', async () => {
+it('reads a name with a comma as one person if map= has it', async () => {
   const csv = 'Title,Assignee\nA,"Doe, Jane"\nB,"DOE, Jane; Ann, Bob"\n'
   const namesOf = async (told: object) => (await read(csv, told)).board.people.map(({ name }) => name)
   expect(await namesOf({ people: { 'doe, jane': 'jane@example.com' } })).toEqual(['Doe, Jane', 'Ann', 'Bob'])
@@ -270,7 +270,7 @@ it.each(['2026/10-05', '2026-13-01', '2026-10-01 09:00:00 CET', '2026-10-01 09:0
   },
 )
 
-it('does not take for a priority a name that every object has', async () => {
+it('does not read a name that every object has as a priority', async () => {
   const { plan, warnings } = await read('title,priority\nA,constructor\n')
   expect([taskOf(plan, 'A').card.priority, warnings.values_unknown]).toEqual([undefined, 1])
 })

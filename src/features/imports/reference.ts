@@ -14,7 +14,7 @@ export const reference = {
   importFile: {
     summary: 'Make a project out of a file',
     description:
-      'The file: of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. All or nothing. The project is yours. `warnings` counts what is dropped or changed. People are found by e-mail if they share a project with you (an administrator finds everybody).',
+      'The file: of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. Either all of it is imported or nothing. You become manager of the project. `warnings` counts what is dropped or changed. People are found by e-mail if they share a project with you (an administrator finds everybody).',
     ok: { status: 201, schema: a.ImportedFile },
     errors: [
       'key_taken',

@@ -41,7 +41,7 @@ it.each(
   Не сделано,Nie zrobione,未开始,未完成,未着手,시작 전`
     .split(',')
     .map((name) => name.trim()),
-)('takes %s for a column of tasks to do', (name) => {
+)('reads %s as a column of tasks to do', (name) => {
   expect(categoryOf(name)).toBe('todo')
 })
 
@@ -56,11 +56,11 @@ it.each([
   ['To be reviewed', 'review'],
   ["Won't do", 'cancelled'],
   ['Not planned', 'cancelled'],
-])('takes %s for a column of the category %s', (name, category) => {
+])('reads %s as a column of the category %s', (name, category) => {
   expect(categoryOf(name)).toBe(category)
 })
 
-it('does not take planned days for times of creation', async () => {
+it('does not read planned days as times of creation', async () => {
   const { plan, warnings } = await read('Title,Status,Start,Due\nA,Todo,2026-01-02,2026-01-05\nB,Todo,,2027-03-01\n')
   const times = plan.tasks.map(({ created_at, due_date }) => [created_at, due_date])
   expect(times).toEqual([

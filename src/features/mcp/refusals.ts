@@ -26,7 +26,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   validation_failed: 'Correct what is named and call again.',
 }
 
-/** The tools that list what these arguments name. */
+/** For each of these arguments, the tool that lists the ids it can have. */
 const LISTED_BY = { link_id: 'list_links', checklist_id: 'list_checklists', item_id: 'list_checklists' }
 
 /** The advice for not_found of a tool with these arguments; undefined if the general one fits. */

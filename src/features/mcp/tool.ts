@@ -76,7 +76,7 @@ function jsonOf(schema: z.ZodType, io: 'input' | 'output') {
   return json
 }
 
-/** Calls a service. What it throws is told in the words of the tool. `not_found`: the advice if it finds nothing. */
+/** Calls a service, and translates its errors with `inWordsOf`. `not_found`: the advice if it finds nothing. */
 async function callInWordsOf<T>(names: Names, not_found: string | undefined, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

@@ -6,7 +6,7 @@ export const reference = {
   health: { summary: 'The Worker answers', ok: { status: 200, schema: a.Health } },
   readiness: {
     summary: 'Postgres and Redis answer too',
-    description: '503 when Postgres does not; `degraded` without Redis.',
+    description: 'Returns 503 when Postgres does not answer, and `degraded` when Redis does not.',
     ok: { status: 200, schema: a.Readiness },
     errors: ['too_many_requests'],
     failure_bodies: { 503: a.Readiness },

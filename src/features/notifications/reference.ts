@@ -18,7 +18,7 @@ export const reference = {
   readAllNotifications: { summary: 'Mark my notifications as read', ok: { status: 200, schema: a.Inbox } },
   readNotification: {
     summary: 'Mark a notification as read',
-    description: "Another person's is not found.",
+    description: "Another person's notification returns 404.",
     ok: { status: 200, schema: Notification },
     errors: ['not_found'],
   },

@@ -26,7 +26,7 @@ const setOf = <T extends z.ZodType>(item: T, max: number) =>
 export const SetPreferences = z
   .strictObject({
     muted_kinds: setOf(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
-    muted_project_ids: setOf(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get none' }),
+    muted_project_ids: setOf(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get no notification' }),
   })
   .meta({
     id: 'SetNotificationPreferences',

@@ -4,7 +4,7 @@ import { flag } from '../../lib/fields.ts'
 export const MEDIA_TYPE = 'text/csv'
 
 export const TableQuery = z.object({
-  excel: flag.optional().meta({ description: 'true: with a byte order mark, by which Excel knows UTF-8' }),
+  excel: flag.optional().meta({ description: 'true: with a byte order mark, so that Excel reads it as UTF-8' }),
 })
 
 /** The header of a table of tasks. */

@@ -5,7 +5,7 @@ export const reference = {
   getMe: { summary: 'My account', ok: { status: 200, schema: a.User } },
   updateMe: { summary: 'Change my profile', ok: { status: 200, schema: a.User } },
   listUsers: {
-    summary: 'Search people, or list all of them',
+    summary: 'Search for people, or list all of them',
     access_note: 'user (with `q`); admin (all accounts)',
     description:
       'Administrators list or search all accounts. Others search with `q`: active people with whom they share a project, and, for managers, anybody by a complete e-mail address.',

@@ -18,7 +18,7 @@ export const reference = {
   },
   unwatchTask: {
     summary: 'Stop watching a task',
-    description: 'Until I comment on it, or am assigned again to it or to an item of its checklists.',
+    description: 'Lasts until I comment on it, or am assigned again to it or to an item of its checklists.',
     ok: { status: 204 },
     errors: ['not_found'],
     journalled: false,

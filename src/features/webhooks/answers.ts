@@ -14,7 +14,9 @@ export const Webhook = z
     url: z.string(),
     description: z.string(),
     actions,
-    status: webhookFields.status.meta({ description: 'A paused one goes on where it stopped once it is active' }),
+    status: webhookFields.status.meta({
+      description: 'A paused webhook continues where it stopped when it is active again',
+    }),
     rotated_at: instant.nullable().meta({ description: 'When its secret was replaced' }),
     ...stamps,
     delivered_seq: seq.meta({ description: 'Events up to here were acknowledged' }),

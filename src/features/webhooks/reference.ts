@@ -10,13 +10,13 @@ export const reference = {
   createWebhook: {
     summary: 'Send the events of a project to a URL',
     description:
-      'Messages follow Standard Webhooks: they are signed, and sent in order and again until they are acknowledged (2xx). An answer 410 deletes the webhook.',
+      'Messages follow Standard Webhooks: they are signed, sent in order, and repeated until they are acknowledged (2xx). An answer of 410 deletes the webhook.',
     ok: { status: 201, schema: a.NewWebhook },
     errors: ['not_found', 'too_many_webhooks'],
   },
   updateWebhook: {
     summary: 'Change, pause or resume a webhook',
-    description: 'What waits for another attempt is tried at once.',
+    description: 'An event that waits for another attempt is sent at once.',
     ok: { status: 200, schema: a.Webhook },
     errors: ['not_found', 'edit_conflict'],
   },

@@ -88,7 +88,7 @@ it.each([
   'message,c,null',
   'message,c,{"head":1}',
   'message,c,{"project_id":"x","head":-1}',
-])('takes %j for an unknown event, and does not throw', (event) =>
+])('treats %j as an unknown event, and does not throw', (event) =>
   expect(parseStreamEvent(event, 'c').kind).toBe('unknown'),
 )
 

@@ -101,7 +101,10 @@ export class RemotePresence {
     for (const [region, { until }] of regions ?? []) if (until <= Date.now()) regions?.delete(region)
   }
 
-  /** Tells a hub who is elsewhere until it has the newest list; one call at a time, so that none overtakes another. */
+  /**
+   * Sends a hub the list of people in other regions, again until it has the newest one. Makes one call at a time, so
+   * that none overtakes another.
+   */
   async #tell(project_id: string): Promise<void> {
     if (this.#telling.has(project_id)) return
     this.#telling.add(project_id)

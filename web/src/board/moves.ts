@@ -74,7 +74,7 @@ export function moveOneStep(
   return true
 }
 
-/** Where a card is: the index of its column, and its own in there. */
+/** Where a card is: the index of its column (`c`), and its index within the column (`i`). */
 export type Spot = { c: number; i: number }
 
 export function spotOf(columns: BoardTask[][], id: string): Spot | undefined {

@@ -22,7 +22,10 @@ const editedOn = (task: string) => editsUnder(editsOf(task)).map(([place]) => pl
 /** Whether a list has no comment with an id. */
 const lacks = (comments: readonly { id: string }[], id: string) => comments.every((comment) => comment.id !== id)
 
-/** The edited comments that a whole thread did not have: they were deleted, so that no page needs to be read for them. */
+/**
+ * Comments that this user is editing and that were not in the thread when all of it was loaded: they were deleted. No
+ * more pages need to be loaded to find them.
+ */
 const gone = new Set<string>()
 
 /**

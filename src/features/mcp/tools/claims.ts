@@ -19,7 +19,7 @@ const claim = defineTool({
   name: 'claim_task',
   title: 'Take the next card of a column',
   description:
-    'Claims the first free card of a column: not assigned, not blocked, not archived. Until the lease ends it is assigned to you, and nobody else gets it. End the claim by complete_claim or release_claim; a move to another column ends it, too. Without a free card, claimed is false.',
+    'Claims the first free card of a column: not assigned, not blocked, not archived. Until the lease ends it is assigned to you, and nobody else gets it. End the claim with complete_claim or release_claim; a move to another column ends it, too. Without a free card, claimed is false.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',

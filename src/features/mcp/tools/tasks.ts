@@ -129,7 +129,7 @@ function requireNoOverlap(changes: z.output<typeof edit>): void {
     ['add_label_ids', 'remove_label_ids'],
   ] as const) {
     const both = changes[add]?.find((id) => changes[remove]?.includes(id))
-    if (both) throw invalidAt(add, `has ${both}, which ${remove} has too: name it in one of them`)
+    if (both) throw invalidAt(add, `has ${both}, which ${remove} has too: name it in only one of them`)
   }
 }
 

@@ -26,7 +26,7 @@ export const reference = {
   linkedPicture: {
     summary: 'The picture that a link shows',
     description:
-      'Do not build this address: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that is no longer valid (its column was deleted) likewise with 422. It counts against the maker of the link and against the network of the viewer.',
+      'Do not build this address: a link has it as its `url`. One that was altered, has expired or was withdrawn shows a picture that says so, with status 403; a report that is no longer valid (its column was deleted) likewise with 422. Each request counts against the limits of the maker of the link and of the network of the viewer.',
     ok: { status: 200, formats: ['image/svg+xml'] },
     errors: ['too_many_requests'],
     pictured: ['link_invalid', 'link_expired', 'link_revoked', 'validation_failed', 'column_not_found'],

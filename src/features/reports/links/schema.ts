@@ -68,7 +68,7 @@ export const CreateReportLink = z
       report: z.literal(CALENDAR),
       project_id: id.nullable().default(null).meta({
         description:
-          'The project whose due days it shows; without one those of what is assigned to me, in all my projects',
+          'The project whose due days it shows; null or left out: due days of tasks that are assigned to me, in all my projects',
       }),
       query: z.strictObject({}).prefault({}).meta({ description: 'A calendar has no parameters' }),
       expires_in: expiresIn(YEAR, 'by default 366 days, which is the most'),

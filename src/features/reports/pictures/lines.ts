@@ -49,7 +49,7 @@ function drawCurve(curve: Curve, points: Points, x: (n: number) => number, y: (v
   ]
 }
 
-/** Burn-down and burn-up: lines over time, the even pace dashed. */
+/** A burn-down or burn-up chart: lines over time. The line of the even pace is dashed. */
 export function drawBurn(report: Burn, kind: 'down' | 'up'): string {
   const { points, interval } = report
   const title = kind === 'down' ? 'Burn-down' : 'Burn-up'
