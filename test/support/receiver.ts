@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 /**
  * How a receiver of webhooks answers: a status; `hang`: not at all; `reset`: it closes the connection; `endless`: 500
  * with a body that never ends; `stall`: 200, the beginning of a body, then nothing; `redirect`: 302; `busy`: 503 with
- * `Retry-After: 600`.
+ * `Retry-After: 600`; `late_gone`: 410 after a second.
  */
-export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'stall' | 'busy'
+export type Manner = number | 'hang' | 'reset' | 'endless' | 'redirect' | 'stall' | 'busy' | 'late_gone'
 
 /**
  * One message. `at`: when it came, in milliseconds since 1970; `answered`: the status of the answer, null without one.
@@ -46,6 +46,10 @@ function answerIn(manner: Manner, { socket }: IncomingMessage, answer: ServerRes
   if (manner === 'busy') {
     answer.writeHead(503, { 'Retry-After': '600' }).end()
     return 503
+  }
+  if (manner === 'late_gone') {
+    setTimeout(() => answer.writeHead(410).end(), 1_000)
+    return 410
   }
   if (manner === 'redirect') answer.writeHead(302, { Location: `/elsewhere` }).end()
   else answer.writeHead(manner).end(manner < 300 ? '' : `I answer ${manner}`)

@@ -72,6 +72,12 @@ it('a hub notices by its own check that a key was revoked', async () => {
   expect(await socket.end()).toMatchObject({ code: 4403 })
 })
 
+it('ends a key’s sockets after a year at the latest, as no alarm can be set for the year 9999', async () => {
+  const { id, key } = await newBoard({ expires_at: '9999-12-31T23:59:59Z' })
+  const { expires_at } = await (await connect(id, { token: key.key })).message('hello')
+  expect(Date.parse(expires_at) - Date.now()).toBeLessThan(366 * 24 * 3_600_000)
+})
+
 it('keeps a key’s sockets when its owner changes their password', async () => {
   const { ada, id, key } = await newBoard()
   const elsewhere = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens

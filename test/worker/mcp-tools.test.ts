@@ -37,6 +37,9 @@ const callerNamed = (name: string) => {
   return caller
 }
 
+/** The tools that replace or delete what somebody wrote. */
+const DESTRUCTIVE = ['update_task', 'set_checklist_item', 'unlink_tasks', 'bulk']
+
 describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scope, bound_keys, list }) => {
   it('lets everybody do what their role and scopes allow', async () => {
     const actual: Record<string, unknown> = {}
@@ -60,6 +63,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     expect(JSON.stringify(inputSchema)).not.toMatch(/"(anyOf|oneOf|allOf|\$ref)"/)
     expect(description.length).toBeGreaterThan(30)
     expect(annotations.readOnlyHint).toBe(scope === 'read')
+    expect(annotations.destructiveHint).toBe(DESTRUCTIVE.includes(name))
     const given = await argumentsOf(name, callerNamed('manager'))
     expect(input(given), JSON.stringify(input.errors)).toBe(true)
     const response = await exports.default.fetch(

@@ -5,6 +5,7 @@ import { GIVE_UP_MS } from '../../src/features/webhooks/retry.ts'
 import {
   call,
   database,
+  newApiKey,
   newMember,
   newPerson,
   newProject,
@@ -342,6 +343,49 @@ it('sends to a new URL from the next event on, and ends with its project', async
   await call('DELETE', `/projects/${board.id}`, { token: ada.token })
   expect(await database()`select 1 from webhooks where id = ${hook.id}`).toEqual([])
   expect((await callHook('GET', hook, '/deliveries')).status).toBe(404)
+})
+
+it('is not removed when its former receiver answers 410 after it has a new URL', async () => {
+  const [former, box] = [newBox('late_gone'), newBox()]
+  await former.ready
+  const hook = await hookOf({ url: former.url })
+  await add('For the former one')
+  await former.until(1)
+  await callHook('PATCH', hook, '', { url: box.url })
+  expect(seqsOf(await box.until(2))).toEqual([hook.seq + 1, hook.seq + 2])
+  expect(await listWebhooks()).toMatchObject([{ id: hook.id, status: 'active' }])
+  expect(await notificationsOf(ada)).toEqual([])
+})
+
+it('refuses a change of its URL that is based on an older version, with both', async () => {
+  const [first, mine, theirs] = [newBox().url, newBox().url, newBox().url]
+  const hook = await hookOf({ url: first })
+  const change = (url: string) => callHook('PATCH', hook, '', { url, base_seq: hook.seq })
+  expect(await change(mine)).toMatchObject({ status: 200 })
+  expect(await change(theirs)).toMatchObject({
+    ...problem(409, 'edit_conflict'),
+    body: { conflicts: { url: { yours: theirs, theirs: mine } } },
+  })
+  expect(await change(mine)).toMatchObject({ status: 200 }) // it is so already
+  expect(await listWebhooks()).toMatchObject([{ url: mine }])
+})
+
+it('needs a key that may read, too, as it shows the project and outlives the key', async () => {
+  const { url } = newBox()
+  const hook = await hookOf({ url })
+  const { key } = await newApiKey(ada, { scopes: ['write'] })
+  const writer = { ...ada, token: key }
+  const refused = { ...problem(403, 'scope_missing'), body: { scope: 'read' } }
+  expect(await createWebhook(writer, board.id, { url })).toMatchObject(refused)
+  for (const [method, rest, body] of [
+    ['PATCH', '', { description: 'Mine' }],
+    ['POST', '/redeliver', { since_seq: 0 }],
+    ['POST', '/rotate-secret', undefined],
+    ['POST', '/test', undefined],
+    ['DELETE', '', undefined],
+  ] as const)
+    expect(await callHook(method, hook, rest, body, writer)).toMatchObject(refused)
+  expect(await listWebhooks()).toHaveLength(1)
 })
 
 it('lets a webhook be paused and deleted in an archived project', async () => {

@@ -12,7 +12,7 @@ const scopes = z
   .transform((named) => KEY_SCOPES.filter((scope) => named.includes(scope)))
   .meta({
     description:
-      '`read`: GET, sockets, tickets, and `POST /mcp` except tools that write. `write`: all other requests; `POST /reports/links` needs `read` too. `admin`: together with one of these, also what only an administrator may do. A key never allows more than its owner may do.',
+      '`read`: GET, sockets, tickets, and `POST /mcp` except tools that write. `write`: all other requests; `POST /reports/links` and changes of webhooks need `read` too. `admin`: together with one of these, also what only an administrator may do. A key never allows more than its owner may do.',
   })
 
 const expires_at = moment.nullable().meta({ description: 'null: it works until it is revoked' })

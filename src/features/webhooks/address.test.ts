@@ -32,6 +32,7 @@ describe('an address that events are sent to', () => {
       'localhost',
       'LOCALHOST',
       'localhost.',
+      'localhost..',
       'a.localhost',
       'printer.local',
       'db.internal',

@@ -70,16 +70,27 @@ async function sendInOrder(
   return note
 }
 
-/** Pauses the webhook, or removes it if the receiver is gone for good (`gone`), and notifies the managers. */
-async function endWebhook({ db, realtime, log }: DeliverCtx, hook: Hook, round: number, gone: boolean): Promise<void> {
+/**
+ * Pauses the webhook, or removes it if the receiver is gone for good (`gone`), and notifies the managers. Returns false
+ * when somebody has changed its URL meanwhile: then it does nothing, as the failures are those of the old receiver.
+ */
+async function endWebhook(
+  { db, realtime, log }: DeliverCtx,
+  hook: Hook,
+  round: number,
+  gone: boolean,
+): Promise<boolean> {
   const { primary } = db
-  const [, [outcome]] = await transact({ db }, [
+  const [, [left], [outcome]] = await transact({ db }, [
     q.endWebhook(primary, hook.webhook_id, round, gone),
+    q.selectWebhook(primary, hook.webhook_id),
     selectNotifiedAndLeft(primary),
   ])
+  if (left?.status === 'active') return false
   log.warn(gone ? 'webhook_removed' : 'webhook_paused', hook)
   realtime.recheck([hook.project_id])
   realtime.notify([...new Set(outcome?.notified ?? [])])
+  return true
 }
 
 /**
@@ -95,9 +106,10 @@ export async function deliverEvents(ctx: DeliverCtx, hook: Hook): Promise<number
     if (!at) return undefined
     if (at.status !== 'active') return null
     const gone = note?.tried.at(-1)?.status === GONE
-    if (gone || (note?.failure && at.failing_ms >= GIVE_UP_MS)) {
-      await endWebhook(ctx, hook, at.round, gone)
-      return gone ? undefined : null
+    if (note && (gone || (note.failure && at.failing_ms >= GIVE_UP_MS))) {
+      if (await endWebhook(ctx, hook, note.round, gone)) return gone ? undefined : null
+      note = undefined
+      continue
     }
     if (at.wait_ms > 0) return Date.now() + at.wait_ms
     if (sent >= PER_ALARM.deliveries || Date.now() > until) return Date.now()

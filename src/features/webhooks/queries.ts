@@ -36,6 +36,16 @@ export const insertState = (orm: Orm, webhook_id: string, secret: string) =>
     delivered_seq: sql`(select ${webhooks.seq} from ${webhooks} where ${webhooks.id} = ${webhook_id})`,
   })
 
+/**
+ * FT409 when an edit of the URL is based on another version, as the journal, from which edits are merged, does not have
+ * the URL.
+ */
+export const requireSameUrl = (orm: Orm, id: string, base_seq: number | undefined, url: string | undefined) =>
+  orm.execute(
+    sql`select fail('FT409', 'edit_conflict', jsonb_build_object('conflicts', jsonb_build_object('url', jsonb_build_object('yours', ${url ?? null}::text, 'theirs', w.url))))
+      from ${webhooks} w where w.id = ${id} and w.seq > ${base_seq ?? null}::bigint and w.url <> ${url ?? null}::text`,
+  )
+
 export const updateWebhook = (orm: Orm, id: string, changes: Changes) =>
   orm
     .update(webhooks)

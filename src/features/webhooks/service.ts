@@ -6,7 +6,7 @@ import { invalidAt } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
 import { type Expected, requireBasis, requireVersion } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
-import { checkRoom, write } from '../../transaction/write.ts'
+import { authenticate, checkRoom, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
 import { addressErrorOf } from './address.ts'
 import * as q from './queries.ts'
@@ -17,8 +17,12 @@ import { newSecret } from './sign.ts'
 /** What a test costs, in requests: it waits for another server. */
 const COST_OF_TEST = 10
 
-/** Webhooks are not part of the board: they can be changed in an archived project, too. */
-const managerGuardOf = (webhook: string) => ({ webhook, role: 'manager', allow_archived: true }) as const
+/**
+ * Webhooks are not part of the board: they can be changed in an archived project, too. Writes need the scope `read` as
+ * well, as a webhook shows the project, and outlives the key that made it.
+ */
+const guardOf = (ctx: Ctx) => ({ role: 'manager' as const, allow_archived: true, checks: [authenticate(ctx, 'read')] })
+const managerGuardOf = (ctx: Ctx, webhook: string) => ({ webhook, ...guardOf(ctx) })
 
 function requireAddress({ config }: Ctx, url: string | undefined): void {
   const wrong = url && addressErrorOf(url, config)
@@ -38,7 +42,7 @@ export async function createWebhook(ctx: Ctx, project: string, input: CreateWebh
   requireAddress(ctx, input.url)
   const { primary } = ctx.db
   const [id, secret] = [uuid(), newSecret()]
-  const written = await write(ctx, { project, role: 'manager', allow_archived: true }, [
+  const written = await write(ctx, { project, ...guardOf(ctx) }, [
     q.insertWebhook(primary, { id, project_id: project, ...input }),
     checkRoom(ctx, project, 'webhooks'),
     q.insertState(primary, id, secret),
@@ -56,19 +60,20 @@ export async function updateWebhook(
 ) {
   requireAddress(ctx, changes.url)
   const { primary } = ctx.db
-  const written = await write(ctx, managerGuardOf(id), [
+  const written = await write(ctx, managerGuardOf(ctx, id), [
     requireBasis(ctx, webhooks, q.webhookRef(id), { if_match, base_seq }, changes),
+    q.requireSameUrl(primary, id, base_seq, changes.url),
     q.updateWebhook(primary, id, changes),
     q.resumeWebhook(primary, id, changes.url !== undefined),
     q.selectWebhook(primary, id),
   ])
-  const webhook = oneOrNotFound(written.results[3])
+  const webhook = oneOrNotFound(written.results[4])
   ctx.realtime.wakeWebhooks(webhook.project_id, [id], true)
   return toWriteResult(webhook, written)
 }
 
 export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
-  return write(ctx, managerGuardOf(id), [
+  return write(ctx, managerGuardOf(ctx, id), [
     requireVersion(ctx, webhooks, q.webhookRef(id).where, if_match),
     q.deleteWebhook(ctx.db.primary, id),
   ])
@@ -78,7 +83,7 @@ export function deleteWebhook(ctx: Ctx, id: string, if_match?: Expected) {
 export async function rotateWebhookSecret(ctx: Ctx, id: string) {
   const { primary } = ctx.db
   const secret = newSecret()
-  const written = await write(ctx, managerGuardOf(id), [
+  const written = await write(ctx, managerGuardOf(ctx, id), [
     q.updateWebhook(primary, id, { rotated_at: new Date().toISOString() }),
     q.replaceSecret(primary, id, secret),
     q.selectWebhook(primary, id),
@@ -89,7 +94,7 @@ export async function rotateWebhookSecret(ctx: Ctx, id: string) {
 /** Continues after `since_seq`: later events are sent, again if they were sent before; earlier ones are left out. */
 export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFrom) {
   const { primary } = ctx.db
-  const { results } = await write(ctx, managerGuardOf(id), [
+  const { results } = await write(ctx, managerGuardOf(ctx, id), [
     q.sendFrom(primary, id, since_seq),
     q.selectWebhook(primary, id),
   ])
@@ -100,7 +105,7 @@ export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFr
 
 /** Sends a test message at once, before any events that wait, and returns the outcome. */
 export async function testWebhook(ctx: Ctx, id: string) {
-  const { results } = await write(ctx, managerGuardOf(id), [q.selectTarget(ctx.db.primary, id)])
+  const { results } = await write(ctx, managerGuardOf(ctx, id), [q.selectTarget(ctx.db.primary, id)])
   const target = oneOrNotFound(results[0])
   const { project_id } = target
   ctx.limits.addCost(COST_OF_TEST - 1)

@@ -137,6 +137,7 @@ const setItem = defineTool({
     'Ticks or unticks an item of a checklist, or changes its text, assignee or due date; clear removes the assignee or the due date.',
   access: 'contributor',
   scope: 'write',
+  destructive: true, // it replaces texts
   input: z.object({
     item_id: z.uuid(),
     done: z.boolean().optional(),

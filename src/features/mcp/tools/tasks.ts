@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Ctx } from '../../../context.ts'
 import { PRIORITIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { category } from '../../columns/schema.ts'
@@ -123,12 +124,13 @@ const edit = z.object({
 })
 
 /** Throws validation_failed if an edit adds what it also removes. */
-function requireNoOverlap(changes: z.output<typeof edit>): void {
+function requireNoOverlap(ctx: Ctx, changes: z.output<typeof edit>): void {
   for (const [add, remove] of [
     ['add_assignees', 'remove_assignees'],
     ['add_label_ids', 'remove_label_ids'],
   ] as const) {
-    const both = changes[add]?.find((id) => changes[remove]?.includes(id))
+    const removed = changes[remove]?.map((id) => personIdOf(ctx, id))
+    const both = changes[add]?.find((id) => removed?.includes(personIdOf(ctx, id)))
     if (both) throw invalidAt(add, `has ${both}, which ${remove} has too: name it in only one of them`)
   }
 }
@@ -140,6 +142,7 @@ const update = defineTool({
     'Changes the fields that you name, and no other. With base_seq and base_project_id (the seq and project_id of the copy that you read), what others changed since then is merged or refused, never overwritten.',
   access: 'contributor',
   scope: 'write',
+  destructive: true, // it replaces texts
   input: edit,
   names: {
     assignee_ids: 'add_assignees',
@@ -149,7 +152,7 @@ const update = defineTool({
   },
   output: TaskAnswer,
   run: async (ctx, input) => {
-    requireNoOverlap(input)
+    requireNoOverlap(ctx, input)
     const { task, add_assignees, remove_assignees, clear: _, ...rest } = input
     const idsOf = (people?: string[]) => people?.map((person) => personIdOf(ctx, person))
     const [add_assignee_ids, remove_assignee_ids] = [idsOf(add_assignees), idsOf(remove_assignees)]
