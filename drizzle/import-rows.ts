@@ -25,7 +25,8 @@ const CLOCK_SKEW_MS = 5 * 60_000
 /** An instant that has passed, also as SQL writes it: with a blank in place of the T, and without a zone for UTC. */
 const instant = z
   .string()
-  .transform((text) => text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
+  .transform((text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00` : text.replace(' ', 'T')))
+  .transform((text) => text.replace(/(:.*[+-]\d\d):?(\d\d)?$/, (_, time, minutes = '00') => `${time}:${minutes}`))
   .transform((text) => (/(Z|[+-]\d\d:\d\d)$/i.test(text) ? text : `${text}Z`))
   .pipe(moment)
   .refine((at) => Date.parse(at) <= Date.now() + CLOCK_SKEW_MS, 'must not be in the future')
@@ -37,10 +38,8 @@ const Row = z.object({
   password_hash: z.string().refine(isKnownHash, 'is neither bcrypt (cost 4 to 14) nor scrypt as FlowTrack writes it'),
   role: z.preprocess(blankToUndefined, z.enum(USER_ROLES).default('member')),
   timezone: z.preprocess(blankToUndefined, timezone.default('UTC')),
-  is_active: z.preprocess(
-    blankToUndefined,
-    flag.optional().transform((value) => value ?? true),
-  ),
+  // Blank is NULL, which the former backend did not let in. Without the column, accounts are active.
+  is_active: z.preprocess((value) => value || (value === '' ? 'false' : 'true'), flag),
   avatar_url: z.preprocess(blankToUndefined, link.nullable().default(null)),
   created_at: z.preprocess(blankToUndefined, instant.optional()),
 })

@@ -47,7 +47,7 @@ async function putAdminFirst(orm: Orm, rows: NumberedRow[]): Promise<NumberedRow
 async function importRows(orm: Orm, rows: NumberedRow[], report: Report): Promise<void> {
   const values = rows.map(({ line: _, ...row }) => ({
     ...row,
-    id: uuid({ msecs: row.created_at ? Date.parse(row.created_at) : undefined }), // lists are sorted by id, and so by age
+    id: uuid({ msecs: row.created_at ? Math.max(0, Date.parse(row.created_at)) : undefined }), // lists are sorted by id, so by age
   }))
   try {
     const inserted = await orm.transaction((inner) =>

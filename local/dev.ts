@@ -30,6 +30,9 @@ const USAGE = `Usage: PORT=8800 npm run dev -- --regions weur,enam
 Settings go into the environment or .dev.vars: docs/configuration.md lists them. --regions runs a Worker for each of
 these regions. Further options, such as --var NAME:value, go to wrangler dev.`
 
+/** How often the jobs run: as `crons` in wrangler.toml, which wrangler dev does not follow. */
+const JOBS_EVERY_MS = 15 * 60_000
+
 /** Pages that a developer serves from this machine, whatever their port. */
 const LOCAL_PAGES = 'http://localhost:*, http://127.0.0.1:*, http://[::1]:*'
 
@@ -156,7 +159,12 @@ async function run(): Promise<void> {
       extraArguments: others,
       onLine: (line) => void (stopping.signal.aborted || say(region ? `${region}: ${line}` : line)),
     })
-  await Promise.race([...(await startInTurn(sites, start)), stopped])
+  const ends = await startInTurn(sites, start)
+  const [site] = sites
+  const runJobs = () => site && fetch(`${urlOf(site)}/cdn-cgi/handler/scheduled`).catch(() => {})
+  const jobs = setInterval(runJobs, JOBS_EVERY_MS)
+  closers.push(() => clearInterval(jobs))
+  await Promise.race([...ends, stopped])
   if (!stopping.signal.aborted) throw new Error('The Worker ended: see what wrangler printed above.')
 }
 

@@ -118,8 +118,8 @@ async function buildStack(options: StackOptions, closers: Closer[]): Promise<Omi
     )
   const databaseUrl = await startDatabase(options, closers)
   const where = options.databaseUrl ? ` of ${hidePassword(databaseUrl)}` : ''
-  await startPart(`The migration${where} failed`, () => migrate(databaseUrl))
-  log('Schema      up to date')
+  const schema = await startPart(`The migration${where} failed`, () => migrate(databaseUrl))
+  log(`Schema      ${schema}`)
 
   const poolSize = options.databaseUrl ? 20 : 1
   const neon = await startPart('The Neon bridge did not start', () =>

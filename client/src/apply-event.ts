@@ -66,10 +66,20 @@ function place(column: BoardColumn, task: BoardTask, present: boolean, delta: nu
 /** The row of an event, which has the shape of its table (I9). */
 const rowOf = <T>({ data }: Event) => data as T
 
+/** Fields that tasks of older releases do not have in the journal. */
+const LATER_FIELDS = {
+  label_ids: [],
+  archived_at: null,
+  is_blocked: false,
+  comment_count: 0,
+  checklist_done: 0,
+  checklist_total: 0,
+}
+
 /** The task of an event. Fields that were too long for it stay as they were, or are empty if they are not known. */
 function taskOf(board: Board, event: Event): BoardTask {
   const { entity_id, data, truncated } = event
-  if (!truncated) return rowOf(event)
+  if (!truncated) return { ...LATER_FIELDS, ...rowOf<BoardTask>(event) }
   const old = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === entity_id)
   const unknown = Object.fromEntries(truncated.map((field) => [field, '']))
   return { ...unknown, ...old, ...data, truncated } as BoardTask

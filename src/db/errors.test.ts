@@ -17,6 +17,13 @@ it.each(['40001', '40P01'])('%s is a collision, which is undone and may be tried
   expect(meaningOf({ code })?.details.detail).toMatch(/Nothing was changed/)
 })
 
+it('is undone and may be tried again when a migration has replaced a function meanwhile', () => {
+  const replaced = { code: 'XX000', message: 'cache lookup failed for function 34783' }
+  expect(meaningOf(replaced)).toMatchObject({ code: 'unavailable' })
+  expect(meaningOf(replaced)?.details.detail).toMatch(/Nothing was changed/)
+  expect(meaningOf({ code: 'XX000', message: 'could not open relation' })).toBeUndefined()
+})
+
 it.each(['08006', '57P01', '53300'])(
   'after %s nobody knows whether the change was made, so the general advice holds',
   (code) => {

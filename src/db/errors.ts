@@ -23,6 +23,8 @@ const MESSAGES: Record<string, string | undefined> = {
 /** Deadlock, serialisation failure, statement time-out: Postgres has certainly undone everything. */
 const ROLLED_BACK = /^(40001|40P01|57014)$/
 const LOCK_TIMEOUT = '55P03'
+/** A migration has replaced a function while this transaction was about to call it. */
+const isReplaced = ({ code, message }: PgFailure) => code === 'XX000' && message.startsWith('cache lookup failed')
 
 export type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
 
@@ -78,8 +80,9 @@ export function toDomainError(error: unknown): unknown {
   const failure = pgFailureOf(error)
   if (!failure) return error
   const { code, constraint } = failure
-  if (!code || /^(08|40|53|57)/.test(code) || code === LOCK_TIMEOUT) {
-    const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT)
+  const replaced = isReplaced(failure)
+  if (!code || /^(08|40|53|57)/.test(code) || code === LOCK_TIMEOUT || replaced) {
+    const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT || replaced)
     const detail = undone
       ? 'The database was too busy, or this took too long. Nothing was changed: try again, or ask for less at once.'
       : undefined

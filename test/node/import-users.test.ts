@@ -86,6 +86,31 @@ it('brings accounts over: they sign in with the password they had, twice, and th
   expect((await login(bob, 'bob has another one')).status).toBe(401) // the account was disabled, and still is
 })
 
+it('imports accounts without a known state as disabled, and reads every form of a time that databases write', async () => {
+  const times = {
+    '': null,
+    '0001-01-01': '0001-01-01T00:00:00.000Z',
+    '2021-03-04': '2021-03-04T00:00:00.000Z',
+    '2021-03-04 05:06:07': '2021-03-04T05:06:07.000Z',
+    '2021-03-04 05:06:07+01': '2021-03-04T04:06:07.000Z',
+    '2021-03-04 05:06:07+0130': '2021-03-04T03:36:07.000Z',
+    '2021-03-04T05:06:07.5-01:00': '2021-03-04T06:06:07.500Z',
+  }
+  const rows = Object.entries(times).map(([time, at]) => ({ email: newEmail(), time, at }))
+  const path = writeCsv(HEAD, ...rows.map(({ email, time }) => `${email},Ada,${HASH},,,,${time}`))
+  expect(await importFile(path)).toEqual(['Imported 7 accounts; 0 had one already, 0 skipped.'])
+  for (const { email, at } of rows) {
+    const [account] = await accountsOf(email)
+    expect(account.is_active).toBe(false)
+    if (at) expect(account.created_at.toISOString()).toBe(at)
+  }
+  const [{ id }] = await queryRows('select id from users where email = $1', [rows[1]?.email])
+  expect(id).toMatch(/^00000000-0000-7/) // lists are sorted by id: the oldest is first
+  const withoutState = newEmail()
+  await importFile(writeCsv('email,name,password_hash', `${withoutState},Ada,${HASH}`))
+  expect(await accountsOf(withoutState)).toMatchObject([{ is_active: true }])
+})
+
 it('changes nothing when repeated, nor in a dry run, which says what would be', async () => {
   const [ada, bob] = [newEmail(), newEmail()]
   const first = writeCsv(HEAD, `${ada},Ada,${HASH},,,,`)
@@ -221,7 +246,7 @@ it('makes nobody an administrator of an empty database who was not one before', 
     await expect(importUsers(database.url, nobody)).rejects.toThrow(/add an active admin to the file/)
     const boss = newEmail()
     const many = Array.from({ length: 600 }, (_, n) => member(n))
-    const path = writeCsv(HEAD, ...many, `${boss},Boss,${HASH},admin,,,`)
+    const path = writeCsv(HEAD, ...many, `${boss},Boss,${HASH},admin,,true,`)
     expect(await importUsers(database.url, path)).toMatchObject({ imported: 601, known: [], skipped: [] })
     const client = new pg.Client({ connectionString: database.url })
     await client.connect()
