@@ -541,6 +541,39 @@ describe('what goes wrong', () => {
     expect(await prose.getByRole('link', { name: 'ok' }).getAttribute('rel')).toBe('noopener noreferrer nofollow')
   })
 
+  it('shows a picture within a link as the text of that link', async () => {
+    const board = await newProject({ todo: ['Write the program'] })
+    const picture = '![build <b>"x"</b>](https://img.example/b.svg)'
+    const linked = `[${picture}](https://ci.example/run)`
+    const description = [
+      linked,
+      `## [see **${picture}** here](https://ci.example/run)`,
+      `- ${linked}`,
+      `| head |\n| --- |\n| ${linked} |`,
+      '[![](https://img.example/b.svg)](https://ci.example/run)',
+      picture,
+    ].join('\n\n')
+    await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
+    const mine = await pageAt(ada, board.id)
+    await cardNamed(mine, 'Write the program').getByRole('link').click()
+    const prose = mine.locator('.prose').first()
+    await prose.locator('h2').waitFor()
+    const links = await prose
+      .locator('a')
+      .evaluateAll((found) => found.map((a) => [a.textContent, a.getAttribute('href')]))
+    const ci = 'https://ci.example/run'
+    const text = 'build <b>"x"</b>'
+    expect(links).toEqual([
+      [text, ci],
+      [`see ${text} here`, ci],
+      [text, ci],
+      [text, ci],
+      ['https://img.example/b.svg', ci],
+      [text, 'https://img.example/b.svg'],
+    ])
+    expect(await prose.locator('img, b').count()).toBe(0)
+  })
+
   it('asks for a reload when a part of an older version is gone', async () => {
     const taken = await openSite()
     await taken.context.route('**/assets/page-*.js', (route) =>

@@ -1,5 +1,5 @@
 import DOMPurify from 'dompurify'
-import { Marked } from 'marked'
+import { Marked, type Tokens } from 'marked'
 import { t } from '../strings.ts'
 
 /*
@@ -12,12 +12,24 @@ const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (letter) => ENTITI
 
 const MENTION = /^@\[([^[\]]{1,200})\]\(user:[0-9a-f-]{36}\)/i
 
+/** `linked`: within a link. Another link in there would end the first one. */
+type Picture = Tokens.Image & { linked?: boolean }
+
 const marked = new Marked({ gfm: true, breaks: true, async: false })
 marked.use({
+  walkTokens: (token) => {
+    if (token.type !== 'link' || !token.tokens) return
+    marked.walkTokens(token.tokens, (inner) => {
+      if (inner.type === 'image') Object.assign(inner, { linked: true })
+    })
+  },
   renderer: {
     html: ({ text }) => escapeHtml(text),
     checkbox: ({ checked }) => `${checked ? '☑' : '☐'} `,
-    image: ({ href, text }) => `<a href="${escapeHtml(href)}">${escapeHtml(text || href)}</a>`,
+    image: ({ href, text, linked }: Picture) => {
+      const shown = escapeHtml(text || href)
+      return linked ? shown : `<a href="${escapeHtml(href)}">${shown}</a>`
+    },
   },
   extensions: [
     {
