@@ -676,6 +676,22 @@ describe('by keyboard', () => {
     await mine.getByRole('dialog', { name: /Land on the far side/ }).waitFor()
   })
 
+  it('filters cards whatever the case, the accents and the strokes of letters', async () => {
+    const board = await newProject({ todo: ['Łódź, Øresund', 'Große Straße', 'ΣΊΣΥΦΟΣ', 'Bir ıspanak'] })
+    const mine = await pageAt(ada, board.id)
+    const filtered = {
+      'LODZ, oresund': 'Łódź, Øresund',
+      łódź: 'Łódź, Øresund',
+      'GROSSE STRAẞE': 'Große Straße',
+      ΣΙΣ: 'ΣΊΣΥΦΟΣ',
+      ISPANAK: 'Bir ıspanak',
+    }
+    for (const [text, title] of Object.entries(filtered)) {
+      await mine.getByLabel('Filter cards').fill(text)
+      await waitForColumn(mine, 'todo', [title])
+    }
+  })
+
   it('filters cards, and keeps a filter as a view', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const mine = await pageAt(ada, board.id)

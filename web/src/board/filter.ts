@@ -9,8 +9,20 @@ export const isFiltering = ({ text, ...others }: Filter) => text.trim() !== '' |
 /** Whether two filters are saved as the same query. */
 export const isSameFilter = (a: Filter, b: Filter) => JSON.stringify(queryOf(a)) === JSON.stringify(queryOf(b))
 
-/** The text in lower case and without accents, to search in and to search for. */
-export const foldCaseAndAccents = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+/** Latin letters whose stroke is no accent to Unicode, and what people type for them. */
+const PLAIN_LETTERS: Record<string, string> = { Ł: 'L', Ø: 'O', Đ: 'D', Ħ: 'H', Ŧ: 'T' }
+
+/**
+ * The text in upper case and without accents, to search in and to search for. Upper case makes one letter of ς and σ,
+ * and of ı and i. In lower case first, so that ẞ becomes SS as ß does.
+ */
+export const foldCaseAndAccents = (text: string) =>
+  text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .toUpperCase()
+    .replace(/[ŁØĐĦŦ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
 
 /** What a filter looks at. */
 type Filtered = Pick<BoardTask, 'number' | 'title' | 'priority' | 'due_date' | 'completed_at'> & {
