@@ -83,6 +83,20 @@ it('shows a piece of plain text, and where in it the words are', async () => {
   expect(deep.text.length).toBeLessThan(300)
 })
 
+it.each([
+  ['More soft\u00adware', 'software', 'soft\u00adware'],
+  ['A pass\u200bword', 'password', 'pass\u200bword'],
+  ['Bir ıspanak', 'ispanak', 'ıspanak'],
+  ['Istanbul', 'ıstanbul', 'Istanbul'],
+  ['ｶﾞｷﾞ', 'ガギ', 'ｶﾞｷﾞ'],
+])('marks in %s what %s finds', async (title, q, word) => {
+  await newTask(ada.token, board.id, { title })
+  const { body } = await ask(ada.token, { q })
+  expect(body.items).toMatchObject([{ title, snippet: { text: title } }])
+  const [[from, to]] = body.items[0].snippet.highlights
+  expect(title.slice(from, to)).toBe(word)
+})
+
 it('finds a single letter as a word, not as a part of one', async () => {
   const add = (title: string, description: string) => newTask(ada.token, board.id, { title, description })
   await add('Nach', `${'Stich nach '.repeat(300)}all about C++ here`)

@@ -11,6 +11,8 @@ it.each([
   ['A launch, and a Launch', 'LAUNCH', ['launch', 'Launch']],
   ['Straße', 'strasse', ['Straße']],
   ['Straße', 'ras', ['raß']],
+  ['STRAẞE', 'strasse', ['STRAẞE']],
+  ['ΣΊΣΥΦΟΣ', 'Σισ', ['ΣΊΣ']],
   ['Cafe\u0301 noir', 'café', ['Cafe\u0301']],
   ['한국어 문서', '국어', ['국어']],
   ['aaaa', 'aa', ['aaaa']],
@@ -24,8 +26,24 @@ it.each([
   ['सकी', 'की', ['की']],
   ['a ❤️ b', '❤️', []],
   ['nothing', '!?', []],
+  ['More soft\u00adware here', 'software', ['soft\u00adware']],
+  ['More software here', 'soft\u00adware', ['software']],
+  ['A zero\u200bwidth\u2060d word', 'zerowidthd', ['zero\u200bwidth\u2060d']],
+  ['Bir ıspanak, ISPANAK', 'ispanak', ['ıspanak', 'ISPANAK']],
+  ['İstanbul, Istanbul', 'ıstanbul', ['İstanbul', 'Istanbul']],
+  ['ｶﾞｷﾞ ﾊﾟﾝ', 'ガギ パン', ['ｶﾞｷﾞ', 'ﾊﾟﾝ']],
+  ['ガギ', 'ｶﾞ', ['ガ']],
+  ['ﬁnal ㎏ unit', 'final kg', ['ﬁnal', '㎏']],
+  ['ᾳ τῷ ᾼ ΟΔΟΣ', 'αα τω οδος', ['τῷ', 'ΟΔΟΣ']],
+  ['Łódź, Øre, Đak, Ħal, Ŧa', 'lodz øre dak hal ta', ['Łódź', 'Øre', 'Đak', 'Ħal', 'Ŧa']],
+  ['Lodz', 'łódź', ['Lodz']],
 ])('marks in %s what %s finds', (text, q, words) => {
   expect(markedIn(text, q)).toEqual(words)
+})
+
+it('counts in the original text, whatever the length of what precedes a match', () => {
+  const before = '\u00ad\u200bß ﬃ ㎏ ｶﾞ İ e\u0301 \u{1d400} ﷺ '
+  expect(snippetOf('title', `${before}needle`, 'needle').highlights).toEqual([[before.length, before.length + 6]])
 })
 
 it('begins near the first match of a long text', () => {

@@ -6,18 +6,31 @@ import type { Snippet } from './answers.ts'
 const LENGTH = 240
 const LEAD = 60
 
+/** Characters that are not shown: search does not see them either. */
+const INVISIBLE = /\ufe0f|[\u00ad\u061c\u200b-\u200f\u2060]/g
+
+/** Latin letters whose stroke is no accent to Unicode, and what people type for them. */
+const PLAIN_LETTERS: Record<string, string> = { Ł: 'L', Ø: 'O', Đ: 'D', Ħ: 'H', Ŧ: 'T' }
+
+/** A character with its accents, and with its voicing marks, which are characters of their own in half-width kana. */
+const MARKED = /.[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*/gsu
+
 /**
- * Text as search compares it (the SQL function `search_text`), and for each of its UTF-16 units the index in `text`.
+ * Text as search compares it (the SQL function `search_text`), but in upper case, and for each of its UTF-16 units the
+ * index in `text`. In lower case first, so that ẞ becomes SS too.
  */
 function fold(text: string): { plain: string; from: number[] } {
   let plain = ''
   const from: number[] = []
-  for (const { 0: character, index } of text.matchAll(/.[\u0300-\u036f]*/gsu)) {
-    const bare = character
+  for (const { 0: character, index } of text.matchAll(MARKED)) {
+    const unit = character
+      .replace(INVISIBLE, '')
       .normalize('NFKD')
       .replace(/[\u0300-\u036f]/g, '')
       .normalize('NFC')
-    const unit = bare.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ')
+      .toLowerCase()
+      .toUpperCase()
+      .replace(/[ŁØĐĦŦ]/g, (letter) => PLAIN_LETTERS[letter] ?? letter)
     plain += unit
     for (let n = 0; n < unit.length; n++) from.push(index)
   }
