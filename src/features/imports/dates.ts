@@ -76,8 +76,18 @@ function wallOf(day: When | undefined, hour: number, minute: number, second = 0)
   return `${day}T${pad(hour)}:${pad(minute)}:${pad(second)}.000`
 }
 
+const ZONE = /^(Z|UTC|GMT)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?(?: \(.*\))?$/i
+
+/** A local time in the zone of a text like `Z`, `+0530`, `GMT+2` or `GMT+0200 (CEST)`; undefined for any other text. */
+function inZone(wall: When | undefined, text: string): When | undefined {
+  const [zone, name, sign = '+', hours = '00', minutes = '00'] = ZONE.exec(text) ?? []
+  if (wall === undefined || !zone || (!name && hours.length === 1)) return undefined
+  const ms = Date.parse(`${wall}${sign}${hours.padStart(2, '0')}:${minutes}`)
+  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
+}
+
 const ISO =
-  /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
+  /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?([^\s\d].*)?)?$/i
 
 /**
  * Reads RFC 3339 and close forms with the year first: a day, an instant, or without an offset a local time; else
@@ -90,24 +100,12 @@ export function parseIso(text: string): When | undefined {
   const wall = wallOf(date, Number(hour), Number(minute), Number(second))
   if (wall === undefined) return undefined
   const exact = `${wall.slice(0, 20)}${fraction.slice(0, 3).padEnd(3, '0')}`
-  if (zone === undefined) return exact
-  const offset = /^[zug]/i.test(zone) ? 'Z' : `${zone.slice(0, 3)}:${zone.slice(3).replace(':', '') || '00'}`
-  const ms = Date.parse(`${exact}${offset}`)
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
+  return zone === undefined ? exact : inZone(exact, zone)
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const JS_DATE = /^\w{3} (\w{3}) (\d{2}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) GMT([+-]\d{4})(?: \(.*\))?$/
-
-/** `Thu Jun 25 2026 23:00:00 GMT+0000 (GMT+00:00)`: how JavaScript writes an instant; undefined for any other text. */
-function parseJsDate(text: string): When | undefined {
-  const [, name = '', day, year, hour, minute, second, offset = ''] = JS_DATE.exec(text.trim()) ?? []
-  const date = dayOf(Number(year), MONTHS.indexOf(name.toLowerCase()) + 1, Number(day))
-  const wall = wallOf(date, Number(hour), Number(minute), Number(second))
-  if (wall === undefined) return undefined
-  const ms = Date.parse(`${wall}${offset.slice(0, 3)}:${offset.slice(3)}`)
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString()
-}
+/** Reads milliseconds since 1970, from 2001 to 2096: ClickUp writes them. */
+const parseMs = (text: string): When | undefined =>
+  /^[1-3]\d{12}$/.test(text.trim()) ? new Date(Number(text)).toISOString() : undefined
 
 /** Names of months as Jira's and spreadsheets' languages shorten them, without dots, folded. */
 const NAMED: Record<string, number> = Object.fromEntries(
@@ -131,6 +129,23 @@ function foldWord(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase().replaceAll('.', '')
 }
 
+const LANGUAGES = ['en', 'fr', 'de', 'es', 'it', 'pt', 'nl', 'sv', 'pl', 'ru']
+const SUNDAY = Date.UTC(2023, 0, 1)
+let weekdays: Set<string> | undefined
+
+/** Whether this is a name of the day's weekday in one of several languages. */
+function isWeekdayOf(day: When, name: string): boolean {
+  weekdays ??= new Set(
+    LANGUAGES.flatMap((language) =>
+      (['long', 'short'] as const).flatMap((weekday) => {
+        const { format } = new Intl.DateTimeFormat(language, { weekday, timeZone: 'UTC' })
+        return Array.from({ length: 7 }, (_, n) => `${n} ${foldWord(format(SUNDAY + n * DAY_MS))}`)
+      }),
+    ),
+  )
+  return weekdays.has(`${new Date(day).getUTCDay()} ${foldWord(name)}`)
+}
+
 const fullYearOf = (year: string) => (year.length === 2 ? 2000 + Number(year) : Number(year))
 const HALVES: Record<string, 'am' | 'pm'> = {
   am: 'am',
@@ -143,36 +158,42 @@ const HALVES: Record<string, 'am' | 'pm'> = {
   午後: 'pm',
 }
 
+const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?((?:(?!UTC|GMT)[^\d+-])*)(.*)/iu
+
 function addTime(day: When | undefined, time = ''): When | undefined {
   if (time === '' || day === undefined) return day
-  const [, hour = '', minute, second, half = ''] = /^(\d{1,2}):(\d{2})(?::(\d{2}))?(\D*)$/u.exec(time) ?? []
+  const [, hour = '', minute, second, half = '', zone = ''] = TIME.exec(time) ?? []
   if (hour === '') return undefined
   const named = HALVES[foldWord(half).trim()]
   if (half.trim() !== '' && named === undefined) return undefined
   const n = Number(hour)
   if (named !== undefined && (n < 1 || n > 12)) return undefined
-  return wallOf(
-    day,
-    named === undefined ? n : (n % 12) + (named === 'pm' ? 12 : 0),
-    Number(minute),
-    Number(second ?? 0),
-  )
+  const full = named === undefined ? n : (n % 12) + (named === 'pm' ? 12 : 0)
+  const wall = wallOf(day, full, Number(minute), Number(second ?? 0))
+  return zone === '' ? wall : inZone(wall, zone)
 }
 
 /** UTF-16 units: no time has more. */
-const MAX_LENGTH = 80
+const MAX_LENGTH = 120
 
-/** Reads `02/Oct/25 12:05 AM` or `October 8, 2026`, with the month in one of several languages; else undefined. */
+/**
+ * Reads `02/Oct/25 12:05 AM`, `Thursday, October 8, 2026` or `jueves, 8 de octubre de 2026`, with the month in one of
+ * several languages; else undefined.
+ */
 function parseNamed(text: string): When | undefined {
-  const parts = text
-    .slice(0, MAX_LENGTH)
-    .trim()
+  const shown = text.slice(0, MAX_LENGTH).trim()
+  const [time = ''] = /\d{1,2}:.*/u.exec(shown) ?? []
+  const words = shown
+    .slice(0, shown.length - time.length)
     .split(/[\s/,-]+/)
-  const [first = '', second = '', year = '', ...time] = parts
+    .filter((word) => word !== '' && word !== 'de')
+  const [first = '', second = '', year = ''] = words.slice(-3)
   const [day, name] = /^\d{1,2}\.?$/.test(first) ? [first, second] : [second, first]
   const month = NAMED[foldWord(name)]
   if (month === undefined || !/^\d{1,2}\.?$/.test(day) || !/^(?:\d{4}|\d{2})$/.test(year)) return undefined
-  return addTime(dayOf(fullYearOf(year), month, Number.parseInt(day, 10)), time.join(' '))
+  const date = dayOf(fullYearOf(year), month, Number.parseInt(day, 10))
+  const weekday = words.slice(0, -3).join('-')
+  return date && weekday && !isWeekdayOf(date, weekday) ? undefined : addTime(date, time)
 }
 
 /** The order of day and month in a date of numbers only. */
@@ -191,7 +212,7 @@ function parseNumeric(text: string, order: DateOrder): When | undefined {
 
 /** Reads a date or time in any of these forms; those of numbers only if `order` tells how. */
 export const parseDate = (text: string, order?: DateOrder): When | undefined =>
-  parseIso(text) ?? parseJsDate(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
+  parseIso(text) ?? parseMs(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
 
 const HOW = 'Say which by map={"dates": "dmy"} or map={"dates": "mdy"}'
 
