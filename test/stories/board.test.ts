@@ -264,10 +264,11 @@ describe('two people at one board', () => {
     const { page } = await openSite()
     await signIn({ page } as Seat, ada)
     await page.getByRole('link', { name: 'Import a board' }).click()
+    expect(await page.getByLabel('File').getAttribute('accept')).toContain('.tsv')
     await page.getByLabel('File').setInputFiles({
-      name: 'board.csv',
-      mimeType: 'text/csv',
-      buffer: Buffer.from('Title,Status,Assignee\nSew,Somewhere,Grace\nTest,Done,\n'),
+      name: 'board.tsv',
+      mimeType: 'text/tab-separated-values',
+      buffer: Buffer.from('Title\tStatus\tAssignee\nSew\tSomewhere\tGrace\nTest\tDone\t\n'),
     })
     await page.getByText('2 cards').first().waitFor()
     await page.getByLabel('Category of Somewhere').selectOption('review')

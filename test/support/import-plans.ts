@@ -23,6 +23,8 @@ type Told = {
   project?: string
   dates?: 'dmy' | 'mdy'
   accounts?: Record<string, string>
+  /** The bytes of each chunk of the file. */
+  chunk?: number
 } & Partial<Pick<Settings, 'categories'>>
 
 export const readFixture = (name: string) =>
@@ -35,7 +37,7 @@ async function* chunksOf(text: string, size = 997) {
 
 export async function read(
   text: string,
-  { zone = 'UTC', fields = {}, people = {}, project, dates, accounts = {}, categories = new Map() }: Told = {},
+  { zone = 'UTC', fields = {}, people = {}, project, dates, accounts = {}, categories = new Map(), chunk }: Told = {},
 ) {
   const options = {
     fields: new Map(Object.entries(fields).map(([name, field]) => [foldName(name), field])),
@@ -44,7 +46,7 @@ export async function read(
     alias: () => undefined,
     keep: (kept: string) => kept,
   }
-  const { format, board } = await readBoard(chunksOf(text), undefined, {
+  const { format, board } = await readBoard(chunksOf(text, chunk), undefined, {
     ...options,
     ...(project && { project }),
     ...(dates && { dates }),

@@ -72,7 +72,12 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
 it.each(['/imports', '/imports/preview'])('describes every media type that %s takes', async (path) => {
   const { content } = operationOf({ method: 'POST', path }).requestBody
   const text = { schema: { type: 'string' } }
-  expect(content).toEqual({ 'application/json': { schema: {} }, 'text/csv': text, 'application/x-ndjson': text })
+  expect(content).toEqual({
+    'application/json': { schema: {} },
+    'text/csv': text,
+    'text/tab-separated-values': text,
+    'application/x-ndjson': text,
+  })
   const { body } = await call('POST', path, { token: boss.token, headers: { 'Content-Type': 'image/png' } })
   expect(body.detail).toContain(Object.keys(content).join(' or '))
 })

@@ -59,7 +59,7 @@ const FilePicker = ({ file, busy, onPick }: PickerProps) => (
           id={id}
           type="file"
           class="drop"
-          accept=".json,.csv,.ndjson,application/json,text/csv"
+          accept=".json,.csv,.tsv,.ndjson,application/json,text/csv,text/tab-separated-values"
           aria-describedby={hint}
           disabled={busy}
           onChange={({ currentTarget }) => currentTarget.files?.[0] && onPick(currentTarget.files[0])}

@@ -42,6 +42,7 @@ it.each([
     /^columns are 51, and a board has at most 50\. Merge or archive some of them: List 0, List 1, .*List 50$/,
   ],
   ['an empty CSV', '\n\n', /^body is empty, or has only blank rows: export the file again$/],
+  ['a line that names the separator alone', 'sep=;\n\n', /^body is empty, or has only blank rows/],
   [
     'a table without titles',
     'colour,size\nred,3\n',
@@ -64,6 +65,11 @@ it.each([
     'quotation marks that do not match',
     'title,status\nA,x\n"B"x,y\nC,z\n',
     /^row 3 has quotation marks that do not match/,
+  ],
+  [
+    'the same after a line that names the separator',
+    'sep=;\ntitle;status\nA;x\n"B"x;y\n',
+    /^row 4 has quotation marks that do not match/,
   ],
   [
     'a file of Jira whose headers mean nothing',

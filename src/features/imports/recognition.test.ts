@@ -245,6 +245,26 @@ it.each([';', '\t', ','])('reads dialects of CSV, separated by %j', async (separ
   }
 })
 
+it.each([
+  ['sep=;', ';'],
+  ['"sep=;"', ';'],
+  ['SEP=\t', '\t'],
+  ['sep=,', ','],
+  ['sep=|', '|'],
+])('reads the first line %j as the separator', async (line, separator) => {
+  const rows = [
+    ['Title', 'Status', '"a,b;c\td|e"'],
+    ['A', 'Done'],
+    ['B', 'Done', 'x'],
+  ]
+  for (const end of ['\n', '\r\n']) {
+    const csv = [line, ...rows.map((cells) => cells.join(separator))].join(end)
+    const { plan, examples } = await read(`\ufeff${csv}`, { chunk: 3 })
+    expect(plan.tasks.map(({ title }) => title)).toEqual(['A', 'B'])
+    expect(examples.find(({ code }) => code === 'rows_narrow')?.examples).toEqual(['row 3: 2 cells for 3 headers'])
+  }
+})
+
 it('still leaves out a row with texts beyond the header', async () => {
   const { plan, warnings } = await read('title,status\nA,Doing,,\nB,Doing,,lost\n')
   expect([plan.tasks.map(({ title }) => title), warnings.rows_wide]).toEqual([['A'], 1])

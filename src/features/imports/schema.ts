@@ -8,7 +8,7 @@ import { MappedNames } from './mapped-names.ts'
 export const FORMATS = ['trello', 'jira', 'linear', 'wekan', 'asana', 'csv', 'flowtrack'] as const
 
 /** The media types of a file; the last is that of our own export. */
-export const FILE_TYPES = ['application/json', 'text/csv', MEDIA_TYPE]
+export const FILE_TYPES = ['application/json', 'text/csv', 'text/tab-separated-values', MEDIA_TYPE]
 
 /** What `map.fields` may name. docs/imports.md says which of them each format has. */
 const FIELD_NAMES = [

@@ -8,8 +8,11 @@ const DELIMITERS = [',', ';', '\t']
 
 type Parsed = { data: string[][]; errors: { code: string; row?: number }[]; meta: { cursor: number } }
 type Parser = { parse: (input: string, base: number, ignoreLastRow: boolean) => Parsed }
-/** Receives a row. `n`: its number among the rows that are not blank; the header is 1. */
+/** Receives a row. `n`: its number among the rows that are not blank; the first is 1, be it `sep=` or the header. */
 export type Take = (cells: string[], n: number) => void
+
+/** A first line that tells Excel the separator: `sep=;`. */
+const SEPARATOR = /^\s*"?sep=([^"\n])"?(?:\n|$)/i
 
 /** UTF-16 units in which the header is looked for. */
 const MAX_HEADER = 64 * 1024
@@ -48,14 +51,19 @@ async function* piecesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string
 
 /** Reads a CSV as it streams in: memory holds its longest row and a chunk. Throws validation_failed for a bad one. */
 export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Promise<void> {
-  let [rest, n]: [string, number] = ['', 0]
+  let [rest, n, before]: [string, number, number] = ['', 0, 0] // `before`: rows above the header
   let retryLength = 0 // how long `rest` has to be before an incomplete row is parsed again
   let parser: Parser | undefined
   const parse = (last: boolean) => {
-    parser ??= new (Papa as unknown as { Parser: new (config: object) => Parser }).Parser({
-      delimiter: delimiterOf(rest),
-      newline: '\n',
-    })
+    if (!parser) {
+      const [line = '', separator] = SEPARATOR.exec(rest) ?? []
+      if (separator) n = before = 1
+      rest = rest.slice(line.length)
+      parser = new (Papa as unknown as { Parser: new (config: object) => Parser }).Parser({
+        delimiter: separator ?? delimiterOf(rest),
+        newline: '\n',
+      })
+    }
     const { data, errors, meta } = parser.parse(rest, 0, !last)
     const [wrong] = errors
     if (wrong)
@@ -78,5 +86,5 @@ export async function readCsv(body: AsyncIterable<Uint8Array>, take: Take): Prom
     if (rest.length >= retryLength && (parser || headerOf(rest) !== undefined)) parse(false)
   }
   if (rest !== '') parse(true)
-  if (n === 0) throw invalidAt('body', 'is empty, or has only blank rows: export the file again')
+  if (n === before) throw invalidAt('body', 'is empty, or has only blank rows: export the file again')
 }
