@@ -168,6 +168,24 @@ it('makes members only of people whom the importer knows, and assigns nobody in 
   ])
 })
 
+it('assigns people whose address stands beside their name, in a table with tabs', async () => {
+  const grace = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Grace')
+  const assigned = `Hopper, Grace <${grace.email}>`
+  const file = `Title\tState\tAssigned To\tDue\nA\tActive\t${assigned}\tjeudi 1 octobre 2026\n`
+  const { status, body } = await send('', file, { 'Content-Type': 'text/tab-separated-values' })
+  expect({ status, people: body.people }).toEqual({
+    status: 201,
+    people: [{ name: 'Hopper, Grace', email: grace.email, matched_user_id: grace.id }],
+  })
+  const { items } = (await call('GET', `/tasks?project_id=${body.project_id}`, { token: ada.token })).body
+  expect(items).toMatchObject([{ title: 'A', assignee_ids: [grace.id], due_date: '2026-10-01', description: '' }])
+  for (const name of [assigned, 'Hopper, Grace', grace.email]) {
+    const map = encodeURIComponent(JSON.stringify({ people: { [name]: ada.email } }))
+    const told = await send(`/preview?map=${map}`, file, CSV_TYPE)
+    expect([name, told.body.people[0].matched_user_id]).toEqual([name, ada.id])
+  }
+})
+
 it('makes one project however often a request with the same key is sent', async () => {
   const headers = { ...JSON_TYPE, 'Idempotency-Key': crypto.randomUUID() }
   const first = await send('', trello, headers)

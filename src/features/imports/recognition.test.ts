@@ -115,6 +115,33 @@ it('reads a name with a comma as one person if map= has it', async () => {
   expect(await namesOf({})).toEqual(['Doe', 'Jane', 'Ann', 'Bob'])
 })
 
+it('finds the e-mail address of a person beside the name, and after mailto:', async () => {
+  const mails = { 'Bob B <bob@example.com>': 'bob', 'mailto:cy@example.com': 'cy', 'DI@example.com': 'di' }
+  const cells = [...Object.keys(mails), 'Eve <CORP\\eve>', '@fay', '<gus@example.com>']
+  const people = [
+    ['Bob B', 'bob@example.com'],
+    ['cy@example.com', 'cy@example.com'],
+    ['DI@example.com', 'DI@example.com'],
+    ['Eve <CORP\\eve>', undefined],
+    ['@fay', undefined],
+    ['gus@example.com', 'gus@example.com'],
+  ]
+  const write = (header: string, rest: string) =>
+    `${header}\n${cells.map((cell, n) => `AB-${n + 1},Task ${n},To do,${cell}${rest}\n`).join('')}`
+  for (const csv of [
+    write('ID,Title,State,Assigned To', ''),
+    write('ID,Title,Status,Assignee,Team,Created,Creator', ',T,2026-01-01,'),
+    write('Issue key,Summary,Status,Assignee', ''),
+  ])
+    expect((await read(csv)).board.people.map(({ name, email }) => [name, email])).toEqual(people)
+})
+
+it('takes a name with a comma before an e-mail address for one person', async () => {
+  const cell = 'Doe, Jane <jane@example.com>, Bob <bob@example.com>; Ann, Cy'
+  const { board } = await read(`Title,Assigned To\nA,"${cell}"\n`)
+  expect(board.people.map(({ name }) => name)).toEqual(['Doe, Jane', 'Bob', 'Ann', 'Cy'])
+})
+
 it('archives what any CSV says is archived', async () => {
   const { plan, warnings } = await read('title,archived,created\nA,false,2026-01-01\nB,yes,2026-01-02\nC,,2026-01-03\n')
   expect(archivedTitlesOf(plan)).toEqual(['B'])

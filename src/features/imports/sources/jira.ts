@@ -8,7 +8,7 @@ import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
 import { columnsOf, JIRA_KEY, type JiraColumns, missingOf, shownNameOf } from './jira-columns.ts'
-import { chooseProject, Rows } from './table.ts'
+import { chooseProject, nameAndEmailOf, Rows } from './table.ts'
 
 /*
  * The CSV of Jira ("Export all fields"): headers and months in the exporter's language, repeated headers as lists,
@@ -147,8 +147,8 @@ export class JiraReader {
   #personOf(account: string, name: string): string | undefined {
     const id = account || name
     if (id === '') return undefined
-    const email = [account, name].find((text) => /^[^\s@]+@[^\s@]+$/.test(text))
-    if (!this.#people.has(id) && name !== '') this.#people.set(id, { id, name, ...(email && { email }) })
+    if (!this.#people.has(id) && name !== '')
+      this.#people.set(id, { id, ...nameAndEmailOf(account), ...nameAndEmailOf(name) })
     return id
   }
 

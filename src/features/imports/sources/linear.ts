@@ -5,7 +5,7 @@ import type { Options } from '../options.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
-import { chooseProject, Rows, splitCell } from './table.ts'
+import { chooseProject, nameAndEmailOf, Rows, splitCell } from './table.ts'
 
 /** Whether a header is Linear's. */
 export const isLinear = (has: (...names: string[]) => boolean) =>
@@ -115,7 +115,7 @@ export class LinearReader {
     const name = text.trim()
     if (name === '') return undefined
     const id = name.toLowerCase()
-    if (!this.#people.has(id)) this.#people.set(id, { id, name, ...(name.includes('@') && { email: name }) })
+    if (!this.#people.has(id)) this.#people.set(id, { id, ...nameAndEmailOf(name) })
     return id
   }
 

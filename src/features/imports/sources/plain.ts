@@ -8,7 +8,7 @@ import type { Options } from '../options.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
-import { Rows, splitCell } from './table.ts'
+import { nameAndEmailOf, Rows, splitCell } from './table.ts'
 
 /** The headers that mean a field, unless map= names another for it. */
 const GUESSES: Record<PlainField, string> = {
@@ -163,15 +163,17 @@ export class PlainReader {
     this.#tasks.push({ card, dates, status, category, project: ours('project') })
   }
 
-  /** A comma is part of a name that map= has: `Doe, Jane`. */
+  /** A comma is part of a name that map= has, or that stands before an address: `Doe, Jane <jane@example.com>`. */
   #splitPeople(cell: string): string[] {
     const isMapped = (name: string) => this.#options.people.has(foldName(name))
-    return splitCell(cell, /[;|]/).flatMap((part) => (isMapped(part) ? [part] : splitCell(part)))
+    return splitCell(cell.replaceAll('>,', '>;'), /[;|]/).flatMap((part) =>
+      isMapped(part) || part.endsWith('>') ? [part] : splitCell(part),
+    )
   }
 
   #personOf(name: string): string {
     const id = name.toLowerCase()
-    if (!this.#people.has(id)) this.#people.set(id, { id, name, ...(name.includes('@') && { email: name }) })
+    if (!this.#people.has(id)) this.#people.set(id, { id, ...nameAndEmailOf(name) })
     return id
   }
 

@@ -1,4 +1,5 @@
 import { invalidAt } from '../../../lib/errors.ts'
+import type { Person } from '../model.ts'
 import { type Options, ROW_BYTES } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
 import { foldName, toPlainWords } from '../words.ts'
@@ -101,3 +102,10 @@ export const splitCell = (cell: string, separator: RegExp | string = ','): strin
       .filter((part) => part !== ''),
   ),
 ]
+
+/** The name and the e-mail address of a person in a cell: `Ann`, `ann@example.com`, or both as `Ann <ann@example.com>`. */
+export function nameAndEmailOf(cell: string): Pick<Person, 'name' | 'email'> {
+  const [, before = '', within = cell] = /^([^<>]*)<([^<>]*)>$/.exec(cell) ?? []
+  const email = within.replace(/^mailto:/i, '')
+  return /^[^@\s]+@[^@\s]+$/.test(email) ? { name: before.trim() || email, email } : { name: cell }
+}
