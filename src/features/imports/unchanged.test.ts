@@ -262,3 +262,48 @@ it('reads yes and no under Completed and Archived', async () => {
   ])
   expect(warnings).toEqual({ comments_none: 1 })
 })
+
+it('reports times before the creation of their task, and writes such a completion below the description', async () => {
+  const { plan, warnings, examples } = await read(
+    [
+      'Title,Status,Created,Completed,Updated,Archived',
+      'A,Done,2026-10-05T10:00:00Z,2026-09-20T10:00:00Z,2026-10-06T10:00:00Z,',
+      'B,Done,2026-10-05T14:00:00Z,2026-10-05,2026-10-06T10:00:00Z,',
+      'C,Todo,2026-10-05T14:00:00Z,,2026-09-01T10:00:00Z,2026-09-02',
+      'D,Done,2026-10-05,2026-10-04,,',
+      'E,Todo,2026-10-05,2026-10-04,,',
+    ].join('\n'),
+    { zone: 'Europe/Berlin' },
+  )
+  const shown = plan.tasks.map(({ title, completed_at, updated_at, archived_at, description }) => [
+    ...[title, completed_at, updated_at, archived_at],
+    description.replace(/^---\n\n/, ''),
+  ])
+  const [midnight, ten, two] = ['2026-10-04T22:00:00.000Z', '2026-10-05T10:00:00.000Z', '2026-10-05T14:00:00.000Z']
+  expect(shown.toSorted()).toEqual([
+    ['A', ten, '2026-10-06T10:00:00.000Z', null, '- Completed: 2026-09-20T10:00:00.000Z'],
+    ['B', two, '2026-10-06T10:00:00.000Z', null, ''],
+    ['C', null, two, two, ''],
+    ['D', midnight, midnight, null, '- Completed: 2026-10-04'],
+    ['E', null, midnight, null, '- Completed: 2026-10-04'],
+  ])
+  expect(warnings).toEqual({ comments_none: 1, dates_early: 4, completed_elsewhere: 1 })
+  expect(examples.find(({ code }) => code === 'dates_early')?.examples).toContain('A: 2026-09-20T10:00:00.000Z')
+})
+
+it('reports a completion before the last move of Trello, unless the move finished the card', async () => {
+  const lists = ['Doing', 'Done'].map((name, pos) => ({ id: name, name, pos }))
+  const move = (n: number, before: string, after: string) => ({
+    ...{ id: `a${n}`, type: 'updateCard', date: `2026-01-0${n}T00:00:00.000Z` },
+    data: { card: { id: 'c' }, listBefore: { id: before }, listAfter: { id: after }, old: {} },
+  })
+  const card = { idList: 'Done', dueComplete: true, dateCompleted: '2026-01-02T00:00:00.000Z' }
+  const finished = async (...actions: object[]) => {
+    const { plan, warnings } = await read(trello(card, { lists, actions }))
+    const { completed_at, description } = taskOf(plan, 'A')
+    return [completed_at, description, warnings.dates_early]
+  }
+  const note = '---\n\n- Completed: 2026-01-02T00:00:00.000Z'
+  expect(await finished(move(5, 'Done', 'Doing'))).toEqual(['2026-01-05T00:00:00.000Z', note, 1])
+  expect(await finished(move(5, 'Doing', 'Done'))).toEqual(['2026-01-05T00:00:00.000Z', '', undefined])
+})

@@ -29,6 +29,8 @@ const DETAILS = {
     'Numbers above 1,000,000, or that another task has, are changed: the old key is written below the description.',
   times_missing: 'Cards or comments without a time of creation: they get another time of the card.',
   dates_future: 'Times in the future are set to the latest past time of the file.',
+  dates_early:
+    'Times before the creation of their task, or before its last known move or archiving, are set to that: such a completion is also written below the description.',
   completed_elsewhere: 'Finished cards in columns that do not mean done stay there, and are not finished here.',
   moves_assumed:
     'The file does not say where tasks were before they started or finished: reports show the first open column.',

@@ -161,6 +161,21 @@ class Planner {
     return this.#latest
   }
 
+  /** Whether a time, if there is one, is of an earlier day than `first`, to which it is set: it is counted. */
+  #isEarly(when: When | undefined, first: string, title: string): boolean {
+    const { zone } = this.#settings
+    if (when === undefined || toDay(when, zone) >= toDay(first, zone)) return false
+    this.#warnings.add('dates_early', `${toOneLine(title)}: ${when}`)
+    return true
+  }
+
+  /** As #pastInstantOf, but not before `first`. */
+  #instantSince(first: string, when: When | undefined, title: string): string | undefined {
+    this.#isEarly(when, first, title)
+    const at = this.#pastInstantOf(when)
+    return at && later(at, first)
+  }
+
   /** Positions by card id, in the source's order. A file's own ones are not used: they may be negative or equal. */
   #planPositions(): Map<string, string> {
     const places = new Map<string, string>()
@@ -233,15 +248,15 @@ class Planner {
   }
 
   /** When the card was archived and came back, in order, and since when it is archived now. */
-  #archivingsOf({ archived, returns }: Card, { created_at, updated_at }: Stamps, inArchivedList: boolean) {
+  #archivingsOf({ archived, returns, title }: Card, { created_at, updated_at }: Stamps, inArchivedList: boolean) {
     let last = created_at // none may be earlier than the one before it, also in place of a time in the future
     const since = (when: When) => {
-      last = later(this.#pastInstantOf(when) ?? last, last)
+      last = this.#instantSince(last, when, title) ?? last
       return last
     }
     const planned = returns.map((one) => ({ archived: since(one.archived), back: since(one.back) }))
     const isArchived = archived !== undefined || inArchivedList
-    const archived_at = isArchived ? later(this.#pastInstantOf(archived?.at) ?? updated_at, last) : null
+    const archived_at = isArchived ? (this.#instantSince(last, archived?.at, title) ?? later(updated_at, last)) : null
     return { returns: planned, archived_at }
   }
 
@@ -275,7 +290,7 @@ class Planner {
       .toSorted()[0]
     if (created === undefined) this.#warnings.add('times_missing', title)
     const created_at = this.#pastInstantOf(created) ?? first ?? this.#latest
-    return { created_at, updated_at: later(this.#pastInstantOf(updated) ?? created_at, created_at) }
+    return { created_at, updated_at: this.#instantSince(created_at, updated, title) ?? created_at }
   }
 
   /**
@@ -292,12 +307,16 @@ class Planner {
     const settled = ended ?? earlier(updated_at, archived_at ?? updated_at)
     const moves = card.moves
       .map(({ at, column, by }) => ({
-        at: later(this.#pastInstantOf(at) ?? created_at, created_at),
+        at: this.#instantSince(created_at, at, card.title) ?? created_at,
         status: this.#keyOf(column),
         by: this.#settings.accounts.get(by ?? '') ?? null,
       }))
       .toSorted((a, b) => compareTexts(a.at, b.at))
     let first_status = card.first_column === undefined ? undefined : this.#keyOf(card.first_column)
+    const known = moves.at(-1) ?? { at: created_at, status: first_status }
+    const isMissing = known.status !== status // then the completion decides, but cannot be before what is known
+    if (isMissing && isFinal(this.#categoryAt(status)) && this.#isEarly(card.completed, known.at, card.title))
+      card.notes.push(`Completed: ${card.completed}`)
     if (isWithoutPast(card)) {
       const assumed = this.#assumeMoves(status, created_at, begun, settled)
       first_status = assumed.first_status
@@ -313,7 +332,7 @@ class Planner {
       return isStep
     })
     return {
-      ...this.#endsOf(card, status, steps, { ended, begun, created_at, first_status }),
+      ...this.#endsOf(card, status, steps, { begun, created_at, first_status }),
       first_status,
       status,
       moves: steps,
@@ -338,12 +357,7 @@ class Planner {
     { complete, title, notes, completed }: Card,
     status: string,
     moves: { at: string; status: string }[],
-    {
-      ended,
-      begun,
-      created_at,
-      first_status,
-    }: { ended?: string; begun?: string; created_at: string; first_status: string },
+    { begun, created_at, first_status }: { begun?: string; created_at: string; first_status: string },
   ) {
     const path = [{ at: created_at, status: first_status }, ...moves].map(({ at, status }) => ({
       at,
@@ -356,7 +370,7 @@ class Planner {
     }
     if (complete || completed !== undefined) {
       this.#warnings.add('completed_elsewhere', title)
-      notes.push(ended === undefined ? 'Completed' : `Completed: ${ended}`)
+      notes.push(completed === undefined ? 'Completed' : `Completed: ${completed}`)
     }
     return { started_at, completed_at: null }
   }
