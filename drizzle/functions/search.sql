@@ -1,13 +1,12 @@
 -- Search (src/features/search): the searched texts, in a table beside the tasks, so that a move writes nothing to it.
 
--- A text as search compares it: folded, without accents, each run of blanks and punctuation as one blank. For ASCII,
--- as most texts are, a cheaper expression does that.
+-- A text as search compares it: `unaccented`, each run of blanks and punctuation as one blank.
 create or replace function search_text(value text) returns text language plpgsql immutable strict parallel safe as $$
 begin
   if octet_length(value) = length(value) then
     return trim(regexp_replace(lower(value collate "C"), '[^0-9a-z]+', ' ', 'g'));
   end if;
-  return trim(regexp_replace(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc),
+  return trim(regexp_replace(unaccented(value),
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u2000-\u206f\u3000-\u3004\u3008-\u3020\u30fb]+', ' ', 'g'));
 end $$;
 

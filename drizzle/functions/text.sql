@@ -6,6 +6,12 @@
 create or replace function folded(value text) returns text language sql immutable strict parallel safe
   return translate(replace(lower(upper(translate(normalize(value, nfkc) collate folding, U&'\2019\2018\00AD\034F\061C\200B\200C\200D\200E\200F\2060\FE0F', ''''''))), 'ß', 'ss'), 'ς', 'σ');
 
+-- A text, folded, without accents and the strokes of letters (ł, ø). For ASCII, as most texts are, a cheaper expression
+-- does that. Not strict, so that Postgres makes it a part of the query.
+create or replace function unaccented(value text) returns text language sql immutable parallel safe
+  return case when octet_length(value) = length(value) then lower(value collate "C")
+    else translate(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc), 'łøđħŧ', 'lodht') end;
+
 -- A name, folded, with U+0001 where words may begin: after blanks and punctuation, and around each Chinese, Japanese
 -- or Korean character, since such names have no blanks.
 create or replace function parted(value text) returns text language sql immutable strict parallel safe

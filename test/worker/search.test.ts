@@ -30,7 +30,10 @@ beforeAll(async () => {
   await add('Straße sperren', 'Für den Umzug in Zürich')
   await add('准备项目会议室', '讨论议程')
   await add('Café au lait')
-  await add('Write the relaunch report', 'Say what was learned; 12 pages', { status: 'done', priority: 'high' })
+  await add('Write the relaunch report', 'Say what was learned in Łódź and ĐàNẵng; 12 pages', {
+    status: 'done',
+    priority: 'high',
+  })
   await add('Other', `${'padding '.repeat(500)}the needle of a haystack${' padding'.repeat(500)}`)
   for (let n = 0; n < 6; n++) await add(`Filler ${n}`)
 })
@@ -51,6 +54,9 @@ it.each([
   ['议程', ['准备项目会议室']],
   ['cafe', ['Café au lait']],
   ['cafe\u0301', ['Café au lait']],
+  ['lodz', ['Write the relaunch report']],
+  ['ŁÓDŹ', ['Write the relaunch report']],
+  ['danang', ['Write the relaunch report']],
   ['needle haystack', ['Other']],
   ['!!! — ?', []],
   ["'; drop table tasks; --\\", []],

@@ -72,11 +72,11 @@ const scopeOf = ({ project_id, include_archived }: Shared, me: string) =>
       )
 
 /**
- * Whether `q` is part of the title or the number. Escaped after folding, which turns wide forms of % and _ into these.
+ * Whether `q` is part of the title or the number. Escaped after `unaccented`, which turns wide forms of % and _ into these.
  */
 const hasText = (q: string) => {
-  const pattern = sql`'%' || regexp_replace(folded(${q}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`
-  return or(sql`folded(${tasks.title}) like ${pattern}`, sql`folded(${tasks.number}) like ${pattern}`)
+  const pattern = sql`'%' || regexp_replace(unaccented(${q}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`
+  return or(sql`unaccented(${tasks.title}) like ${pattern}`, sql`unaccented(${tasks.number}) like ${pattern}`)
 }
 
 /** Tasks in columns of these categories; with `open`, only in columns whose tasks are not done or cancelled. */

@@ -120,7 +120,9 @@ const listFilters = {
   updated_since: moment.optional().meta({
     description: 'Only tasks that have changed since, or got another `position` as their column was renumbered',
   }),
-  q: line(200).optional().meta({ description: 'Part of the title or the number, in any case and Unicode form' }),
+  q: line(200)
+    .optional()
+    .meta({ description: 'Part of the title or the number, in any case and Unicode form, with or without accents' }),
   deleted: flag.optional().meta({ description: 'true: the trash, archived tasks in it too' }),
   sort: z.enum(SORTS).default('-created_at').meta({
     description: '`position` needs project_id and one status. Tasks without a due date come last',
