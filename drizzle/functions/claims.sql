@@ -1,15 +1,19 @@
 -- A column as a queue: a worker takes its first free card, until a lease ends. The journal has what happened to the
 -- card, but not the lease, which says nothing about the past. All of this happens under the project's lock.
 
--- Moves a task back to the top of a column, unassigned, for the next worker. If the column is gone or full, the task
--- stays where it is, unassigned.
-create or replace function give_back(card tasks, column_key text) returns tasks language plpgsql as $$
-declare first_task uuid := (select id from tasks t where t.project_id = card.project_id and t.status = column_key and t.deleted_at is null
-  and t.id <> card.id order by t.position, t.id limit 1); given tasks;
+-- Moves a task back to its place in a column (null: to the top), unassigned, for the next worker. If another card has
+-- the place, it goes right before that one. If the column was renumbered meanwhile, the place is roughly the same one.
+-- If the column is gone or full, the task stays where it is, unassigned.
+create or replace function give_back(card tasks, column_key text, place numeric) returns tasks language plpgsql as $$
+declare next_card tasks; given tasks;
 begin
+  select * into next_card from tasks t where t.project_id = card.project_id and t.status = column_key and t.deleted_at is null
+    and t.position >= coalesce(place, 0) order by t.position, t.id limit 1;
   begin
-    update tasks set assignee_ids = '{}', status = column_key, position = rank_beside(project_id, column_key, id,
-        case when status = column_key then position end, first_task, null)
+    update tasks set assignee_ids = '{}', status = column_key, position = case
+        when status = column_key then position -- it never left
+        when next_card.position > place or next_card.id is null and place is not null then place
+        else rank_beside(project_id, column_key, id, null, next_card.id, null) end
       where id = card.id returning * into given;
   exception when sqlstate 'FT409' or sqlstate 'FT422' then
     update tasks set assignee_ids = '{}' where id = card.id returning * into given;
@@ -29,7 +33,7 @@ begin
       or exists (select 1 from projects where id = claim.project_id and status = 'archived') then
     return card;
   elsif card.assignee_ids = array[claim.user_id] then
-    card := give_back(card, claim.from_status);
+    card := give_back(card, claim.from_status, claim.from_position);
   else
     update tasks set assignee_ids = array_remove(assignee_ids, claim.user_id) where id = card.id returning * into card;
   end if;
@@ -45,9 +49,10 @@ begin
   return null;
 end $$;
 
--- Ends claims of a project whose lease has expired, as the system: at most `max_rows`, and for about a second. The one
--- that expired first is ended last, so that its card goes to the very top: it was taken first. Those of an archived
--- project wait until it is open again. Returns when the next lease ends, null when there is none.
+-- Ends claims of a project whose lease has expired, as the system: at most `max_rows`, and for about a second. The first
+-- card of a queue goes back first, so that each goes beside those before it if others have their places. Of claims
+-- without a place, the one that expired first is ended last, as their cards go to the top. Those of an archived project
+-- wait until it is open again. Returns when the next lease ends, null when there is none.
 create or replace function end_claims(project uuid, max_rows int) returns timestamptz language plpgsql as $$
 declare
   actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); claim task_claims;
@@ -58,7 +63,8 @@ begin
     delete from task_claims where project_id = project;
     return null;
   end if;
-  for claim in select * from task_claims c where is_open and c.project_id = project and c.expires_at <= clock_timestamp() order by c.expires_at desc limit max_rows loop
+  for claim in select * from task_claims c where is_open and c.project_id = project and c.expires_at <= clock_timestamp()
+      order by c.from_position, c.expires_at desc limit max_rows loop
     perform set_actor(null, 'lease'), end_claim(claim);
     exit when clock_timestamp() > deadline;
   end loop;
@@ -75,7 +81,7 @@ create or replace function end_claims_of(project uuid, person uuid, since bigint
 declare claim task_claims;
 begin
   for claim in select c.* from task_claims c where c.project_id = project and c.user_id = person
-      and c.task_id in (select tasks_assigned_to(project, person, since, max_rows)) loop
+      and c.task_id in (select tasks_assigned_to(project, person, since, max_rows)) order by c.from_position, c.expires_at desc loop
     perform end_claim(claim);
   end loop;
 end $$;
@@ -91,7 +97,7 @@ $$;
 create or replace function claim_task(from_key text, to_key text, label uuid, seconds int) returns jsonb language plpgsql as $$
 declare
   project uuid := current_setting('flowtrack.project')::uuid; actor uuid := current_setting('flowtrack.actor')::uuid;
-  target text := coalesce(to_key, from_key); card tasks; claim task_claims;
+  target text := coalesce(to_key, from_key); card tasks; place numeric; claim task_claims;
 begin
   if exists (select 1 from task_claims c where c.project_id = project and c.expires_at <= clock_timestamp()) then
     perform end_claims(project, 20);
@@ -109,13 +115,14 @@ begin
   if card.id is null then
     return null;
   end if;
+  place := card.position;
   update tasks set assignee_ids = array[actor], status = target,
       position = case when status = target then position else rank_beside(project, target, id, null, null, null) end
     where id = card.id returning * into card;
-  insert into task_claims (task_id, project_id, user_id, token, status, from_status, lease_seconds, expires_at)
-    values (card.id, project, actor, gen_random_uuid(), target, from_key, seconds, clock_timestamp() + seconds * interval '1 second')
+  insert into task_claims (task_id, project_id, user_id, token, status, from_status, from_position, lease_seconds, expires_at)
+    values (card.id, project, actor, gen_random_uuid(), target, from_key, place, seconds, clock_timestamp() + seconds * interval '1 second')
     on conflict (task_id) do update set user_id = excluded.user_id, token = excluded.token, status = excluded.status, from_status = excluded.from_status,
-      lease_seconds = excluded.lease_seconds, expires_at = excluded.expires_at
+      from_position = excluded.from_position, lease_seconds = excluded.lease_seconds, expires_at = excluded.expires_at
     returning * into claim;
   return jsonb_build_object(
     'task', set_config('flowtrack.answer', (journal_row(card) || jsonb_build_object('claim', claim_json(claim)))::text, true)::jsonb,

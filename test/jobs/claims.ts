@@ -59,6 +59,17 @@ it('gives a card back when its holder is removed, without waiting for the end of
   expect(await database()`select 1 from task_claims where task_id = ${card.id}`).toEqual([])
 })
 
+it('gives the cards of a removed member back in the order of the queue', async () => {
+  const ids: string[] = []
+  for (let n = 0; n < 6; n += 1) ids.push((await newTask(ada.token, board.id)).id)
+  for (let n = 0; n < 4; n += 1) await claim(bot, board.id)
+  await call('DELETE', `/projects/${board.id}/members/${bot.id}`, { token: ada.token })
+  await runCron()
+  const { items } = (await call('GET', `/tasks?project_id=${board.id}&status=todo&sort=position`, { token: ada.token }))
+    .body
+  expect(items.map(({ id }: any) => id)).toEqual(ids)
+})
+
 it('takes only the holder off a card that is assigned to others, too', async () => {
   for (const how of ['release', 'expiry']) {
     await newTask(ada.token, board.id)

@@ -18,10 +18,9 @@ beforeEach(async () => {
 })
 
 const get = async (id: string) => (await call('GET', `/tasks/${id}`, { token: ada.token })).body
-const order = async (status: string) =>
-  (
-    await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token: ada.token })
-  ).body.items.map(({ title }: any) => title)
+const cards = async (status: string) =>
+  (await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token: ada.token })).body.items
+const order = async (status: string) => (await cards(status)).map(({ title }: any) => title)
 
 it('gives the first card that is not assigned to anybody: assigns and moves it, with a lease', async () => {
   const [first, second] = [
@@ -92,7 +91,7 @@ it('completes a card with a comment, leaves it assigned to the worker, and ends 
   expect(await actOnClaim(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
 })
 
-it('gives a card back to the top of its column, to be taken again', async () => {
+it('gives a card back to its place in the queue, to be taken again', async () => {
   await newTask(ada.token, board.id, { title: 'First' })
   await newTask(ada.token, board.id, { title: 'Second' })
   const held = (await claim(bot, board.id)).body
@@ -102,6 +101,51 @@ it('gives a card back to the top of its column, to be taken again', async () => 
   expect((await claim(ada, board.id)).body.id).toBe(held.id)
   for (const what of ['release', 'renew'] as const)
     expect(await actOnClaim(bot, held, what)).toMatchObject(problem(409, 'lease_lost'))
+})
+
+const QUEUE = ['One', 'Two', 'Three', 'Four', 'Five', 'Six']
+const newQueue = async () => {
+  for (const title of QUEUE) await newTask(ada.token, board.id, { title })
+}
+
+it('keeps the order of the queue, in whichever order its cards come back', async () => {
+  await newQueue()
+  const held: any[] = []
+  for (let n = 0; n < 4; n += 1) held.push((await claim(bot, board.id)).body)
+  for (const n of [0, 2, 3, 1]) await actOnClaim(bot, held[n], 'release')
+  expect(await order('todo')).toEqual(QUEUE)
+})
+
+it('keeps the order of the queue when leases end one after another', async () => {
+  await newQueue()
+  const ids: string[] = []
+  for (let n = 0; n < 4; n += 1) ids.push((await claim(bot, board.id)).body.id)
+  for (const id of ids) {
+    await expire(id)
+    await claim(bot, board.id, { from: 'review' }) // gives it back
+  }
+  expect(await order('todo')).toEqual(QUEUE)
+})
+
+it('gives a card back beside its place when another card has that', async () => {
+  await newQueue()
+  const held = [(await claim(bot, board.id)).body, (await claim(bot, board.id)).body]
+  const [third] = await cards('todo')
+  for (const title of ['New', 'Newer']) {
+    const { id } = await newTask(ada.token, board.id, { title, status: 'review' })
+    await call('PATCH', `/tasks/${id}/move`, { token: ada.token, body: { status: 'todo', before: third.id } })
+  }
+  for (const card of held) await actOnClaim(bot, card, 'release')
+  expect(new Set((await cards('todo')).map(({ position }: any) => position)).size).toBe(8)
+  expect((await order('todo')).filter((title: string) => QUEUE.includes(title))).toEqual(QUEUE)
+})
+
+it('leaves a card that never left its queue where people have put it', async () => {
+  await newQueue()
+  const held = (await claim(bot, board.id, { to: undefined })).body
+  await call('PATCH', `/tasks/${held.id}/move`, { token: ada.token, body: { status: 'todo' } })
+  await actOnClaim(bot, held, 'release')
+  expect(await order('todo')).toEqual([...QUEUE.slice(1), 'One'])
 })
 
 it('renews a lease for as long as before, or as is asked', async () => {

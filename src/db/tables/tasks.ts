@@ -238,6 +238,8 @@ export const task_claims = pgTable(
     /** The column that the card is in, and the one that it came from. */
     status: text().notNull(),
     from_status: text().notNull(),
+    /** Its place in that column; null in claims of a former release. */
+    from_position: rank(),
     lease_seconds: integer().notNull(),
     expires_at: instant().notNull(),
   },

@@ -82,7 +82,7 @@ const release = defineTool({
   name: 'release_claim',
   title: 'Give a claimed card back',
   description:
-    'Puts a card that you have claimed back to the top of the column that it came from, for the next worker, with your comment.',
+    'Puts a card that you have claimed back to its place in the column that it came from, for the next worker, with your comment.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
