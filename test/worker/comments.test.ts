@@ -180,6 +180,62 @@ it('tells the members whom a comment mentions, each once, and nobody else', asyn
   expect(JSON.stringify(all)).not.toContain('secret')
 })
 
+it('takes no mention from code, or after a backslash, and tells nobody', async () => {
+  const card = await newTask(ada.token, board.id)
+  const { body: said } = await say(ada, card, `Write \`${mentionOf(linus)}\`, and ask ${mentionOf(grace)}`)
+  expect((await mentionsIn(said.id)).map(({ user_id }) => user_id)).toEqual([grace.id])
+})
+
+// M is a mention of Linus, and N one of Grace.
+it.each([
+  ['`M`', ''],
+  ['``a` M ``', ''],
+  ['a `b\nM` c', ''],
+  ['\\M', ''],
+  ['\\\\M', 'M'],
+  ['\\`M`', 'M'],
+  ['`M N', 'MN'],
+  ['`a` M `b`', 'M'],
+  ['`\\` M `a`', 'M'],
+  ['`` ` ` M', 'M'],
+  ['It `is\n\nM `', 'M'],
+  ['- It `is\n- M `', 'M'],
+  ['```ts\nM', ''],
+  ['```\nM\n```\nN', 'N'],
+  ['~~~\nM\n```\nM\n~~~\nN', 'N'],
+  ['````\n```\nM\n````\nN', 'N'],
+  ['```\r\nM\r\n```\r\nN', 'N'],
+  ['```a``` M', 'M'],
+  ['1. ```\n   M\n   ```\n2. N', 'N'],
+  ['> ```\n> M\n> ```\n> N', 'N'],
+])('finds mentions in Markdown as the page shows them: %j has %j', async (text, found) => {
+  const body = text.replaceAll('M', mentionOf(linus)).replaceAll('N', mentionOf(grace))
+  const [row] = await database()`select mentioned_in(${body}) as people`
+  const expected = [...found].map((letter) => (letter === 'M' ? linus.id : grace.id))
+  expect(row?.people.toSorted()).toEqual(expected.toSorted())
+})
+
+it('takes a name of at most 200 characters, on one line, for a mention', async () => {
+  for (const [name, count] of [
+    ['x'.repeat(200), 1],
+    ['x'.repeat(201), 0],
+    ['x\ny', 0],
+  ] as const) {
+    const [row] = await database()`select cardinality(mentioned_in(${mentionOf(linus, name)})) as count`
+    expect(row?.count).toBe(count)
+  }
+})
+
+it('finds mentions in the longest texts of few letters in little time', async () => {
+  for (const piece of ['`a', '`', '\\`` ', '\n', '\n- ', '\n```', '@[', '\\', '1', '\n1', '\n ']) {
+    const body = (mentionOf(linus) + piece.repeat(20_000)).slice(0, 20_000)
+    const [row] = await database()`select cardinality(mentioned_in(${body})) as count,
+      extract(epoch from clock_timestamp() - statement_timestamp())::float as seconds`
+    expect(row?.count).toBe(1)
+    expect(row?.seconds).toBeLessThan(3)
+  }
+})
+
 it('sends a comment to sockets with its text, and counts it on the card by another event', async () => {
   const card = await newTask(ada.token, board.id)
   const socket = await connect(board.id, linus)

@@ -9,7 +9,7 @@ export const Comment = z
     project_id: id,
     task_id: id,
     user_id: id.nullable().meta({ description: 'null: an import did not find its author' }),
-    body: z.string().meta({ description: 'Markdown; mentions members as `@[Name](user:<id>)`' }),
+    body: z.string().meta({ description: 'Markdown; mentions members as `@[Name](user:<id>)`, but not in code' }),
     edited_at: instant.nullable(),
     ...stamps,
     user: z.object({ id, name: z.string(), avatar_url: z.string().nullable() }).nullable(),
