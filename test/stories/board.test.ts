@@ -63,8 +63,10 @@ describe('signing in and out', () => {
     await page.getByLabel('Name').fill('Mary Jackson')
     await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`)
     await page.getByLabel('Password').fill(PASSWORD)
+    const answer = page.waitForResponse('**/auth/register')
     await page.getByRole('button', { name: 'Create an account' }).click()
     await page.getByText('No project yet').waitFor()
+    expect((await (await answer).json()).user.timezone).toBe('Europe/London')
     await page.getByRole('button', { name: 'New project' }).click()
     await page.getByLabel('Name').fill('Gemini')
     await page.getByRole('button', { name: 'Create project' }).click()
@@ -78,6 +80,22 @@ describe('signing in and out', () => {
     const cookie = (await context.cookies()).find(({ name }) => name === '__Host-flowtrack-refresh')
     expect(cookie).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' })
     expect(await page.evaluate('JSON.stringify({ ...localStorage }) + document.cookie')).not.toContain('ey')
+  })
+
+  it('creates an account although the server does not know the time zone of the browser', async () => {
+    const { page } = await openSite()
+    await page.addInitScript(`const { resolvedOptions } = Intl.DateTimeFormat.prototype
+      Intl.DateTimeFormat.prototype.resolvedOptions = function () {
+        return { ...resolvedOptions.call(this), timeZone: 'Mars/Olympus' }
+      }`)
+    await page.reload()
+    await page.getByRole('button', { name: 'New here? Create an account' }).click()
+    await page.getByLabel('Name').fill('Mary Jackson')
+    await page.getByLabel('E-mail').fill(`${crypto.randomUUID()}@example.com`)
+    await page.getByLabel('Password').fill(PASSWORD)
+    await page.getByRole('button', { name: 'Create an account' }).click()
+    await page.getByText('No project yet').waitFor()
+    expect(await page.locator('.note').count()).toBe(0)
   })
 
   it('says why somebody is not let in', async () => {

@@ -20,6 +20,14 @@ it('opens an account, signs it in, and never shows a hash', async () => {
   expect((await call('GET', '/users/me', { token: answer.body.tokens.access })).body).toEqual(answer.body.user)
 })
 
+it('opens an account in a time zone, if one is given', async () => {
+  const { body } = await register({ timezone: 'Asia/Tokyo' })
+  expect(body.user.timezone).toBe('Asia/Tokyo')
+  const refused = await register({ timezone: 'Mars/Olympus' })
+  expect(refused).toMatchObject(problem(422, 'validation_failed'))
+  expect(refused.body.errors[0].path).toBe('timezone')
+})
+
 it('has one account for an e-mail address, however it is written', async () => {
   const { email } = await newPerson()
   expect(await register({ email: email.toUpperCase() })).toMatchObject(problem(409, 'email_taken'))

@@ -46,6 +46,9 @@ export function formatDay(date: string): string {
   return (isThisYear ? getShortDayFormat() : getLongDayFormat()).format(at)
 }
 
+/** The reader's time zone, such as Europe/London. */
+export const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
+
 /** The day of `now` in the reader's time zone, as YYYY-MM-DD. */
 export function today(now = new Date()): string {
   const pad = (n: number) => String(n).padStart(2, '0')

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import { client } from './client.ts'
+import { ApiError, client } from './client.ts'
+import { timezone } from './format.ts'
 import { useAct, useTitle } from './hooks.ts'
 import { Field, Form } from './parts.tsx'
 import { leaveToken } from './routes.ts'
@@ -51,13 +52,21 @@ const RegistrationFields = ({ invitation }: { invitation: string | undefined }) 
   </>
 )
 
+const isAboutTimezone = (error: unknown) =>
+  error instanceof ApiError && (error.problem.errors ?? []).some(({ path }) => path === 'timezone')
+
+/** Registers somebody with the time zone of the browser, or without one if the server does not know it. */
+const register = (fields: Parameters<typeof client.register>[0]) =>
+  client.register({ ...fields, timezone: timezone() }).catch((error: unknown) => {
+    if (!isAboutTimezone(error)) throw error
+    return client.register(fields)
+  })
+
 const startSession = async (
   isNew: boolean,
   { email = '', password = '', name = '', invitation }: Record<string, string>,
 ) =>
-  isNew
-    ? client.register({ email, password, name, ...(invitation && { invitation }) })
-    : client.signIn({ email, password })
+  isNew ? register({ email, password, name, ...(invitation && { invitation }) }) : client.signIn({ email, password })
 
 type Props = { wasEnded: boolean; invitation: string | undefined }
 

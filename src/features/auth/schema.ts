@@ -1,11 +1,12 @@
 import * as z from 'zod'
-import { line } from '../../lib/fields.ts'
+import { line, timezone } from '../../lib/fields.ts'
 import { pageQuery } from '../../lib/page.ts'
 import { exampleInputs } from '../../lib/request-examples.ts'
 import { email, password } from '../users/schema.ts'
 
 const invitation = z.string().max(128).optional().meta({ description: 'The token of an invitation to this e-mail' })
-export const Register = z.strictObject({ email, name: line(200), password, invitation }).meta({
+const fields = { email, name: line(200), password, timezone: timezone.optional(), invitation }
+export const Register = z.strictObject(fields).meta({
   id: 'Register',
   example: { email: 'grace.hopper@example.com', name: 'Grace', password: 'correct horse battery' },
 })
