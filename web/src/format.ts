@@ -12,7 +12,8 @@ function makeFormatGetter<T>(make: (language: string) => T): () => T {
   }
 }
 
-const getRelativeFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of, { numeric: 'auto' }))
+const getNearFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of, { numeric: 'auto' }))
+const getFarFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of))
 const getMomentFormat = makeFormatGetter(
   (of) => new Intl.DateTimeFormat(of, { dateStyle: 'medium', timeStyle: 'short' }),
 )
@@ -29,11 +30,20 @@ const RELATIVE: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ]
 
-/** A time relative to `now` (milliseconds), such as "5 minutes ago". */
+/** The number of a calendar day in the reader's time zone. */
+const dayNumberOf = (at: number) => Date.parse(today(new Date(at))) / 86_400_000
+
+/**
+ * A time in the past, relative to `now` (milliseconds), such as "5 minutes ago". Days are those of the calendar, so
+ * "yesterday" is true. "Last month" would not be, as a month is only a number of days here.
+ */
 export function formatAgo(instant: string, now = Date.now()): string {
-  const seconds = (Date.parse(instant) - now) / 1000
-  const [unit, size] = RELATIVE.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1]
-  return getRelativeFormat().format(Math.round(seconds / size), unit)
+  const at = Math.min(Date.parse(instant), now) // it is later if the clock of this device is slow
+  const seconds = (at - now) / 1000
+  const [unit, size] = RELATIVE.find(([, size]) => -seconds >= size) ?? ['second', 1]
+  if (unit === 'day') return getNearFormat().format(dayNumberOf(at) - dayNumberOf(now), unit)
+  const format = unit === 'month' || unit === 'year' ? getFarFormat() : getNearFormat()
+  return format.format(Math.round(seconds / size), unit)
 }
 
 /** The date and the time of an instant, in the reader's time zone. */
