@@ -1,4 +1,4 @@
-import { ApiError, cookieSession, createClient } from '../../client/src/index.ts'
+import { ApiError, cookieSession, createClient, dataOf } from '../../client/src/index.ts'
 import { t } from './strings.ts'
 
 export type {
@@ -30,6 +30,13 @@ const fetchOrThrow: typeof fetch = (input, init) =>
 /** The client of the public API. This page uses nothing else, so any other page could do the same. */
 export const client = createClient({ url: location.origin, session: cookieSession(), fetch: fetchOrThrow })
 export const { api } = client
+
+type Deletion = { data?: unknown; error?: unknown; response: Response }
+
+/** Throws unless what was to be deleted is gone. It may have been gone before: as in another window. */
+export const requireGone = (answer: Deletion): void => {
+  if (answer.response.status !== 404) dataOf(answer)
+}
 
 const sentenceOf = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`)
 

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
-import { api, dataOf, type Member, type User } from './client.ts'
+import { api, dataOf, type Member, requireGone, type User } from './client.ts'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
 import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
@@ -80,7 +80,7 @@ type RemoveProps = Pick<RowProps, 'member' | 'isMe' | 'onChanged'> & { onClose: 
 function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
   const { project_id: id, user_id, user } = member
   const remove = useAct(async () => {
-    dataOf(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
+    requireGone(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
     if (isMe) go(hrefs.projects())
     else onChanged()
   }, t.announce.removed(user.name))
@@ -104,14 +104,34 @@ function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
   )
 }
 
+/** Asks somebody whether they really want a lower role, as they cannot take the old one back. */
+const LowerOwnRole = ({ role, onPick, onClose }: { role: Role; onPick: () => void; onClose: () => void }) => (
+  <Dialog title={t.members.lower} onClose={onClose}>
+    <p>{t.members.reallyLower}</p>
+    <div class="actions">
+      <button type="button" class="danger" onClick={onPick}>
+        {t.members.become(t.members.roles[role])}
+      </button>
+      <button type="button" class="quiet" onClick={onClose}>
+        {t.cancel}
+      </button>
+    </div>
+  </Dialog>
+)
+
 function Row({ member, isMe, manages, onChanged }: RowProps) {
   const path = { id: member.project_id, user_id: member.user_id }
   const { name, email } = member.user
   const [asking, setAsking] = useState(false)
+  const [lower, setLower] = useState<Role>()
   const change = useAct(async (role: Role) => {
     dataOf(await api.PATCH('/projects/{id}/members/{user_id}', { params: { path }, body: { role } }))
     onChanged()
   }, t.announce.saved)
+  const pick = (role: Role) => {
+    if (isMe && ROLES.indexOf(role) < ROLES.indexOf(member.role)) setLower(role)
+    else void change.run(role)
+  }
   return (
     <li>
       <Avatar id={member.user_id} name={name} />
@@ -123,10 +143,11 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
       {manages ? (
         <Select
           unseen
+          saves
           label={t.members.roleOf(name)}
           value={member.role}
           options={OPTIONS}
-          onPick={(role) => role && void change.run(role)}
+          onPick={(role) => role && pick(role)}
         />
       ) : (
         <span>{t.members.roles[member.role]}</span>
@@ -140,6 +161,16 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
         >
           {isMe ? t.members.leave : t.remove}
         </button>
+      )}
+      {lower && (
+        <LowerOwnRole
+          role={lower}
+          onPick={() => {
+            setLower(undefined)
+            void change.run(lower)
+          }}
+          onClose={() => setLower(undefined)}
+        />
       )}
       {asking && <RemoveMember member={member} isMe={isMe} onChanged={onChanged} onClose={() => setAsking(false)} />}
     </li>

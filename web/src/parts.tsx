@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Announcements } from './announce.tsx'
 import { problemTextOf } from './client.ts'
 import { initialsOf } from './format.ts'
@@ -70,34 +70,60 @@ type SelectProps<T extends string> = {
   value: T | ''
   options: readonly (readonly [T | '', string])[]
   disabled?: boolean
+  /** A choice is saved at once: one by keys counts at Enter, or when the focus leaves, and Escape takes it back. */
+  saves?: boolean
   onPick: (value: T | '') => void
 }
 
-export const Select = <T extends string>({
-  label,
-  unseen = false,
-  value,
-  options,
-  disabled = false,
-  onPick,
-}: SelectProps<T>) => (
-  <Field label={label} unseen={unseen}>
-    {(id) => (
-      <select
-        id={id}
-        value={value}
-        disabled={disabled}
-        onChange={({ currentTarget }) => onPick(currentTarget.value as T | '')}
-      >
-        {options.map(([key, text]) => (
-          <option key={key} value={key} selected={key === value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    )}
-  </Field>
-)
+/** Keys that change the choice while its list is closed: letters, and arrows except on a Mac, where they open it. */
+const CHOOSES = /Mac/.test(navigator.platform) ? /^\S$/ : /^(?:\S|Arrow\w+|Page\w+|Home|End)$/
+
+export function Select<T extends string>(props: SelectProps<T>) {
+  const { label, unseen = false, value, options, disabled = false, saves = false, onPick } = props
+  const [draft, setDraft] = useState<T | ''>()
+  const isByKey = useRef(false) // and not from the open list
+  const commit = () => {
+    setDraft(undefined)
+    if (draft !== undefined && draft !== value) onPick(draft)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const { key, altKey } = event
+    isByKey.current = saves && !altKey && CHOOSES.test(key)
+    if (draft === undefined || (key !== 'Enter' && key !== 'Escape')) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (key === 'Enter') commit()
+    else setDraft(undefined)
+  }
+  const shown = draft ?? value
+  return (
+    <Field label={label} unseen={unseen}>
+      {(id) => (
+        <select
+          id={id}
+          value={shown}
+          disabled={disabled}
+          onKeyDown={onKeyDown}
+          onPointerDown={() => {
+            isByKey.current = false
+          }}
+          onBlur={commit}
+          onChange={({ currentTarget }) => {
+            const picked = currentTarget.value as T | ''
+            setDraft(isByKey.current ? picked : undefined)
+            if (!isByKey.current) onPick(picked)
+          }}
+        >
+          {options.map(([key, text]) => (
+            <option key={key} value={key} selected={key === shown}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  )
+}
 
 type DialogProps = {
   title: string
@@ -153,9 +179,9 @@ export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) 
   )
 }
 
-export const Loading = () => (
+export const Loading = ({ offline = false }: { offline?: boolean }) => (
   <p class="loading" role="status">
-    {t.loading}
+    {offline ? t.partOffline : t.loading}
   </p>
 )
 
@@ -187,14 +213,16 @@ export const CopyField = ({ label, value }: { label: string; value: string }) =>
 
 type FormProps = {
   onSend: (fields: Record<string, string>, form: HTMLFormElement) => void
+  onInput?: () => void
   children: ComponentChildren
   class?: string
 }
 
 /** A form. `onSend` gets the text of each field, by the name of the field. */
-export const Form = ({ onSend, children, class: name = '' }: FormProps) => (
+export const Form = ({ onSend, onInput, children, class: name = '' }: FormProps) => (
   <form
     class={name}
+    onInput={onInput}
     onSubmit={(event) => {
       event.preventDefault()
       const { currentTarget } = event

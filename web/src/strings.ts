@@ -533,6 +533,9 @@ export const t = {
     title: 'Members',
     role: 'Role',
     roleOf: (name: string) => `Role of ${name}`,
+    lower: 'Lower your own role',
+    reallyLower: 'You can then do less in this project. You cannot take your role back: a manager must give it to you.',
+    become: (role: string) => `Become ${role}`,
     roles: {
       viewer: 'Viewer',
       commenter: 'Commenter',

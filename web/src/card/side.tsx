@@ -29,6 +29,7 @@ export function Side(props: Props) {
   return (
     <>
       <Select
+        saves
         label={t.dialog.column}
         value={task.status}
         disabled={!editable}
@@ -36,6 +37,7 @@ export function Side(props: Props) {
         onPick={move}
       />
       <Select
+        saves
         label={t.dialog.priority}
         value={task.priority}
         disabled={!editable}
