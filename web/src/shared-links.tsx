@@ -1,4 +1,4 @@
-import { api, dataOf } from './client.ts'
+import { api, dataOf, requireGone } from './client.ts'
 import { formatMoment } from './format.ts'
 import { useAct } from './hooks.ts'
 import { loadAll } from './pages.ts'
@@ -44,7 +44,7 @@ function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void 
   const { id, url, expires_at } = link
   const withdraw = useAct(
     async () => {
-      dataOf(await api.DELETE('/reports/links/{id}', { params: { path: { id } } }))
+      requireGone(await api.DELETE('/reports/links/{id}', { params: { path: { id } } }))
       onWithdrawn()
     },
     t.announce.removed(nameOf(link)),

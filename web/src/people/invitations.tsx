@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { api, dataOf } from '../client.ts'
+import { api, dataOf, requireGone } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -23,7 +23,7 @@ type Role = Invitation['role']
 function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn: () => void }) {
   const { id, email, role, expires_at, used_at } = invitation
   const withdraw = useAct(async () => {
-    dataOf(await api.DELETE('/invitations/{id}', { params: { path: { id } } }))
+    requireGone(await api.DELETE('/invitations/{id}', { params: { path: { id } } }))
     onWithdrawn()
   }, t.announce.removed(email))
   return (

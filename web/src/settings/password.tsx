@@ -1,20 +1,22 @@
-import { announce } from '../announce.tsx'
+import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
 
-export function Password() {
+export function Password({ onChanged }: { onChanged: () => void }) {
+  const [isChanged, setChanged] = useState(false)
   const { run, busy } = useAct(async (fields: Record<string, string>, form: HTMLFormElement) => {
     const { current = '', new: chosen = '' } = fields
     dataOf(await api.POST('/auth/password', { body: { current, new: chosen } }))
     form.reset()
-    announce(t.settings.changed)
+    setChanged(true)
+    onChanged()
   })
   return (
     <section class="panel" aria-labelledby="password">
       <h2 id="password">{t.settings.password}</h2>
-      <Form class="part" onSend={(fields, form) => void run(fields, form)}>
+      <Form class="part" onInput={() => setChanged(false)} onSend={(fields, form) => void run(fields, form)}>
         <Field label={t.settings.current}>
           {(id) => (
             <input id={id} name="current" type="password" required maxLength={128} autocomplete="current-password" />
@@ -38,6 +40,9 @@ export function Password() {
           <button type="submit" aria-disabled={busy}>
             {t.settings.change}
           </button>
+          <span class="muted" role="status">
+            {isChanged && t.settings.changed}
+          </span>
         </div>
       </Form>
     </section>

@@ -1,16 +1,19 @@
+import { useState } from 'preact/hooks'
 import { api, dataOf, type User } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 export function Profile({ user, onUser }: { user: User; onUser: (user: User) => void }) {
+  const [isSaved, setSaved] = useState(false)
   const { run, busy } = useAct(async (fields: Record<string, string>) => {
     onUser(await saveProfile(user, fields))
-  }, t.announce.saved)
+    setSaved(true)
+  })
   return (
     <section class="panel" aria-labelledby="profile">
       <h2 id="profile">{t.settings.profile}</h2>
-      <Form class="part" onSend={(fields) => void run(fields)}>
+      <Form class="part" onInput={() => setSaved(false)} onSend={(fields) => void run(fields)}>
         <p class="muted">
           {t.settings.email}: {user.email}
         </p>
@@ -32,6 +35,9 @@ export function Profile({ user, onUser }: { user: User; onUser: (user: User) => 
           <button type="submit" class="primary" aria-disabled={busy}>
             {t.save}
           </button>
+          <span class="muted" role="status">
+            {isSaved && t.announce.saved}
+          </span>
         </div>
       </Form>
     </section>

@@ -1,4 +1,4 @@
-import { api, dataOf } from '../client.ts'
+import { api, dataOf, requireGone } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -18,7 +18,7 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
   const { id, user_agent, ip, last_used_at, current } = session
   const device = user_agent ?? t.settings.unknownDevice
   const end = useAct(async () => {
-    dataOf(await api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }))
+    requireGone(await api.DELETE('/auth/sessions/{id}', { params: { path: { id } } }))
     onEnded()
   }, t.announce.removed(device))
   return (
@@ -44,8 +44,8 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
   )
 }
 
-export function Sessions() {
-  const { data: sessions = [], error, reload } = useLoaded(loadSessions, [])
+export function Sessions({ changes }: { changes: number }) {
+  const { data: sessions = [], error, reload } = useLoaded(loadSessions, [changes])
   const endOthers = useAct(async () => {
     dataOf(await api.DELETE('/auth/sessions'))
     reload()
