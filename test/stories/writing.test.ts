@@ -7,8 +7,8 @@ import {
   enter,
   newAccount,
   openBoard,
+  PASSWORD,
   signIn,
-  waitForAnnouncement,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
@@ -160,6 +160,54 @@ describe('a date', () => {
   })
 })
 
+describe('a choice from a list', () => {
+  it('by arrow keys counts at Enter or when the focus leaves, and Escape takes it back', async () => {
+    const { page, project, id } = await openCard()
+    const dialog = page.getByRole('dialog')
+    const field = dialog.getByLabel('Column')
+    const before = await api(`/tasks/${id}`)
+    const keys = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key)
+    }
+    await field.focus()
+    await keys('ArrowDown', 'ArrowDown')
+    expect(await field.inputValue()).toBe('review')
+    await keys('Escape')
+    expect(await field.inputValue()).toBe(before.status)
+    await page.waitForTimeout(300)
+    expect((await api(`/tasks/${id}`)).seq).toBe(before.seq)
+    await keys('ArrowDown', 'ArrowDown', 'Enter')
+    await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).status === 'review')
+    const priority = dialog.getByLabel('Priority')
+    await priority.focus()
+    await keys('ArrowUp', 'ArrowUp', 'Tab')
+    await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).priority === 'medium')
+    await priority.selectOption('Urgent') // changes it without a key, as a mouse does
+    await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).priority === 'urgent')
+    const { items } = await api(`/projects/${project}/activity?limit=100`)
+    const changed = items.flatMap(({ changes }: any) => [changes.status, changes.priority].filter(Boolean))
+    expect(changed.reverse()).toEqual([
+      ['todo', 'review'],
+      ['none', 'medium'],
+      ['medium', 'urgent'],
+    ])
+  })
+})
+
+describe('a title', () => {
+  it('that is half typed is still there after a reload, and is saved when the focus leaves', async () => {
+    const { page, id } = await openCard()
+    const field = page.getByRole('textbox', { name: 'Title', exact: true })
+    await field.focus()
+    await page.keyboard.press('End')
+    await page.keyboard.type(' and more')
+    await page.reload()
+    await waitUntil('it is there', async () => (await field.inputValue()) === `${TITLE} and more`)
+    await page.keyboard.press('Tab')
+    await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).title === `${TITLE} and more`)
+  })
+})
+
 describe('a key that ends a composition', () => {
   it('neither picks a person, nor closes or empties a field', async () => {
     const { page, close } = await openCard()
@@ -182,6 +230,44 @@ describe('a key that ends a composition', () => {
   })
 })
 
+describe('a password', () => {
+  it('that was changed is said to be, and the sessions that it ended are gone from the list', async () => {
+    const dorothy = await newAccount(url, 'Dorothy') // has a session already
+    const seat = await openSeat(url)
+    const { page } = seat
+    await signIn(seat, dorothy)
+    await page.goto('/#/settings')
+    const sessions = page.getByRole('region', { name: 'Sessions' }).getByRole('listitem')
+    await waitUntil('both are there', async () => (await sessions.count()) === 2)
+    const password = page.getByRole('region', { name: 'Password' })
+    await password.getByLabel('Current password').fill(PASSWORD)
+    await password.getByLabel('New password').fill('staple horse battery')
+    await password.getByRole('button', { name: 'Change password' }).click()
+    await password.getByText('The password was changed. All your other sessions have ended.').waitFor()
+    await waitUntil('one is left', async () => (await sessions.count()) === 1)
+    await password.getByLabel('Current password').fill('s')
+    expect(await password.getByRole('status').textContent()).toBe('')
+  })
+})
+
+describe('a session', () => {
+  it('that has ended meanwhile is gone from the list when somebody ends it', async () => {
+    const dorothy = await newAccount(url, 'Dorothy')
+    const seat = await openSeat(url)
+    const { page } = seat
+    await signIn(seat, dorothy)
+    await page.goto('/#/settings')
+    const end = page.getByRole('button', { name: 'End the session of' })
+    await end.waitFor()
+    const { items } = await call(url, '/auth/sessions', { token: dorothy.token })
+    const mine = items.find(({ current }: any) => current)
+    await call(url, `/auth/sessions/${mine.id}`, { token: dorothy.token, method: 'DELETE' })
+    await end.click()
+    await end.waitFor({ state: 'detached' })
+    expect(await page.locator('.note').count()).toBe(0)
+  })
+})
+
 describe('a profile', () => {
   it('is as the server has it after the next sign-in, also when this page had changed it', async () => {
     const dorothy = await newAccount(url, 'Dorothy')
@@ -193,7 +279,7 @@ describe('a profile', () => {
     await profile.getByLabel('Name').fill('Dorothy V.')
     await profile.getByRole('button', { name: 'Save' }).click()
     await page.getByRole('link', { name: 'Settings: Dorothy V.' }).waitFor()
-    await waitForAnnouncement(page, 'Saved')
+    await profile.getByRole('status').getByText('Saved').waitFor()
     await call(url, '/users/me', { token: dorothy.token, method: 'PATCH', body: { name: 'Dorothy Vaughan' } })
     await page.goto('/#/')
     await page.getByRole('button', { name: 'Sign out' }).click()
