@@ -194,6 +194,50 @@ it('shows an error within the dialog that is open, and can dismiss it there', as
   await taken.context.close()
 })
 
+it('asks managers before they lower their own role, and takes roles by keyboard at Enter', async () => {
+  const id = await newProject([])
+  const grace = await newAccount(url, 'Grace Hopper')
+  await api(`/projects/${id}/members`, { body: { user_id: grace.id, role: 'manager' } })
+  const roleOf = async (who: Account) => {
+    const { items } = await api(`/projects/${id}/members`)
+    return items.find(({ user_id }: any) => user_id === who.id).role
+  }
+  const seat = await openSeat(url)
+  const { page } = seat
+  await enter(seat, ada)
+  await page.goto(`/#/projects/${id}/members`)
+  await page.getByLabel('Role of Grace Hopper').focus()
+  for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp', 'Enter']) await page.keyboard.press(key)
+  await waitUntil('it is saved', async () => (await roleOf(grace)) === 'commenter')
+  const mine = page.getByLabel('Role of Ada Lovelace')
+  const dialog = page.getByRole('dialog', { name: 'Lower your own role' })
+  await mine.selectOption('Editor')
+  await dialog.getByRole('button', { name: 'Cancel' }).click()
+  expect(await mine.inputValue()).toBe('manager')
+  expect(await roleOf(ada)).toBe('manager')
+  await api(`/projects/${id}/members/${grace.id}`, { method: 'PATCH', body: { role: 'manager' } })
+  await mine.focus()
+  for (const key of ['ArrowUp', 'Tab']) await page.keyboard.press(key)
+  await dialog.getByRole('button', { name: 'Become Editor' }).click()
+  await waitUntil('it is saved', async () => (await roleOf(ada)) === 'editor')
+  await mine.waitFor({ state: 'detached' })
+})
+
+it('keeps the report that was chosen when one comes back, and after a reload', async () => {
+  const id = await newProject([])
+  const seat = await openSeat(url)
+  const { page } = seat
+  await enter(seat, ada)
+  await page.goto(`/#/projects/${id}/reports`)
+  await page.getByLabel('Report', { exact: true }).selectOption('Cycle time')
+  await page.getByRole('img', { name: 'Cycle time' }).waitFor()
+  await page.getByRole('link', { name: 'Members' }).click()
+  await page.goBack()
+  await page.getByRole('img', { name: 'Cycle time' }).waitFor()
+  await page.reload()
+  await page.getByRole('img', { name: 'Cycle time' }).waitFor()
+})
+
 it('shares a report and due dates by links, which end when they are withdrawn', async () => {
   const id = await newProject([])
   const ids = [ada.id]

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { announce } from './announce.tsx'
 import { Columns } from './board/columns.tsx'
 import { FilterBar, NO_FILTER } from './board/filters.tsx'
@@ -8,6 +8,7 @@ import { Refusals } from './board/refusals.tsx'
 import { mayEdit, type Rights, rightsOf } from './board/rights.ts'
 import { BoardStatus } from './board/status.tsx'
 import type { Board, BoardSnapshot, User } from './client.ts'
+import { useChoice } from './drafts.ts'
 import { useDay, useTitle } from './hooks.ts'
 import { doWhenDrawn, sayDrawn } from './later.ts'
 import { makeLazy } from './lazy.tsx'
@@ -39,7 +40,7 @@ type Props = { project: string; card: string | undefined; user: User }
 
 export function BoardPage({ project, card, user }: Props) {
   const [open, snapshot] = useLiveBoard(project)
-  const [filter, setFilter] = useState(NO_FILTER)
+  const [filter, setFilter] = useChoice(`${project}:filter`, NO_FILTER)
   const { board } = snapshot
   const day = useDay()
   useTitle(board ? `${board.project.name} · ${t.appName}` : t.appName)
@@ -47,7 +48,7 @@ export function BoardPage({ project, card, user }: Props) {
   useEffect(() => open.lookAt(card ?? null), [open, card])
   useEffect(() => (board ? sayDrawn() : undefined), [board !== undefined])
   useEffect(() => doWhenDrawn(CardDialog.preload), []) // without a network it could not be loaded
-  if (!board) return <Loading />
+  if (!board) return <Loading offline={snapshot.status === 'offline'} />
   const rights: Rights = rightsOf(board, user)
   return (
     <div class="board-page">

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { client } from './client.ts'
 
 /*
- * Unfinished texts of the person who is signed in, by place. They are kept for this tab, so that neither closing a card
+ * Unfinished texts and choices of the person who is signed in, by place. They are kept for this tab, so that neither closing a card
  * nor reloading the page loses them. A sign-out deletes them from the browser's storage, and the next person gets none
  * of them. In memory they stay until then: if only the session has ended, the same person finds them again.
  */
@@ -75,4 +75,14 @@ export function useEdit(place: string, present: string) {
   }
   const theirs = [began, text].includes(present) ? undefined : present
   return { text, write, theirs, forget: () => keepEdit(place, undefined) }
+}
+
+/** A choice that is kept as the texts are, so that it is still there when somebody comes back to its page. */
+export function useChoice<T extends object>(place: string, first: T): [T, (choice: T) => void] {
+  const [choice, set] = useState<T>(() => ({ ...first, ...JSON.parse(draftOf(place) || '{}') }))
+  const choose = (next: T) => {
+    set(next)
+    keepDraft(place, JSON.stringify(next))
+  }
+  return [choice, choose]
 }

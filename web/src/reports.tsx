@@ -2,8 +2,9 @@ import { useEffect, useState } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member } from './client.ts'
 import { DateInput } from './date-input.tsx'
-import { today } from './format.ts'
-import { useAct, useLoaded, useTitle } from './hooks.ts'
+import { useChoice } from './drafts.ts'
+import { timezone, today } from './format.ts'
+import { useAct, useDay, useLoaded, useTitle } from './hooks.ts'
 import { loadProject } from './members.tsx'
 import { Failure, Field, Loading, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
@@ -23,15 +24,15 @@ type Question = {
 }
 
 const daysAgo = (days: number) => today(new Date(Date.now() - days * 86_400_000))
-const timezone = () => Intl.DateTimeFormat().resolvedOptions().timeZone
-const FIRST_QUESTION: Question = {
+/** What is asked until something else is chosen. */
+const firstQuestion = (): Question => ({
   report: 'burndown',
   from: daysAgo(89),
   to: today(),
   interval: 'day',
   assignee_id: '',
   priority: '',
-}
+})
 
 /** The parameters of a report, without its period. */
 const parametersOf = ({ interval, assignee_id, priority }: Question) => ({
@@ -77,17 +78,19 @@ function saveFile(blob: Blob, name: string): void {
 export function Reports({ project: id }: { project: string }) {
   useLiveBoard(id, 1) // leaves this page when access to the project ends
   const { data, error, reload } = useLoaded(() => loadProject(id), [id])
-  const [asked, setAsked] = useState(FIRST_QUESTION)
+  const [chosen, choose] = useChoice<Partial<Question>>(`${id}:report`, {})
+  useDay() // without a chosen period, the report ends on the present day
   useTitle(`${t.reports.title} · ${data?.project.name ?? t.appName}`)
   if (error !== undefined && !data) return <Failure error={error} reload={reload} />
   if (!data) return <Loading />
+  const asked: Question = { ...firstQuestion(), ...chosen }
   return (
     <>
       <ProjectBar project={data.project} at="reports" />
       <div class="page">
-        <Questions asked={asked} members={data.members} onAsk={setAsked} />
+        <Questions asked={asked} members={data.members} onPick={(part) => choose({ ...chosen, ...part })} />
         <Picture id={id} asked={asked} />
-        <Links id={id} asked={asked} />
+        <Links id={id} asked={asked} hasPeriod={chosen.from !== undefined || chosen.to !== undefined} />
       </div>
     </>
   )
@@ -118,17 +121,13 @@ function Picture({ id, asked }: { id: string; asked: Question }) {
   )
 }
 
-/** The query of a link to the picture: without a period, so that it stays current, unless one was chosen. */
-function queryOfLink(asked: Question) {
-  const { from, to } = asked
-  const isCurrent = from === FIRST_QUESTION.from && to === FIRST_QUESTION.to
-  return { ...parametersOf(asked), ...(!isCurrent && { from, to }) }
-}
-
-function Links({ id, asked }: { id: string; asked: Question }) {
+/** Links for others. That to the picture has a period only if one was chosen: without, it stays current. */
+function Links({ id, asked, hasPeriod }: { id: string; asked: Question; hasPeriod: boolean }) {
   const { data: links, error, reload } = useLoaded(() => loadLinks(id), [id])
   const share = useAct(async (report: ReportName | 'calendar') => {
-    await (report === 'calendar' ? makeCalendarLink(id) : makePictureLink(id, report, queryOfLink(asked)))
+    const { from, to } = asked
+    const query = { ...parametersOf(asked), ...(hasPeriod && { from, to }) }
+    await (report === 'calendar' ? makeCalendarLink(id) : makePictureLink(id, report, query))
     reload()
   })
   return (
@@ -154,31 +153,31 @@ const entriesOf = <T extends string>(words: Record<T, string>) => Object.entries
 function Questions({
   asked,
   members,
-  onAsk,
+  onPick,
 }: {
   asked: Question
   members: Member[]
-  onAsk: (asked: Question) => void
+  onPick: (part: Partial<Question>) => void
 }) {
-  const set = (part: Partial<Question>) => onAsk({ ...asked, ...part })
+  const isGone = asked.assignee_id !== '' && members.every(({ user_id }) => user_id !== asked.assignee_id)
   return (
     <section class="columns-of-fields" aria-label={t.filters.title}>
       <Select
         label={t.reports.report}
         value={asked.report}
         options={entriesOf(t.reports.names)}
-        onPick={(report) => report && set({ report })}
+        onPick={(report) => report && onPick({ report })}
       />
       {(['from', 'to'] as const).map((end) => (
         <Field key={end} label={t.reports[end]}>
-          {(id) => <DateInput id={id} required value={asked[end]} onPick={(date) => set({ [end]: date })} />}
+          {(id) => <DateInput id={id} required value={asked[end]} onPick={(date) => onPick({ [end]: date })} />}
         </Field>
       ))}
       <Select
         label={t.reports.interval}
         value={asked.interval}
         options={entriesOf(t.reports.intervals)}
-        onPick={(interval) => interval && set({ interval })}
+        onPick={(interval) => interval && onPick({ interval })}
       />
       <Select
         label={t.reports.assignee}
@@ -186,14 +185,15 @@ function Questions({
         options={[
           ['', t.filters.anybody],
           ...members.map(({ user_id, user }): [string, string] => [user_id, user.name]),
+          ...(isGone ? [[asked.assignee_id, t.formerMember] as [string, string]] : []),
         ]}
-        onPick={(assignee_id) => set({ assignee_id })}
+        onPick={(assignee_id) => onPick({ assignee_id })}
       />
       <Select
         label={t.reports.priority}
         value={asked.priority}
         options={[['', t.filters.anyPriority], ...entriesOf(t.card.priority)]}
-        onPick={(priority) => set({ priority })}
+        onPick={(priority) => onPick({ priority })}
       />
     </section>
   )
