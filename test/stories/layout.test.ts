@@ -233,6 +233,23 @@ describe('a card opened offline', () => {
   })
 })
 
+it('says at the board and the settings of a project that is opened offline when they will be shown', async () => {
+  const proxy = await startProxy(url)
+  const { id } = await api('/projects', { body: { name: 'Mercury' } })
+  const { page, project } = await openCards([], {}, proxy.url)
+  const told = page.getByRole('status').getByText('perhaps you are offline')
+  await page.goto(`/#/projects/${project}/settings`)
+  await page.getByRole('heading', { name: 'Columns' }).waitFor() // its code is loaded
+  proxy.cut()
+  for (const part of ['', '/settings']) {
+    await page.goto('/#/help')
+    await page.goto(`/#/projects/${id}${part}`)
+    await told.waitFor()
+  }
+  proxy.mend()
+  await page.getByRole('heading', { name: 'Columns' }).waitFor()
+})
+
 describe('changes that are refused', () => {
   it('leave room for the board, however many, and can be dismissed all together', async () => {
     const { page } = await openCards(Array.from({ length: 14 }, (_, i) => `Card ${i}`))
@@ -303,6 +320,21 @@ describe('a filter', () => {
     await waitForColumn(page, 'todo', ['Fix two', 'Fix three', 'Fix one'])
     await page.getByRole('button', { name: 'Clear filters' }).click()
     await waitForColumn(page, 'todo', ['Hidden', 'Fix two', 'Fix three', 'Fix one'])
+  })
+
+  it('is still on when one comes back to its board, and after a reload', async () => {
+    const { page } = await openCards(['Fix one', 'Another'])
+    await page.getByLabel('Filter cards').fill('Fix')
+    await waitForColumn(page, 'todo', ['Fix one'])
+    await page.getByRole('link', { name: 'Members' }).click()
+    await page.getByRole('heading', { name: 'Members', exact: true }).waitFor()
+    await page.goBack()
+    await waitForColumn(page, 'todo', ['Fix one'])
+    await page.reload()
+    await waitForColumn(page, 'todo', ['Fix one'])
+    await page.getByRole('button', { name: 'Clear filters' }).click()
+    await page.reload()
+    await waitForColumn(page, 'todo', ['Fix one', 'Another'])
   })
 
   it('says that cards which may match it are not loaded', async () => {

@@ -57,9 +57,9 @@ function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
 
 /** The settings of a project, which managers may change, and its columns, which editors may change. All may read. */
 export function SetupPage({ project, user }: { project: string; user: User }) {
-  const [, { board }] = useLiveBoard(project, 1)
+  const [, { board, status }] = useLiveBoard(project, 1)
   useTitle(`${t.setup.title} · ${board?.project.name ?? t.appName}`)
-  if (!board) return <Loading />
+  if (!board) return <Loading offline={status === 'offline'} />
   const rights = rightsOf(board, user)
   const manages = rights.role === 'manager' // of an archived project, too: another status opens it again
   return (
