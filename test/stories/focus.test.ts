@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, inject, it } from 'vitest'
-import { type Account, apiOf, enter, newAccount, openBoard, waitUntil } from './scene.ts'
+import { type Account, apiOf, enter, newAccount, openBoard, signIn, waitUntil } from './scene.ts'
 import { openSeat, type Seat } from './seats.ts'
 
 /** Where the focus goes when the element that has it disappears. */
@@ -45,6 +45,14 @@ describe('after a change of page', () => {
     await page.getByRole('link', { name: 'Projects' }).press('Enter')
     await waitForFocusOfPage('Projects')
   })
+})
+
+it('the content of the page has the focus after a sign-in, and not the button that skips to it', async () => {
+  ada = await newAccount(url, 'Ada Lovelace')
+  seat = await openSeat(url)
+  page = seat.page
+  await signIn(seat, ada)
+  await waitForFocusOfPage('Projects')
 })
 
 describe('in a list, the next row gets the focus', () => {

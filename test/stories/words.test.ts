@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { formatAgo } from '../../web/src/format.ts'
 import {
   type Account,
   apiOf,
@@ -105,6 +106,43 @@ it('shows a card as overdue when its day has ended while the board is open', asy
   expect(await fact.textContent()).toContain('Due')
   await page.clock.fastForward('49:00:00')
   await cardNamed(page, 'Plan').locator('.fact.overdue').waitFor()
+})
+
+it('ends the reports on the present day, also in a tab that stays open', async () => {
+  const { id } = await newProject()
+  const page = await pageOf(ada)
+  await page.clock.install()
+  await page.goto(`/#/projects/${id}/reports`)
+  const until = page.getByLabel('To', { exact: true })
+  const first = await until.inputValue()
+  await page.clock.fastForward('49:00:00')
+  await waitUntil('it is another day', async () => (await until.inputValue()) > first)
+})
+
+it('has the code of the search before somebody looks for something', async () => {
+  const { id } = await newProject()
+  const page = await pageAt(ada, id)
+  const load = `performance.getEntriesByType('resource').some(({ name }) => /\\/search-.*js$/.test(name))`
+  await waitUntil('it is there', async () => (await page.evaluate(load)) === true)
+})
+
+describe('a relative time', () => {
+  const [NOON, DAYS] = [new Date(2026, 11, 15, 12), 86_400_000]
+  const at = (day: number, hour: number, minute: number) => new Date(2026, 11, day, hour, minute).toISOString()
+  it.each([
+    ['the day before', at(14, 11, 59), 'yesterday'],
+    ['the day before that, less than 48 hours ago', at(13, 12, 30), '2 days ago'],
+    ['some hours ago', at(15, 9, 0), '3 hours ago'],
+    ['more than a month ago', new Date(+NOON - 40 * DAYS).toISOString(), '1 month ago'],
+    ['more than a year ago', new Date(+NOON - 370 * DAYS).toISOString(), '1 year ago'],
+    ['later, by a clock that is slow', at(15, 12, 6), 'now'],
+  ])('of %s', (_, instant, words) => {
+    expect(formatAgo(instant, +NOON)).toBe(words)
+  })
+
+  it('counts nights, not periods of 24 hours', () => {
+    expect(formatAgo(new Date(2026, 10, 30, 14, 7).toISOString(), +new Date(2026, 11, 2, 0, 15))).toBe('2 days ago')
+  })
 })
 
 describe('a column that somebody deletes', () => {

@@ -32,8 +32,8 @@ const focusFirst = (elements: Element[]) =>
  */
 function focusInPlaceOf({ element, places }: Holder): void {
   for (const { parent, index } of places) {
-    if (!parent.isConnected) continue
     if (parent.id === 'content') break
+    if (!parent.isConnected) continue
     const isSameKind = ({ tagName }: Element) => tagName === element.tagName
     const nearby = controlsIn(parent.children[index] ?? parent.lastElementChild).filter(isSameKind)
     const all = controlsIn(parent)

@@ -110,6 +110,7 @@ export function Shell({ user, route, onSignOut, children }: Props) {
   const inbox = useInbox()
   const [shown, show] = useState<'search' | 'inbox' | undefined>()
   useSearchKey(() => show('search'))
+  useEffect(() => doWhenDrawn(Search.preload), []) // later it would miss what is typed after the key
   useEffect(() => (route.at === 'board' ? undefined : sayDrawn()), [route.at])
   useEffect(() => show(undefined), [route.at, 'card' in route ? route.card : ''])
   usePageFocus(`${route.at} ${'project' in route ? route.project : ''}`)
