@@ -140,3 +140,21 @@ it('prints the whole title of a card', async () => {
   const hidden = `(e => e.scrollHeight - e.clientHeight)(document.querySelector('.card > a'))`
   expect(await page.evaluate(hidden)).toBeLessThanOrEqual(1)
 })
+
+it('keeps a column with a long name as narrow as the others', async () => {
+  const { page, project } = await openCards([], PHONE)
+  const body = { key: 'long', name: LONG_WORD, category: 'todo' }
+  await api(`/projects/${project}/columns`, { body })
+  await page.getByRole('heading', { name: LONG_WORD.slice(0, 20) }).waitFor()
+  const widths = `[...new Set([...document.querySelectorAll('.column')].map((e) => e.offsetWidth))]`
+  expect(await page.evaluate(widths)).toHaveLength(1)
+})
+
+it('shows what each role may do beside its name', async () => {
+  const { page, project } = await openCards([], PHONE)
+  await page.goto(`/#/projects/${project}/members`)
+  await page.locator('.roles').waitFor()
+  const places = `[...new Set([...document.querySelectorAll('.roles dd')].map((e) => e.offsetLeft))]`
+  expect(await page.evaluate(places)).toHaveLength(1)
+  expect(await overflowOf(page)).toBeLessThanOrEqual(0)
+})
