@@ -58,6 +58,20 @@ begin
   end if;
 end $$;
 
+-- Makes members watch the imported tasks that they created, commented on or are assigned to, at most 100 a task. Not the
+-- importer for what they created: they also stand in for strangers.
+create or replace function import_watchers(project uuid, importer uuid) returns void language sql as $$
+  insert into task_watchers (task_id, user_id, project_id)
+  select ranked.task_id, ranked.user_id, project from (
+    select who.task_id, who.user_id, row_number() over (partition by who.task_id order by who.user_id) as place from (
+      select t.id, unnest(t.assignee_ids) from tasks t where t.project_id = project
+      union select i.task_id, i.assignee_id from checklist_items i where i.project_id = project and i.assignee_id is not null
+      union select t.id, t.created_by from tasks t where t.project_id = project and t.created_by <> importer
+      union select c.task_id, c.user_id from comments c where c.project_id = project
+    ) who (task_id, user_id) join project_members m on m.project_id = project and m.user_id = who.user_id) ranked
+  where ranked.place <= 100
+$$;
+
 -- Notifies the people whom an import made members, as an invitation would.
 create or replace function import_invite(project uuid, importer uuid) returns void language sql as $$
   with fresh as (
@@ -117,7 +131,7 @@ begin
     from (select unnest(assignee_ids) as id from tasks where project_id = project
       union select assignee_id from checklist_items where project_id = project and assignee_id is not null) former
     where not exists (select 1 from project_members m where m.project_id = project and m.user_id = former.id);
-  perform import_invite(project, importer);
+  perform import_watchers(project, importer), import_invite(project, importer);
   perform set_reminder_floor(project);
   delete from imports where id = job;
 end $$;

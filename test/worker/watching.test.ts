@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { call, database, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
+import { exportProject, freshKey, upload } from '../support/exports.ts'
 import { avoidMidnight } from '../support/midnight.ts'
 import { connectAt } from '../support/socket.ts'
 
@@ -45,6 +46,20 @@ it('makes people watchers who create a task, are assigned, comment, or ask for i
   const other = await newTask(ada.token, board.id, { assignee_ids: [linus.id] })
   await say(grace, other)
   expect(await watchersOf(other)).toEqual(['Ada', 'Grace', 'Linus'])
+})
+
+it('makes members watch what they created, commented on or are assigned to in an imported project', async () => {
+  const mine = await newTask(ada.token, board.id, { title: 'Mine' })
+  const theirs = await newTask(grace.token, board.id, { title: 'Theirs' })
+  await call('PATCH', `/tasks/${mine.id}`, { token: ada.token, body: { assignee_ids: [linus.id] } })
+  await say(grace, mine)
+  await say(ada, theirs)
+  const { text } = await exportProject(board.id, ada.token)
+  const { id } = (await upload(text, ada, `?key=${freshKey()}`)).body.project
+  const { items } = (await call('GET', `/tasks?project_id=${id}`, { token: ada.token })).body
+  const titled = (wanted: string) => items.find(({ title }: any) => title === wanted)
+  expect(await watchersOf(titled('Mine'))).toEqual(['Grace', 'Linus'])
+  expect(await watchersOf(titled('Theirs'))).toEqual(['Ada', 'Grace'])
 })
 
 it('tells watchers of a comment, each once, and never its author', async () => {
