@@ -85,6 +85,11 @@ export class Client implements Readable<ClientSnapshot> {
     return this.#store.getSnapshot().user
   }
 
+  /** How many mutations of the person who is signed in the server has not answered yet, on all boards. */
+  get pending(): number {
+    return this.#outbox?.pending ?? 0
+  }
+
   /**
    * Who is signed in, from a session that was kept; null for nobody. Throws ApiError, or the error of `fetch` without
    * an answer.
@@ -110,8 +115,8 @@ export class Client implements Readable<ClientSnapshot> {
   }
 
   /**
-   * Ends the session, here and in all tabs. Mutations that were not sent wait until the same person signs in again;
-   * `discard` deletes them instead.
+   * Ends the session, here and in all tabs. Mutations that were not sent (`pending`) wait until the same person signs in
+   * again; `discard` deletes them instead.
    */
   async signOut({ discard = false } = {}): Promise<void> {
     if (discard) await this.#outbox?.discard()

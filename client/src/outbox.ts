@@ -3,7 +3,7 @@ import { runExclusively } from './exclusive.ts'
 import type { Mutation, MutationResult, QueuedMutation } from './mutations.ts'
 import { type Channel, onWake, openChannel, runAfter } from './platform.ts'
 import { problemOf } from './problem.ts'
-import { dependantsOf, withAnswer } from './rewrite.ts'
+import { creationOf, dependantsOf, withAnswer } from './rewrite.ts'
 import type { Outcome } from './send-mutation.ts'
 import type { MutationStorage } from './storage.ts'
 
@@ -111,11 +111,20 @@ export class Outbox {
     return { mutations: queued, saved }
   }
 
-  /** Sends a refused mutation again, changed by `change`, and those that waited for it. All get new keys. */
+  /** How many mutations the server has not answered yet, of all projects. */
+  get pending(): number {
+    return [...this.#mutations.values()].filter(({ problem }) => !problem).length
+  }
+
+  /**
+   * Sends a refused mutation again, changed by `change`, and those that waited for it. One whose task could not be
+   * created is sent with all that waited for that, as it could not be done alone. All get new keys.
+   */
   async retry(key: string, change: (mutation: QueuedMutation) => QueuedMutation): Promise<void> {
     const mutation = this.#mutations.get(key)
     if (!mutation?.problem) return
-    const old = [mutation, ...dependantsOf(mutation, this.#mutations.values())]
+    const first = creationOf(mutation, this.#mutations.values()) ?? mutation
+    const old = [first, ...dependantsOf(first, this.#mutations.values())]
     const again = old.map((each): QueuedMutation => {
       const { problem: _, sent_at: __, ...rest } = each === mutation ? change(mutation) : each
       this.#last = Math.max(Date.now(), this.#last + 1)

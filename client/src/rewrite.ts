@@ -12,6 +12,10 @@ export const dependantsOf = (mutation: QueuedMutation, mutations: Iterable<Queue
         .sort((a, b) => a.n - b.n)
     : []
 
+/** The mutation that creates the task of another one, if it is among them; undefined for the creation itself. */
+export const creationOf = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation | undefined =>
+  [...mutations].find((other) => other !== mutation && other.kind === 'create' && other.task_id === mutation.task_id)
+
 const withoutNeighbour = (mutation: QueuedMutation, id: string): QueuedMutation => {
   if (mutation.kind !== 'move' || (mutation.place.before !== id && mutation.place.after !== id)) return mutation
   const { before, after, ...place } = mutation.place

@@ -196,6 +196,23 @@ it('refuses what was done to a task that could not be created, and sends it all 
   expect(titles(board)).toEqual(['B,C,A,D2', '', ''])
 })
 
+it('sends a task that could not be created again with what was done to it, whichever of them is retried', async () => {
+  const { server, board, ids } = await scene()
+  const refuse = () => ({ status: 409, body: { code: 'too_many_tasks', status: 409 } })
+  server.refuse = refuse
+  const made = board.create({ title: 'D' })
+  board.comment(made.task_id, 'Too long')
+  board.move(ids[0], { status: 'done' })
+  await idle(board)
+  server.refuse = undefined
+  const comment = board.getSnapshot().refusals.find(({ mutation }) => mutation.kind === 'comment')
+  if (comment) await board.retry(comment, { body: 'Short' })
+  await idle(board)
+  expect([...server.tasks.values()].at(-1)).toMatchObject({ title: 'D' })
+  expect(server.comments).toEqual(['Short'])
+  expect(board.getSnapshot().refusals.map(({ mutation }) => mutation.kind)).toEqual(['move'])
+})
+
 it('sends a refused mutation again as its author corrected it', async () => {
   const { server, board, ids } = await scene()
   const forbidden = { status: 422, body: { code: 'validation_failed', status: 422 } }

@@ -193,9 +193,12 @@ it('discards what was not sent, when somebody signs out for good', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
+  expect(client.pending).toBe(0)
   server.online = false
   await board.create({ title: 'Secret' }).saved
+  expect(client.pending).toBe(1)
   await client.signOut({ discard: true })
+  expect(client.pending).toBe(0)
   expect(await storage.read(`${server.url} ada`)).toEqual([])
 })
 
