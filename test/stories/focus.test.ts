@@ -107,6 +107,11 @@ describe('in a list, the next row gets the focus', () => {
       buttons.map((button: any) => button.ariaLabel as string),
     )
     await press(first ?? '')
+    await page.getByRole('dialog').getByText('Programs that use it are refused from then on').waitFor()
+    await page.keyboard.press('Escape')
+    await waitForFocus(first ?? '')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).press('Enter')
     await waitForFocus(second ?? '')
   })
 
@@ -139,6 +144,8 @@ describe('in the filters', () => {
     await page.getByRole('button', { name: 'Delete this view' }).waitFor()
     await waitForFocus('Filter cards')
     await press('Delete this view')
+    await page.getByRole('dialog').getByText('Delete the view “Nothing”? Only you can see it.').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).press('Enter')
     await page.getByRole('button', { name: 'Save as a view…' }).waitFor()
     await waitForFocus('Filter cards')
   })

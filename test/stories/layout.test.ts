@@ -337,14 +337,20 @@ describe('a filter', () => {
     await waitForColumn(page, 'todo', ['Fix one', 'Another'])
   })
 
-  it('says that cards which may match it are not loaded', async () => {
+  it('loads the cards that may match it, and says which are not loaded when that fails', async () => {
     const titles = Array.from({ length: 101 }, (_, i) => `Card ${i}`)
     const { page } = await openCards(titles)
-    await page.getByLabel('Filter cards').fill('nothing like this')
-    await page.getByText('No loaded card matches the filters').waitFor()
+    await refuse(page, 'GET', '/tasks?*cursor=*', { status: 409, code: 'conflict', title: 'Not now' })
+    await page.getByLabel('Filter cards').fill('card 10')
+    await page.getByText('1 of 100 loaded cards (101 in all)').waitFor()
     await page.getByText('100 of 101 cards are loaded').waitFor()
+    await page.unrouteAll()
     await page.getByRole('button', { name: 'Load 1 more' }).click()
-    await page.locator('[aria-label^="To do"]').getByText('No card matches the filters').waitFor()
+    await page.getByText('2 of 101 cards').waitFor()
+    await page.reload()
+    await page.getByLabel('Filter cards').fill('card 100')
+    await waitForColumn(page, 'todo', ['Card 100'])
+    await page.getByText('1 of 101 cards').waitFor()
   })
 })
 

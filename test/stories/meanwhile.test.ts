@@ -224,6 +224,9 @@ describe('a view', () => {
     await page.getByLabel('Views').selectOption({ label: 'Grace' })
     expect(await viewsOf(page)).toBe('Grace')
     await remove(page).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Delete the view “Grace”? It goes for all members of the project.').waitFor()
+    await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
     await waitUntil('it is gone', async () => {
       const { items } = await api(`/projects/${project}/views`)
       return items.map(({ name }: any) => name).join() === 'Ada,Newest'

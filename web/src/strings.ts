@@ -14,6 +14,7 @@ export const t = {
   add: 'Add',
   retry: 'Try again',
   dismiss: 'Dismiss',
+  undo: 'Undo',
   more: 'Show more',
   nobody: 'Nobody',
   none: 'None',
@@ -93,6 +94,8 @@ export const t = {
     projects: 'Projects',
     settings: 'Settings',
     signOut: 'Sign out',
+    unsent: (n: number) =>
+      `${plural(n, 'change is', 'changes are')} not sent yet. What is not sent waits in this browser, until you sign in here again.`,
     skip: 'Skip to the content',
     inbox: (unread: number) => (unread > 0 ? `Inbox, ${unread} unread` : 'Inbox'),
     account: 'Account',
@@ -105,6 +108,8 @@ export const t = {
     name: 'Name',
     description: 'What is it about?',
     create: 'Create project',
+    created: (name: string) => `“${name}” was created.`,
+    openBoard: 'Open the board',
     empty: 'No project yet',
     emptyLead: 'A project has a board with columns. Create one, or ask a manager to add you to theirs.',
     archived: 'Archived',
@@ -255,7 +260,17 @@ export const t = {
     add: 'Add a card',
     addTo: (column: string) => `Add a card to ${column}`,
     newTitle: 'Title of the new card',
-    addedHidden: (title: string) => `“${title}” was added, but the filters hide it.`,
+    /** What the filters hide of the cards that were just added; empty if that is nothing. */
+    hidden: (titles: string[]) => {
+      if (titles.length > 1) return `${titles.length} cards were added, but the filters hide them.`
+      return titles.length === 1 ? `“${titles[0]}” was added, but the filters hide it.` : ''
+    },
+    pasted: (lines: number) => `That has ${lines} lines. Is each a card?`,
+    tooManyLines: (lines: number, most: number) =>
+      `That has ${lines} lines. At most ${most} cards can be added at once: a CSV file with more can be imported as a board.`,
+    addLines: (lines: number) => `Add ${lines} cards`,
+    asOneTitle: 'As one title',
+    cut: (most: number) => `A title has at most ${most} characters: the rest was left out.`,
     notAdded: (title: string, column: string) => `“${title}” was not added: the column ${column} was deleted.`,
     empty: 'No cards',
     emptyMatch: 'No card matches the filters',
@@ -328,7 +343,8 @@ export const t = {
   },
 
   announce: {
-    created: (title: string, column: string) => `Added ${title} to ${column}`,
+    created: (titles: string[], column: string) =>
+      `Added ${titles.length > 1 ? `${titles.length} cards` : titles[0]} to ${column}`,
     added: (title: string) => `Added ${title}`,
     deleted: (title: string) => `Deleted ${title}`,
     removed: (name: string) => `Removed ${name}`,
@@ -357,6 +373,7 @@ export const t = {
     overwrite: 'Use mine',
     keepTheirs: 'Keep theirs',
     card: 'The card',
+    waiting: 'What you did to this card waits with it. “Dismiss” drops that, too.',
     gone: 'The card was deleted.',
     neighbourGone: 'The card beside which it was to go was deleted.',
   },
@@ -384,13 +401,16 @@ export const t = {
     overdue: 'Overdue',
     clear: 'Clear filters',
     cleared: 'All cards are shown',
-    shown: (n: number, of: number) => `${n} of ${of} cards`,
+    shown: (n: number, loaded: number, all: number) =>
+      loaded < all ? `${n} of ${loaded} loaded cards (${all} in all)` : `${n} of ${all} cards`,
     views: 'Views',
     chooseView: 'Views',
     saveView: 'Save as a view…',
     viewName: 'Name of the view',
     shareView: 'Share it with all members',
     deleteView: 'Delete this view',
+    reallyDeleteView: (name: string, shared: boolean) =>
+      `Delete the view “${name}”? ${shared ? 'It goes for all members of the project.' : 'Only you can see it.'}`,
   },
 
   search: {
@@ -631,6 +651,8 @@ export const t = {
     noKeys: 'No API key yet',
     revoke: 'Revoke',
     revokeOf: (name: string) => `Revoke ${name}`,
+    reallyRevoke: (name: string) =>
+      `Revoke the key “${name}”? Programs that use it are refused from then on. Nobody can restore it.`,
     never: 'Never used',
     notifications: 'Notifications',
     tell: 'Tell me when',

@@ -98,9 +98,11 @@ function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
 
 /** More cards are loaded as soon as one of the last LOAD_AHEAD cards in the list is drawn. */
 const LOAD_AHEAD = 20
+/** A filter looks at the cards that are loaded: while there is one, so many of each column are loaded without a button. */
+const LOAD_FOR_FILTER = 1_000
 
-/** Loads more of a long column near its end. While cards are filtered, and after a failure, a button does so. */
-function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
+/** Loads more of a long column while that is wanted, until a load fails: then a button does so. */
+function useMore(open: OpenBoard, column: BoardColumn, isWanted: boolean) {
   const [state, setState] = useState<'idle' | 'busy' | 'failed'>('idle')
   const load = () => {
     if (state === 'busy') return
@@ -115,8 +117,8 @@ function useMore(open: OpenBoard, column: BoardColumn, isNearEnd: boolean) {
   }
   const isMore = column.next_cursor !== null
   useEffect(() => {
-    if (isMore && isNearEnd && state === 'idle') load()
-  }, [isMore, isNearEnd, state])
+    if (isMore && isWanted && state === 'idle') load()
+  }, [isMore, isWanted, state])
   return { isMore, state, load }
 }
 
@@ -125,8 +127,10 @@ type CardsProps = Omit<Props, 'rights' | 'onEdit' | 'filter'> & { shown: BoardTa
 function Cards({ open, column, shown, filtered, isDragging, pins, context, hold }: CardsProps) {
   const { scroller, drawn, height, measure } = useVirtual(shown, pins)
   const list = useDragging(open, hold, context.movable && !filtered)
-  const isNearEnd = !filtered && !isDragging && (drawn.at(-1)?.index ?? 0) >= shown.length - LOAD_AHEAD
-  const { isMore, state, load } = useMore(open, column, isNearEnd)
+  const isNearEnd = !isDragging && (drawn.at(-1)?.index ?? 0) >= shown.length - LOAD_AHEAD
+  const isOffline = open.getSnapshot().status === 'offline'
+  const isWanted = filtered ? column.tasks.length < LOAD_FOR_FILTER && !isOffline : isNearEnd
+  const { isMore, state, load } = useMore(open, column, isWanted)
   const count = filtered ? shown.length : column.task_count
   return (
     <>
@@ -138,7 +142,7 @@ function Cards({ open, column, shown, filtered, isDragging, pins, context, hold 
           })}
         </ul>
       </div>
-      {isMore && (filtered || state === 'failed') && (
+      {isMore && ((filtered && !isWanted) || state === 'failed') && (
         <div class="load-more">
           <span class="muted">{t.board.loaded(column.tasks.length, column.task_count)}</span>
           <button type="button" class="quiet" aria-disabled={state === 'busy'} onClick={load}>

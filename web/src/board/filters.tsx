@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
+import { AskToDelete } from '../card/ask-to-delete.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'
@@ -94,7 +95,8 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
     announce(t.filters.cleared)
     focusField()
   }
-  const all = board.columns.flatMap(({ tasks }) => tasks)
+  const loaded = board.columns.flatMap(({ tasks }) => tasks)
+  const count = board.columns.reduce((sum, { task_count }) => sum + task_count, 0)
   return (
     <search class="filters" aria-label={t.filters.title}>
       <Field label={t.filters.text} unseen>
@@ -114,7 +116,7 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
       {isFiltering(filter) && (
         <>
           <span class="muted" role="status">
-            {t.filters.shown(all.filter((task) => fits(task, filter)).length, all.length)}
+            {t.filters.shown(loaded.filter((task) => fits(task, filter)).length, loaded.length, count)}
           </span>
           <button type="button" class="quiet" onClick={clear}>
             {t.filters.clear}
@@ -153,21 +155,36 @@ function useViews(project: string, filter: Filter) {
   return { shown, same, current: same.find(({ id }) => id === chosen), choose, reload }
 }
 
-function DeleteView({ view: { id, name }, onDeleted }: { view: View; onDeleted: () => void }) {
+function DeleteView({ view: { id, name, shared }, onDeleted }: { view: View; onDeleted: () => void }) {
+  const [asking, setAsking] = useState(false)
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/views/{id}', { params: { path: { id } } }))
     onDeleted()
   }, t.announce.deleted(name))
   return (
-    <button
-      type="button"
-      class="quiet square"
-      aria-label={t.filters.deleteView}
-      title={t.filters.deleteView}
-      onClick={() => void remove.run()}
-    >
-      <Icon name="close" />
-    </button>
+    <>
+      <button
+        type="button"
+        class="quiet square"
+        aria-label={t.filters.deleteView}
+        title={t.filters.deleteView}
+        aria-disabled={remove.busy}
+        onClick={() => setAsking(true)}
+      >
+        <Icon name="close" />
+      </button>
+      {asking && (
+        <AskToDelete
+          title={t.filters.deleteView}
+          text={t.filters.reallyDeleteView(name, shared)}
+          onDelete={() => {
+            setAsking(false)
+            void remove.run()
+          }}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   )
 }
 

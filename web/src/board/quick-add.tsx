@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce, showError } from '../announce.tsx'
 import type { BoardColumn, OpenBoard } from '../client.ts'
 import { draftOf, keepDraft } from '../drafts.ts'
@@ -65,52 +66,171 @@ const NEW = {
   completed_at: null,
 } as const
 
-function NewCard({ open, column, filter, takesFocus, onClose }: Props & { takesFocus: boolean; onClose: () => void }) {
-  const place = placeOf(column)
-  const [title, setTitle] = useState(() => draftOf(place))
-  const [added, setAdded] = useState<string>()
-  useTitleOfDeletedColumn(open, column)
-  const write = (text: string) => {
-    setTitle(text)
-    keepDraft(place, text)
-  }
-  const isHidden = (title: string) => !fits({ ...NEW, title }, filter)
-  const add = () => {
-    const trimmed = title.trim()
-    if (!trimmed) return onClose()
-    open.create({ title: trimmed, status: column.key })
-    announce(isHidden(trimmed) ? t.board.addedHidden(trimmed) : t.announce.created(trimmed, column.name))
-    setAdded(trimmed)
-    write('')
-  }
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.isComposing) return // the key ends a composition, as of Japanese
-    if (event.key === 'Escape') onClose()
-    if (event.key !== 'Enter') return
-    event.preventDefault()
-    add()
-  }
+const MAX_TITLE = 500
+/** How many lines of a pasted text may become cards at once. */
+const MAX_LINES = 100
+
+/** As much of a text as a title may have; never half of a surrogate pair. */
+const cutTitle = (text: string) => text.slice(0, MAX_TITLE).replace(/[\ud800-\udbff]$/, '')
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+
+/** The fields of a new card: a title that does not fit is whole in the description. */
+const fieldsOf = (text: string) => ({
+  title: cutTitle(text),
+  ...(text.length > MAX_TITLE && { description: text }),
+})
+
+type PastedProps = { lines: string[]; onAdd: () => void; onJoin: () => void; onClose: () => void }
+
+/** Asks what several lines are that were pasted as the title of a new card: a card each, or one title. */
+function Pasted({ lines, onAdd, onJoin, onClose }: PastedProps) {
+  const tooMany = lines.length > MAX_LINES
+  const text = tooMany ? t.board.tooManyLines(lines.length, MAX_LINES) : t.board.pasted(lines.length)
+  useEffect(() => announce(text), [text])
+  const closeByKey = (event: KeyboardEvent) => event.key === 'Escape' && onClose()
   return (
-    <Form class="quick-add" onSend={add}>
-      <textarea
-        rows={2}
-        maxLength={500}
-        aria-label={t.board.newTitle}
-        placeholder={t.board.newTitle}
-        value={title}
-        ref={takesFocus ? takeFocus : null}
-        onInput={({ currentTarget }) => write(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
-        onKeyDown={onKeyDown}
-      />
-      {added && isHidden(added) && <p class="hint">{t.board.addedHidden(added)}</p>}
+    <fieldset class="stack" aria-label={text} onKeyDown={closeByKey}>
+      <p class="hint">{text}</p>
       <div class="actions">
-        <button type="submit" class="primary">
-          {t.add}
+        {!tooMany && (
+          <button type="button" class="primary" ref={takeFocus} onClick={onAdd}>
+            {t.board.addLines(lines.length)}
+          </button>
+        )}
+        <button type="button" ref={tooMany ? takeFocus : null} onClick={onJoin}>
+          {t.board.asOneTitle}
         </button>
         <button type="button" class="quiet" onClick={onClose}>
           {t.cancel}
         </button>
       </div>
+    </fieldset>
+  )
+}
+
+type PasteEvent = ClipboardEvent & { currentTarget: HTMLTextAreaElement }
+
+/** The title of a new card while it is written. `isCut`: its end did not fit. `pasted`: the lines of a list. */
+function useNewTitle(place: string) {
+  const [title, setTitle] = useState(() => draftOf(place))
+  const [isCut, setCut] = useState(false)
+  const [pasted, setPasted] = useState<string[]>()
+  const write = (text: string) => {
+    const title = cutTitle(text)
+    setPasted(undefined)
+    setTitle(title)
+    setCut(title !== text)
+    keepDraft(place, title)
+  }
+  const onPaste = (event: PasteEvent) => {
+    const { value, selectionStart, selectionEnd } = event.currentTarget
+    const text = event.clipboardData?.getData('text') ?? ''
+    const whole = value.slice(0, selectionStart) + text + value.slice(selectionEnd)
+    const lines = linesOf(whole)
+    if (lines.length < 2 && whole.length <= MAX_TITLE) return
+    event.preventDefault()
+    if (lines.length < 2) write(lines.join())
+    else setPasted(lines)
+  }
+  return { title, isCut, pasted, write, onPaste, forgetPasted: () => setPasted(undefined) }
+}
+
+/** Adds cards at the bottom of a column. `hidden` says what the filters hide of those that were added last. */
+function useAdding({ open, column, filter }: Props) {
+  const [added, setAdded] = useState<string[]>([])
+  const hiddenIn = (titles: string[]) => t.board.hidden(titles.filter((title) => !fits({ ...NEW, title }, filter)))
+  const add = (titles: string[]) => {
+    for (const title of titles) open.create({ ...fieldsOf(title), status: column.key })
+    announce(hiddenIn(titles) || t.announce.created(titles, column.name))
+    setAdded(titles)
+  }
+  return { add, hidden: hiddenIn(added) }
+}
+
+type FieldProps = Pick<ReturnType<typeof useNewTitle>, 'title' | 'write' | 'onPaste'> & {
+  field: RefObject<HTMLTextAreaElement | null>
+  onEnter: () => void
+  onEscape: () => void
+}
+
+function TitleField({ field, title, write, onPaste, onEnter, onEscape }: FieldProps) {
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.isComposing) return // the key ends a composition, as of Japanese
+    if (event.key === 'Escape') onEscape()
+    if (event.key !== 'Enter') return
+    event.preventDefault()
+    onEnter()
+  }
+  return (
+    <textarea
+      rows={2}
+      maxLength={MAX_TITLE}
+      aria-label={t.board.newTitle}
+      placeholder={t.board.newTitle}
+      value={title}
+      ref={field}
+      onInput={({ currentTarget }) => write(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
+      onPaste={onPaste}
+      onKeyDown={onKeyDown}
+    />
+  )
+}
+
+function NewCard({ takesFocus, onClose, ...props }: Props & { takesFocus: boolean; onClose: () => void }) {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const { title, isCut, pasted, write, onPaste, forgetPasted } = useNewTitle(placeOf(props.column))
+  const { add, hidden } = useAdding(props)
+  useTitleOfDeletedColumn(props.open, props.column)
+  useLayoutEffect(() => {
+    if (takesFocus) field.current?.focus()
+  }, [])
+  const addAll = (titles: string[]) => {
+    add(titles)
+    write('')
+  }
+  const addOne = () => (title.trim() ? addAll([title.trim()]) : onClose())
+  const leavePasted = (then: () => void) => () => {
+    forgetPasted()
+    then()
+    field.current?.focus()
+  }
+  return (
+    <Form class="quick-add" onSend={addOne}>
+      <TitleField {...{ field, title, write, onPaste }} onEnter={addOne} onEscape={onClose} />
+      {isCut && <Hint text={t.board.cut(MAX_TITLE)} />}
+      {hidden && <p class="hint">{hidden}</p>}
+      {pasted ? (
+        <Pasted
+          lines={pasted}
+          onAdd={leavePasted(() => addAll(pasted))}
+          onJoin={leavePasted(() => write(pasted.join(' ')))}
+          onClose={leavePasted(() => {})}
+        />
+      ) : (
+        <Actions onClose={onClose} />
+      )}
     </Form>
   )
 }
+
+const Hint = ({ text }: { text: string }) => (
+  <p class="hint" role="status">
+    {text}
+  </p>
+)
+
+const Actions = ({ onClose }: { onClose: () => void }) => (
+  <div class="actions">
+    <button type="submit" class="primary">
+      {t.add}
+    </button>
+    <button type="button" class="quiet" onClick={onClose}>
+      {t.cancel}
+    </button>
+  </div>
+)

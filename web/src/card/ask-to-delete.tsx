@@ -1,15 +1,16 @@
 import { Dialog } from '../parts.tsx'
 import { t } from '../strings.ts'
 
-type Props = { title: string; text: string; onDelete: () => void; onClose: () => void }
+/** `label`: that of the button which deletes. */
+type Props = { title: string; text: string; label?: string; onDelete: () => void; onClose: () => void }
 
-/** Asks before something is deleted that somebody has written. */
-export const AskToDelete = ({ title, text, onDelete, onClose }: Props) => (
+/** Asks before something is deleted that somebody has written, or that cannot be had again. */
+export const AskToDelete = ({ title, text, label = t.delete, onDelete, onClose }: Props) => (
   <Dialog title={title} onClose={onClose}>
     <p>{text}</p>
     <div class="actions">
       <button type="button" class="danger" onClick={onDelete}>
-        {t.delete}
+        {label}
       </button>
       <button type="button" class="quiet" onClick={onClose}>
         {t.cancel}

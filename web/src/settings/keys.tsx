@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { AskToDelete } from '../card/ask-to-delete.tsx'
 import { api, dataOf } from '../client.ts'
 import { formatAgo } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
@@ -18,6 +19,7 @@ type Scope = Key['scopes'][number]
 
 function KeyRow({ apiKey, onRevoked }: { apiKey: Key; onRevoked: () => void }) {
   const { id, name, prefix, scopes, last_used_at } = apiKey
+  const [asking, setAsking] = useState(false)
   const revoke = useAct(async () => {
     dataOf(await api.DELETE('/users/me/keys/{id}', { params: { path: { id } } }))
     onRevoked()
@@ -33,10 +35,22 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: Key; onRevoked: () => void }) {
         type="button"
         aria-label={t.settings.revokeOf(name)}
         aria-disabled={revoke.busy}
-        onClick={() => void revoke.run()}
+        onClick={() => setAsking(true)}
       >
         {t.settings.revoke}
       </button>
+      {asking && (
+        <AskToDelete
+          title={t.settings.revokeOf(name)}
+          text={t.settings.reallyRevoke(name)}
+          label={t.settings.revoke}
+          onDelete={() => {
+            setAsking(false)
+            void revoke.run()
+          }}
+          onClose={() => setAsking(false)}
+        />
+      )}
     </li>
   )
 }
