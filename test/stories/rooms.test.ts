@@ -54,6 +54,32 @@ it('archives a card and deletes one, and brings both back', async () => {
   await taken.context.close()
 })
 
+it('says that a card was archived, and takes that back or finds the card in the archive', async () => {
+  const id = await newProject(['Keep me'])
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  await openBoard(taken, id)
+  const note = page.locator('.note', { hasText: 'Archived Keep me.' })
+  const archive = async () => {
+    await cardNamed(page, 'Keep me').getByRole('link').click()
+    await page.getByRole('button', { name: 'Archive card' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await waitForColumn(page, 'todo', [])
+  }
+  await archive()
+  await note.getByRole('button', { name: 'Undo' }).click()
+  await waitForColumn(page, 'todo', ['Keep me'])
+  await note.waitFor({ state: 'detached' })
+  await archive()
+  await note.waitFor()
+  await page.getByRole('link', { name: 'Trash and archive' }).click()
+  await page.getByRole('link', { name: 'Keep me' }).click()
+  await page.getByRole('dialog').getByText('This card is archived').waitFor()
+  await note.first().waitFor({ state: 'detached' }) // by itself; the dialog shows it, too
+  await taken.context.close()
+})
+
 it('marks an archived card that is opened by its address, and restores it there', async () => {
   const id = await newProject(['Keep me'])
   const { items } = await api(`/tasks?project_id=${id}`)

@@ -1,12 +1,15 @@
 import { useEffect, useState } from 'preact/hooks'
+import { client } from './client.ts'
 import { t } from './strings.ts'
 
 /*
- * Messages to the user: one polite live region, which screen readers read out, and visible notes of errors, which stay
- * until they are dismissed.
+ * Messages to the user: one polite live region, which screen readers read out, and visible notes. Those of errors stay
+ * until they are dismissed; those of what was done offer a way on or back, and go when the person signs out.
  */
 
-type Note = { id: number; text: string }
+/** A way on, which is a link, or back: that can be used once, and soon. */
+type Offer = { label: string } & ({ href: string } | { act: () => void })
+type Note = { id: number; text: string; offer?: Offer }
 type Said = { text: string; turn: number }
 
 let notes: Note[] = []
@@ -28,8 +31,30 @@ export function showError(text: string): () => void {
   return () => removeNote(id)
 }
 
-function addNote(text: string): Note {
-  const note = { id: Date.now() + Math.random(), text }
+/** Shows and announces what was done, with what the person can do about it. */
+export function showDone(text: string, offer: Offer): void {
+  const { id } = addNote(text, offer)
+  if ('act' in offer) removeLater(id)
+}
+
+const USABLE_MS = 10_000
+
+/** Removes a note after a while, but not while somebody is about to use it. */
+function removeLater(id: number): void {
+  setTimeout(() => {
+    if (document.querySelector(`[data-note="${id}"]:is(:hover, :focus-within)`)) removeLater(id)
+    else removeNote(id)
+  }, USABLE_MS)
+}
+
+client.subscribe(() => {
+  if (client.user) return
+  notes = notes.filter(({ offer }) => !offer)
+  notifyListeners()
+})
+
+function addNote(text: string, offer?: Offer): Note {
+  const note = { id: Date.now() + Math.random(), text, ...(offer && { offer }) }
   notes = [...notes.slice(-3), note]
   announce(text)
   return note
@@ -38,6 +63,24 @@ function addNote(text: string): Note {
 function removeNote(id: number): void {
   notes = notes.filter((note) => note.id !== id)
   notifyListeners()
+}
+
+function OfferOf({ offer, onUse }: { offer: Offer; onUse: () => void }) {
+  if ('href' in offer)
+    return (
+      <a href={offer.href} onClick={onUse}>
+        {offer.label}
+      </a>
+    )
+  const act = () => {
+    offer.act()
+    onUse()
+  }
+  return (
+    <button type="button" onClick={act}>
+      {offer.label}
+    </button>
+  )
 }
 
 export function Announcements() {
@@ -55,9 +98,10 @@ export function Announcements() {
         {said.turn > first && said.text + (said.turn % 2 ? '\u00a0' : '')}
       </div>
       <div class="notes">
-        {notes.map(({ id, text }) => (
-          <div class="note" key={id}>
+        {notes.map(({ id, text, offer }) => (
+          <div class={offer ? 'note done' : 'note'} data-note={id} key={id}>
             <p>{text}</p>
+            {offer && <OfferOf offer={offer} onUse={() => removeNote(id)} />}
             <button type="button" class="quiet" onClick={() => removeNote(id)}>
               {t.dismiss}
             </button>

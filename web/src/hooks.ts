@@ -1,7 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { announce, showError } from './announce.tsx'
+import { announce, showDone, showError } from './announce.tsx'
 import { NoAnswer, problemTextOf } from './client.ts'
 import { today } from './format.ts'
+import { go, hrefs } from './routes.ts'
+import { t } from './strings.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
 
@@ -73,6 +75,26 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
     }
   }
   return { run, busy }
+}
+
+/**
+ * Returns what opens the board of a project that was just made, and says so. Whoever has gone elsewhere meanwhile is not
+ * taken away from there: a note then leads to the board.
+ */
+export function useOpenMade(): (project: string, said: string) => void {
+  const isHere = useRef(true)
+  useEffect(
+    () => () => {
+      isHere.current = false
+    },
+    [],
+  )
+  return (project, said) => {
+    const href = hrefs.board(project)
+    if (!isHere.current) return showDone(said, { label: t.projects.openBoard, href })
+    announce(said)
+    go(href)
+  }
 }
 
 /** Calls `act` whenever the user comes back to this window. */

@@ -1,8 +1,7 @@
 import { useState } from 'preact/hooks'
 import { ApiError, api, dataOf } from './client.ts'
-import { useAct, useTitle } from './hooks.ts'
+import { useAct, useOpenMade, useTitle } from './hooks.ts'
 import { Field, Form, Select } from './parts.tsx'
-import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 type Category = keyof typeof t.column.categories
@@ -31,12 +30,19 @@ async function requestOf(file: File, { name, key, columns, people }: Chosen) {
   }
 }
 
+/** A text without what it tells programs about parameters of the API, which people do not have. */
+const withoutParameters = (text: string) =>
+  text.replace(/ \(in the API: [^)]*\)|: name one by project=|\. Name its format by format=/g, '')
+
 /** Throws what was thrown, in words for people. The server tells programs to correct `map`; people correct the file. */
 function throwInOwnWords(error: unknown): never {
   if (!(error instanceof ApiError) || !error.problem.errors) throw error
   const errors = error.problem.errors.map(({ path, message }) =>
-    path === 'body'
-      ? { path: t.imports.theFile, message: message.replace(/Say which by map=.*$/s, t.imports.correct) }
+    path === 'body' || path === 'format'
+      ? {
+          path: t.imports.theFile,
+          message: withoutParameters(message.replace(/Say which by map=.*$/s, t.imports.correct)),
+        }
       : { path, message },
   )
   throw new ApiError({ ...error.problem, errors })
@@ -146,7 +152,7 @@ const Warnings = ({ warnings }: Pick<Report, 'warnings'>) => (
         <li key={code}>
           <strong>{count}</strong>
           <span class="grow">
-            {detail}
+            {withoutParameters(detail)}
             {examples.length > 0 && <span class="muted"> {examples.join(' · ')}</span>}
           </span>
         </li>
@@ -159,23 +165,26 @@ type ReviewProps = PartProps & { busy: boolean; onCheck: () => void; onImport: (
 
 /** What the import would make: nothing is written yet. */
 function Review({ report, chosen, onChoose, busy, onCheck, onImport }: ReviewProps) {
-  const { project, counts, columns, people, warnings } = report
+  const { format, project, counts, columns, people, warnings } = report
+  const isOwn = format === 'flowtrack' // an export of FlowTrack says its name and its columns itself
   const part = { report, chosen, onChoose }
   return (
     <Form class="review" onSend={onImport}>
       <Counts counts={counts} />
       <div class="pair">
-        <Field label={t.projects.name}>
-          {(id) => (
-            <input
-              id={id}
-              maxLength={200}
-              placeholder={project.name}
-              value={chosen.name}
-              onInput={({ currentTarget }) => onChoose({ ...chosen, name: currentTarget.value })}
-            />
-          )}
-        </Field>
+        {!isOwn && (
+          <Field label={t.projects.name}>
+            {(id) => (
+              <input
+                id={id}
+                maxLength={200}
+                placeholder={project.name}
+                value={chosen.name}
+                onInput={({ currentTarget }) => onChoose({ ...chosen, name: currentTarget.value })}
+              />
+            )}
+          </Field>
+        )}
         <Field label={t.imports.key} hint={t.imports.keyHint}>
           {(id, hint) => (
             <input
@@ -189,7 +198,7 @@ function Review({ report, chosen, onChoose, busy, onCheck, onImport }: ReviewPro
           )}
         </Field>
       </div>
-      {columns.length > 0 && <Columns {...part} />}
+      {!isOwn && columns.length > 0 && <Columns {...part} />}
       {people.length > 0 && <People {...part} />}
       {warnings.length > 0 && <Warnings warnings={warnings} />}
       <div class="actions">
@@ -213,10 +222,11 @@ export function ImportPage() {
   const check = useAct(async (given: File, as: Chosen) =>
     setReport(await previewImport(given, as).catch(throwInOwnWords)),
   )
+  const openMade = useOpenMade()
   const runImport = useAct(async (given: File) => {
     const { project_id } = await importFile(given, chosen).catch(throwInOwnWords)
-    go(hrefs.board(project_id))
-  }, t.imports.done)
+    openMade(project_id, t.imports.done)
+  })
   const pick = (picked: File) => {
     setFile(picked)
     setReport(undefined)

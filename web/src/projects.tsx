@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf, type Project } from './client.ts'
 import { formatAgo, formatMoment } from './format.ts'
-import { useAct, useLoaded, useReturn, useTitle } from './hooks.ts'
+import { useAct, useLoaded, useOpenMade, useReturn, useTitle } from './hooks.ts'
 import { loadAll } from './pages.ts'
 import { Dialog, EmptyState, Failure, Field, Form, Icon, Loading } from './parts.tsx'
-import { go, hrefs } from './routes.ts'
+import { hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 const loadProjects = () =>
@@ -28,14 +28,15 @@ const ProjectCard = ({ project }: { project: Project }) => (
 
 const createProject = async ({ name = '', description = '' }: Record<string, string>) => {
   const body = { name, ...(description && { description }) }
-  const project = dataOf(
-    await api.POST('/projects', { body, params: { header: { 'Idempotency-Key': crypto.randomUUID() } } }),
-  )
-  go(hrefs.board(project.id))
+  return dataOf(await api.POST('/projects', { body, params: { header: { 'Idempotency-Key': crypto.randomUUID() } } }))
 }
 
 function NewProject({ onClose }: { onClose: () => void }) {
-  const { run, busy } = useAct(createProject)
+  const openMade = useOpenMade()
+  const { run, busy } = useAct(async (fields: Record<string, string>) => {
+    const { id, name } = await createProject(fields)
+    openMade(id, t.projects.created(name))
+  })
   return (
     <Dialog title={t.projects.new} onClose={onClose}>
       <Form onSend={(fields) => void run(fields)}>

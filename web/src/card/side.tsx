@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { announce } from '../announce.tsx'
+import { announce, showDone } from '../announce.tsx'
 import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
@@ -178,7 +178,11 @@ function Watch({ task, user, events, rights }: Props) {
 function ArchiveCard({ open, task, onClose }: Props) {
   const archive = () => {
     open.edit(task.id, { archived_at: new Date().toISOString() })
-    announce(t.dialog.archived(task.title))
+    const undo = async () => {
+      const { ok } = await open.edit(task.id, { archived_at: null }).done
+      if (ok) announce(t.trash.restored(task.title))
+    }
+    showDone(t.dialog.archived(task.title), { label: t.undo, act: () => void undo() })
     onClose()
   }
   return (

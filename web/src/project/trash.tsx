@@ -8,6 +8,7 @@ import { useAct, useLoaded, useTitle } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
 import { Failure, Loading } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
+import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 
 type Store = 'trash' | 'archive'
@@ -41,7 +42,8 @@ function Row({ store, task, mayRestore, onRestored }: RowProps) {
   return (
     <li>
       <span class="grow">
-        <span class="muted">{task.number}</span> {task.title}
+        <span class="muted">{task.number}</span>{' '}
+        {store === 'archive' ? <a href={hrefs.card(task.project_id, task.id)}>{task.title}</a> : task.title}
         <br />
         <time class="muted" dateTime={at} title={formatMoment(at)}>
           {store === 'trash' ? t.trash.deleted(formatAgo(at)) : t.trash.archived(formatAgo(at))}
