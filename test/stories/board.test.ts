@@ -306,6 +306,69 @@ describe('two people at one board', () => {
     expect([somewhere.category, somewhere.tasks[0].assignee_ids]).toEqual(['review', [grace.id]])
   })
 
+  it('leaves somebody where they are when an import or a new project is ready only after they went elsewhere', async () => {
+    const board = await newProject()
+    const mine = await pageAt(ada, board.id)
+    /** Lets the answers to POSTs of a path wait until they are `let` through. */
+    const holdBack = async (path: string) => {
+      const held = Promise.withResolvers<void>()
+      const isPost = (method: string, pathname: string) => method === 'POST' && pathname === path
+      await mine.route(
+        (address) => address.pathname === path,
+        async (route) => {
+          if (isPost(route.request().method(), new URL(route.request().url()).pathname)) await held.promise
+          await route.continue()
+        },
+      )
+      return held.resolve
+    }
+    await mine.goto('/#/import')
+    const buffer = Buffer.from('Title,Status\nSew,To do\n')
+    await mine.getByLabel('File').setInputFiles({ name: 'board.csv', mimeType: 'text/csv', buffer })
+    await mine.getByLabel('Name').fill('Brought over')
+    const letImport = await holdBack('/imports')
+    await mine.getByRole('button', { name: 'Import 1 card' }).click()
+    await mine.goto(`/#/projects/${board.id}/members`)
+    await mine.getByRole('heading', { name: 'Members' }).waitFor()
+    letImport()
+    const done = mine.locator('.note', { hasText: 'The board was imported.' })
+    await done.getByRole('link', { name: 'Open the board' }).waitFor()
+    expect(mine.url()).toContain('/members')
+    await done.getByRole('link', { name: 'Open the board' }).click()
+    await mine.getByRole('heading', { name: 'Brought over' }).waitFor()
+    await done.waitFor({ state: 'detached' })
+    await mine.goto('/#/')
+    await mine.getByRole('button', { name: 'New project' }).click()
+    await mine.getByRole('dialog').getByLabel('Name').fill('Gemini')
+    const letProject = await holdBack('/projects')
+    await mine.getByRole('dialog').getByRole('button', { name: 'Create project' }).click()
+    await mine.goto(`/#/projects/${board.id}/members`)
+    await mine.getByRole('heading', { name: 'Members' }).waitFor()
+    letProject()
+    const made = mine.locator('.note', { hasText: '“Gemini” was created.' })
+    await made.getByRole('link', { name: 'Open the board' }).waitFor()
+    expect(mine.url()).toContain('/members')
+    await made.getByRole('button', { name: 'Dismiss' }).click()
+    await made.waitFor({ state: 'detached' })
+  })
+
+  it('imports an export of its own, and asks only what can be chosen for one', async () => {
+    const board = await newProject({ todo: ['Sew'] })
+    const { token } = ada
+    const headers = { Authorization: `Bearer ${token}` }
+    const exported = await fetch(`${url}/projects/${board.id}/export`, { headers })
+    const buffer = Buffer.from(await exported.arrayBuffer())
+    const mine = await pageAt(ada, board.id)
+    await mine.goto('/#/import')
+    await mine.getByLabel('File').setInputFiles({ name: 'own.ndjson', mimeType: 'application/x-ndjson', buffer })
+    await mine.getByLabel('Key').waitFor()
+    expect(await mine.getByLabel('Name').count()).toBe(0)
+    expect(await mine.getByLabel(/^Category of/).count()).toBe(0)
+    await mine.getByRole('button', { name: 'Import 1 card' }).click()
+    await mine.locator('.state.live').waitFor()
+    await waitForColumn(mine, 'todo', ['Sew'])
+  })
+
   it('says why a file cannot be read', async () => {
     const { page } = await openSite()
     await signIn({ page } as Seat, ada)
@@ -326,6 +389,16 @@ describe('two people at one board', () => {
     const file = note('The file has no header that means the title')
     await file.waitFor()
     expect(await file.textContent()).toMatch(/It has: What, Until\. Correct that in the file, then choose it again\.$/)
+    const other = Buffer.from('{"cards": 1}')
+    await mine.getByLabel('File').setInputFiles({ name: 'a.json', mimeType: 'application/json', buffer: other })
+    const unknown = note('The file is not recognised')
+    await unknown.waitFor()
+    expect(await unknown.textContent()).not.toContain('format=')
+    const people = Buffer.from('Title,Assignee\nSew,Nobody Here\n')
+    await mine.getByLabel('File').setInputFiles({ name: 'b.csv', mimeType: 'text/csv', buffer: people })
+    const warning = mine.locator('li', { hasText: 'People without an account here' })
+    await warning.waitFor()
+    expect(await warning.textContent()).toContain('Give their e-mail addresses. Nobody Here')
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
     await mine.getByRole('dialog').locator('summary', { hasText: 'Link' }).press('Enter')
     const link = async (title: string) => {
@@ -516,6 +589,50 @@ describe('what goes wrong', () => {
     await waitForColumn(mine, 'todo', ['One too many'])
     await mine.getByRole('button', { name: 'Dismiss' }).click()
     await mine.locator('.refusals').waitFor({ state: 'detached' })
+  })
+
+  it('shows what was done offline to a card that is refused with it, and sends or drops all of it', async () => {
+    const board = await newProject({ in_progress: ['Already here'] })
+    const limit = (wip_limit: number) =>
+      api(`/projects/${board.id}/columns/in_progress`, { method: 'PATCH', body: { wip_limit, wip_mode: 'block' } })
+    await limit(1)
+    const proxy = await startProxy(url)
+    const taken = await openSite({}, proxy.url)
+    await signIn(taken, ada)
+    await openBoard(taken, board.id)
+    const { page } = taken
+    const refuseCard = async (title: string) => {
+      proxy.cut()
+      await page.getByText('Offline: changes are kept').waitFor()
+      await page.getByRole('button', { name: 'Add a card to In progress' }).click()
+      await page.getByLabel('Title of the new card').fill(title)
+      await page.keyboard.press('Enter')
+      await page.getByRole('button', { name: 'Cancel' }).click()
+      await cardNamed(page, title).getByRole('link').click()
+      await page.getByLabel('Write a comment').fill('Said offline')
+      await page.getByRole('button', { name: 'Comment', exact: true }).click()
+      await page.getByText('Not saved on the server yet').first().waitFor()
+      await page.keyboard.press('Escape')
+      proxy.mend()
+      await page.locator('.refusals .note', { hasText: `“${title}” could not be added.` }).waitFor()
+      await page.locator('.state.live').waitFor()
+    }
+    await refuseCard('One too many')
+    const note = page.locator('.refusals .note')
+    expect(await note.count()).toBe(1)
+    await note.getByText('What you did to this card waits with it. “Dismiss” drops that, too.').waitFor()
+    await note.getByText('Said offline').waitFor()
+    await note.getByRole('button', { name: 'Try again' }).click()
+    await note.getByText('Said offline').waitFor()
+    await page.locator('.refusals .note', { hasText: 'In progress takes at most 1 card' }).waitFor()
+    await limit(2)
+    await note.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('.refusals').waitFor({ state: 'detached' })
+    await waitForColumn(page, 'in_progress', ['Already here', 'One too many'])
+    await cardNamed(page, 'One too many').getByText('1 comment').waitFor()
+    await refuseCard('Two too many')
+    await note.getByRole('button', { name: 'Dismiss' }).click()
+    await page.locator('.refusals').waitFor({ state: 'detached' })
   })
 
   it('takes the first click after a card was let go, however fast that was', async () => {

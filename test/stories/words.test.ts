@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
 import { formatAgo } from '../../web/src/format.ts'
 import {
@@ -7,6 +8,8 @@ import {
   enter,
   newAccount,
   openBoard,
+  signIn,
+  startProxy,
   waitForAnnouncement,
   waitForColumn,
   waitForDragging,
@@ -70,6 +73,32 @@ describe('signing out', () => {
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'No project yet' }).waitFor()
     expect(await page.locator('.note').count()).toBe(0)
+  })
+
+  it('asks first when changes are not sent, which stay for the next sign-in', async () => {
+    const { id } = await newProject()
+    const proxy = await startProxy(url)
+    const seat = await openSeat(proxy.url)
+    await signIn(seat, ada)
+    await openBoard(seat, id)
+    const { page } = seat
+    proxy.cut()
+    await page.getByText('Offline: changes are kept').waitFor()
+    await page.getByRole('button', { name: 'Add a card to Review' }).click()
+    await page.getByLabel('Title of the new card').fill('Made offline')
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'Projects' }).click()
+    const dialog = page.getByRole('dialog')
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await dialog.getByText('1 change is not sent yet.').waitFor()
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await dialog.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in' }).waitFor()
+    proxy.mend()
+    await signIn(seat, ada)
+    await openBoard(seat, id)
+    await waitForColumn(page, 'review', ['Made offline'])
   })
 })
 
@@ -202,6 +231,67 @@ it('says that the filters hide a card that was added', async () => {
   await add('Plan')
   await waitForColumn(page, 'review', ['Plan'])
   expect(await hint.count()).toBe(0)
+})
+
+describe('a list that is pasted as the title of a new card', () => {
+  /** Pastes a text into the title of a new card, behind what is there. */
+  const paste = (page: Page, text: string) =>
+    page.getByLabel('Title of the new card').evaluate((field: any, text) => {
+      const clipboardData = new (globalThis as any).DataTransfer()
+      clipboardData.setData('text/plain', text)
+      const init = { clipboardData, bubbles: true, cancelable: true }
+      const isTaken = !field.dispatchEvent(new (globalThis as any).ClipboardEvent('paste', init))
+      if (!isTaken) (globalThis as any).document.execCommand('insertText', false, text)
+    }, text)
+  async function openNewCard() {
+    const { id } = await newProject()
+    const page = await pageAt(ada, id)
+    await page.getByRole('button', { name: 'Add a card to Review' }).click()
+    return { page, id }
+  }
+
+  it('becomes a card for each line, in order', async () => {
+    const { page, id } = await openNewCard()
+    await page.getByLabel('Title of the new card').fill('Buy ')
+    await paste(page, `bread\r\n\r\n  milk\n${'x'.repeat(501)}\n`)
+    await waitForAnnouncement(page, 'That has 3 lines.')
+    await page.getByRole('button', { name: 'Add 3 cards' }).press('Enter')
+    await waitForColumn(page, 'review', ['Buy bread', 'milk', 'x'.repeat(500)])
+    await waitForAnnouncement(page, 'Added 3 cards to Review')
+    expect(await page.getByLabel('Title of the new card').inputValue()).toBe('')
+    await page.getByLabel('Title of the new card').and(page.locator(':focus')).waitFor()
+    const find = async () => (await api(`/tasks?project_id=${id}&q=xxx`)).items
+    await waitUntil('all are saved', async () => (await find()).length === 1)
+    const [{ id: task }] = await find()
+    expect((await api(`/tasks/${task}`)).description).toBe('x'.repeat(501))
+  })
+
+  it('becomes one title when that is chosen, which says what does not fit', async () => {
+    const { page } = await openNewCard()
+    const lines = Array.from({ length: 60 }, (_, i) => `Line number ${i}`)
+    await paste(page, lines.join('\n'))
+    await page.getByRole('button', { name: 'As one title' }).click()
+    const field = page.getByLabel('Title of the new card')
+    expect(await field.inputValue()).toBe(lines.join(' ').slice(0, 500))
+    await page.getByText('A title has at most 500 characters: the rest was left out.').waitFor()
+    await field.fill('')
+    await paste(page, 'y'.repeat(600))
+    await page.getByText('A title has at most 500 characters: the rest was left out.').waitFor()
+    expect(await field.inputValue()).toBe('y'.repeat(500))
+    await field.fill('Short')
+    expect(await page.getByText('the rest was left out').count()).toBe(0)
+    await paste(page, '\nand Sweet\nagain')
+    await page.getByRole('button', { name: 'Add 3 cards' }).press('Escape')
+    await field.and(page.locator(':focus')).waitFor()
+    expect(await field.inputValue()).toBe('Short')
+  })
+
+  it('is not for hundreds of cards', async () => {
+    const { page } = await openNewCard()
+    await paste(page, 'Line\n'.repeat(101))
+    await page.locator('.quick-add').getByText('At most 100 cards can be added at once').waitFor()
+    expect(await page.getByRole('button', { name: 'Add 101 cards' }).count()).toBe(0)
+  })
 })
 
 describe('moving a card', () => {

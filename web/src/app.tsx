@@ -3,13 +3,14 @@ import { Announcements } from './announce.tsx'
 import { BoardPage } from './board-page.tsx'
 import { client, type User } from './client.ts'
 import { Help } from './help.tsx'
-import { useAct, useReadable, useTitle } from './hooks.ts'
+import { useReadable, useTitle } from './hooks.ts'
 import { makeLazy } from './lazy.tsx'
 import { EmptyState, Failure, Loading } from './parts.tsx'
 import { Projects } from './projects.tsx'
 import { hrefs, leaveToken, type Route, useRoute } from './routes.ts'
 import { Shell } from './shell.tsx'
 import { SignIn } from './sign-in.tsx'
+import { SignOutButton } from './sign-out.tsx'
 import { t } from './strings.ts'
 
 const ImportPage = makeLazy(() => import('./import-page.tsx').then(({ ImportPage }) => ImportPage))
@@ -33,14 +34,11 @@ function NotFound() {
 /** What an invitation shows to somebody who is signed in. */
 function Invited({ user, onSignOut }: { user: User; onSignOut: () => Promise<void> }) {
   useTitle(`${t.invited.title} · ${t.appName}`)
-  const { run, busy } = useAct(onSignOut)
   return (
     <EmptyState title={t.invited.title}>
       <p>{t.invited.lead(user.name)}</p>
       <div class="actions">
-        <button type="button" aria-disabled={busy} onClick={() => void run()}>
-          {t.nav.signOut}
-        </button>
+        <SignOutButton onSignOut={onSignOut} />
         <button type="button" class="quiet" onClick={leaveToken}>
           {t.ended.back}
         </button>

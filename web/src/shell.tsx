@@ -1,12 +1,13 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { client, type OpenInbox, type User } from './client.ts'
-import { focusOnContent, useAct, useReadable } from './hooks.ts'
+import { focusOnContent, useReadable } from './hooks.ts'
 import { Inbox } from './inbox.tsx'
 import { doWhenDrawn, sayDrawn } from './later.ts'
 import { makeLazy } from './lazy.tsx'
 import { Avatar, Icon } from './parts.tsx'
 import { go, hrefs, type Route } from './routes.ts'
+import { SignOutButton } from './sign-out.tsx'
 import { t } from './strings.ts'
 
 const Search = makeLazy(() => import('./search.tsx').then(({ Search }) => Search))
@@ -54,19 +55,17 @@ function InboxButton({ inbox, onOpen }: { inbox: OpenInbox | undefined; onOpen: 
 }
 
 function Account({ user, onSignOut }: { user: User; onSignOut: () => Promise<void> }) {
-  const { run, busy } = useAct(() => {
+  const signOut = () => {
     go(hrefs.projects()) // first: an open board would report that its session has ended
     return onSignOut()
-  })
+  }
   return (
     <div class="account">
       <a href={hrefs.settings()} class="person">
         <span class="unseen">{`${t.nav.settings}: ${user.name}`}</span>
         <Avatar id={user.id} name={user.name} />
       </a>
-      <button type="button" class="quiet" aria-disabled={busy} onClick={() => void run()}>
-        {t.nav.signOut}
-      </button>
+      <SignOutButton class="quiet" onSignOut={signOut} />
     </div>
   )
 }

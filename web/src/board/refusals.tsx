@@ -72,19 +72,42 @@ function Conflicts({ board, refusal }: { board: Board; refusal: Refusal }) {
 /** What somebody wrote in a refused change, as dismissing it loses the text. */
 function writtenIn({ mutation }: Refusal): string | undefined {
   if (mutation.kind === 'comment') return mutation.body
+  if (mutation.kind === 'create') return mutation.fields.description
   return mutation.kind === 'edit' ? (mutation.changes.description ?? mutation.changes.title) : undefined
 }
 
-type NoteProps = { open: OpenBoard; board: Board; refusal: Refusal; sentences: string }
+/**
+ * Refused changes, each with those of `waiting`: what was done to a card that could not be created. The client sends or
+ * forgets these together with the card.
+ */
+type Group = { refusal: Refusal; waiting: Refusal[] }
 
-function Note({ open, board, refusal, sentences }: NoteProps) {
+function groupsOf(refusals: readonly Refusal[]): Group[] {
+  const groups: Group[] = []
+  for (const refusal of refusals) {
+    const { task_id } = refusal.mutation
+    const ofCard = groups.find(
+      ({ refusal: { mutation } }) => mutation.kind === 'create' && mutation.task_id === task_id,
+    )
+    if (ofCard) ofCard.waiting.push(refusal)
+    else groups.push({ refusal, waiting: [] })
+  }
+  return groups
+}
+
+type NoteProps = Group & { open: OpenBoard; board: Board; sentences: string }
+
+function Note({ open, board, refusal, waiting, sentences }: NoteProps) {
   const clashes = refusal.problem.code === 'edit_conflict'
-  const written = clashes ? undefined : writtenIn(refusal)
+  const texts = clashes ? [] : [refusal, ...waiting].flatMap((one) => writtenIn(one) || [])
   return (
     <div class="note">
       <p>{sentences}</p>
       {clashes && <Conflicts board={board} refusal={refusal} />}
-      {written && <Quoted label={t.refusals.yourText} text={written} />}
+      {waiting.length > 0 && <p>{t.refusals.waiting}</p>}
+      {texts.map((text, i) => (
+        <Quoted key={i} label={t.refusals.yourText} text={text} />
+      ))}
       {!isGone(refusal) && (
         <button type="button" onClick={() => void open.retry(refusal)}>
           {clashes ? t.refusals.overwrite : t.retry}
@@ -102,31 +125,32 @@ type Props = { open: OpenBoard; board: Board; refusals: readonly Refusal[] }
 /** The changes that the server refused, with the reason. The user can try each again, or dismiss it. */
 export function Refusals({ open, board, refusals }: Props) {
   const announced = useRef(new Set<string>())
+  const groups = groupsOf(refusals)
   const sentencesOf = (refusal: Refusal) =>
     `${t.refusals.what[refusal.mutation.kind](titleOf(board, refusal))} ${reasonOf(board, refusal)}`
   useEffect(() => {
-    for (const refusal of refusals) {
+    for (const { refusal } of groups) {
       if (announced.current.has(refusal.mutation.key)) continue
       announced.current.add(refusal.mutation.key)
       announce(sentencesOf(refusal))
     }
   }, [refusals])
   const dismissAll = () => {
-    for (const refusal of refusals) void open.dismiss(refusal)
+    for (const { refusal } of groups) void open.dismiss(refusal)
   }
-  if (refusals.length === 0) return null
+  if (groups.length === 0) return null
   return (
     <section class="refusals" aria-label={t.refusals.title}>
-      {refusals.length > 1 && (
+      {groups.length > 1 && (
         <div class="refusals-head">
-          <strong>{t.refusals.count(refusals.length)}</strong>
+          <strong>{t.refusals.count(groups.length)}</strong>
           <button type="button" class="quiet" onClick={dismissAll}>
             {t.refusals.dismissAll}
           </button>
         </div>
       )}
-      {refusals.map((refusal) => (
-        <Note key={refusal.mutation.key} open={open} board={board} refusal={refusal} sentences={sentencesOf(refusal)} />
+      {groups.map(({ refusal, waiting }) => (
+        <Note key={refusal.mutation.key} {...{ open, board, refusal, waiting }} sentences={sentencesOf(refusal)} />
       ))}
     </section>
   )
