@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { AskToDelete } from '../card/ask-to-delete.tsx'
+import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'

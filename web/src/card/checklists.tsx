@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
+import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, dataOf } from '../client.ts'
 import { draftOf, useEdit } from '../drafts.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
 import { Form, Icon, takeFocus } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { AskToDelete } from './ask-to-delete.tsx'
 import { PartFailure } from './part-failure.tsx'
 import type { CardProps } from './props.ts'
 

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { announce, showDone } from '../announce.tsx'
+import { AskToDelete } from '../ask-to-delete.tsx'
 import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
@@ -10,7 +11,6 @@ import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Field, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
-import { AskToDelete } from './ask-to-delete.tsx'
 import type { CardProps } from './props.ts'
 
 type Props = CardProps & { editable: boolean }

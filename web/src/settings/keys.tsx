@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { AskToDelete } from '../card/ask-to-delete.tsx'
+import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, dataOf } from '../client.ts'
 import { formatAgo } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'

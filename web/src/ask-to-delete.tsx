@@ -1,5 +1,5 @@
-import { Dialog } from '../parts.tsx'
-import { t } from '../strings.ts'
+import { Dialog } from './parts.tsx'
+import { t } from './strings.ts'
 
 /** `label`: that of the button which deletes. */
 type Props = { title: string; text: string; label?: string; onDelete: () => void; onClose: () => void }
