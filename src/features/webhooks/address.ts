@@ -54,7 +54,7 @@ export function addressErrorOf(
 ): string | undefined {
   if (!URL.canParse(url)) return 'must be a valid URL'
   const { protocol, hostname, username, password } = new URL(url)
-  const host = hostname.replace(/\.+$/, '')
+  const host = hostname.split('.').filter(Boolean).join('.') // without the dots at its end
   if (username || password) return 'must have no user name or password: check the signature instead'
   if (WEBHOOKS_TO_LOOPBACK && isLoopback(host)) return undefined
   if (protocol !== 'https:') return 'must begin with https:'

@@ -92,9 +92,9 @@ function List({ project, store, seq, mayRestore }: ListProps) {
 }
 
 export function TrashPage({ project, user }: { project: string; user: User }) {
-  const [, { board }] = useLiveBoard(project, 1)
+  const [, { board, status }] = useLiveBoard(project, 1)
   useTitle(`${t.trash.title} · ${board?.project.name ?? t.appName}`)
-  if (!board) return <Loading />
+  if (!board) return <Loading offline={status === 'offline'} />
   const rights: Rights = rightsOf(board, user)
   return (
     <>
