@@ -1,4 +1,10 @@
 -- Lists ignore accents as search does, and both ignore the strokes of letters. Only stored texts with such letters change.
+-- Writes under way end first, as each stores the former form of its texts. If one takes longer, this fails at once, and
+-- is to be run again: a wait for this lock would hold up every request to a project.
+set local lock_timeout = '3s';
+--> statement-breakpoint
+lock table projects in access exclusive mode;
+--> statement-breakpoint
 create or replace function unaccented(value text) returns text language sql immutable parallel safe
   return case when octet_length(value) = length(value) then lower(value collate "C")
     else translate(normalize(regexp_replace(normalize(folded(value), nfd), '[\u0300-\u036f]', '', 'g'), nfc), 'łøđħŧ', 'lodht') end;

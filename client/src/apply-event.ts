@@ -82,7 +82,7 @@ function taskOf(board: Board, event: Event): BoardTask {
   if (!truncated) return { ...LATER_FIELDS, ...rowOf<BoardTask>(event) }
   const old = board.columns.flatMap(({ tasks }) => tasks).find(({ id }) => id === entity_id)
   const unknown = Object.fromEntries(truncated.map((field) => [field, '']))
-  return { ...unknown, ...old, ...data, truncated } as BoardTask
+  return { ...LATER_FIELDS, ...unknown, ...old, ...data, truncated } as BoardTask
 }
 
 function applyTask(board: Board, event: Event): Board {

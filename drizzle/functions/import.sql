@@ -65,7 +65,8 @@ create or replace function import_watchers(project uuid, importer uuid) returns 
   select ranked.task_id, ranked.user_id, project from (
     select who.task_id, who.user_id, row_number() over (partition by who.task_id order by who.user_id) as place from (
       select t.id, unnest(t.assignee_ids) from tasks t where t.project_id = project
-      union select i.task_id, i.assignee_id from checklist_items i where i.project_id = project and i.assignee_id is not null
+      union select i.task_id, i.assignee_id from project_members m
+        join checklist_items i on i.assignee_id = m.user_id and i.project_id = m.project_id where m.project_id = project
       union select t.id, t.created_by from tasks t where t.project_id = project and t.created_by <> importer
       union select c.task_id, c.user_id from comments c where c.project_id = project
     ) who (task_id, user_id) join project_members m on m.project_id = project and m.user_id = who.user_id) ranked

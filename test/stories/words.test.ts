@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { formatAgo } from '../../web/src/format.ts'
 import {
   type Account,
@@ -156,6 +156,8 @@ it('has the code of the search before somebody looks for something', async () =>
 })
 
 describe('a relative time', () => {
+  beforeAll(() => vi.stubGlobal('navigator', { language: 'en-GB' }))
+  afterAll(() => vi.unstubAllGlobals())
   const [NOON, DAYS] = [new Date(2026, 11, 15, 12), 86_400_000]
   const at = (day: number, hour: number, minute: number) => new Date(2026, 11, day, hour, minute).toISOString()
   it.each([
@@ -253,10 +255,10 @@ describe('a list that is pasted as the title of a new card', () => {
   it('becomes a card for each line, in order', async () => {
     const { page, id } = await openNewCard()
     await page.getByLabel('Title of the new card').fill('Buy ')
-    await paste(page, `bread\r\n\r\n  milk\n${'x'.repeat(501)}\n`)
+    await paste(page, `bread\r\n\u200b\r\n  milk\t1 l\n${'x'.repeat(501)}\n`)
     await waitForAnnouncement(page, 'That has 3 lines.')
     await page.getByRole('button', { name: 'Add 3 cards' }).press('Enter')
-    await waitForColumn(page, 'review', ['Buy bread', 'milk', 'x'.repeat(500)])
+    await waitForColumn(page, 'review', ['Buy bread', 'milk 1 l', 'x'.repeat(500)])
     await waitForAnnouncement(page, 'Added 3 cards to Review')
     expect(await page.getByLabel('Title of the new card').inputValue()).toBe('')
     await page.getByLabel('Title of the new card').and(page.locator(':focus')).waitFor()

@@ -176,6 +176,9 @@ describe('a choice from a list', () => {
     expect(await field.inputValue()).toBe(before.status)
     await page.waitForTimeout(300)
     expect((await api(`/tasks/${id}`)).seq).toBe(before.seq)
+    await keys('ArrowDown') // and the mouse takes it back
+    await field.dispatchEvent('pointerdown')
+    await field.selectOption(before.status)
     await keys('ArrowDown', 'ArrowDown', 'Enter')
     await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).status === 'review')
     const priority = dialog.getByLabel('Priority')

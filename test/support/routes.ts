@@ -4,6 +4,7 @@ import { csvFile, smallFile } from './exports.ts'
 import { messageOf } from './mcp.ts'
 import { claimedBy, freshProject, queueFor } from './queues.ts'
 import {
+  alsoReads,
   cachedRead,
   comparingPassword,
   endingAccess,
@@ -411,13 +412,12 @@ const REPORTS: Record<string, RouteExpectation> = {
   'GET /reports/projects/:id/workload': cachedRead('viewer', inReports('/workload')),
   'GET /reports/projects/:id/forecast': cachedRead('viewer', inReports('/forecast')),
   'GET /reports/links': openToBoundKeys(read('user', () => ({ path: '/reports/links' }))),
-  'POST /reports/links': {
-    ...quietWrite('viewer', 201, (cast) => ({
+  'POST /reports/links': alsoReads(
+    quietWrite('viewer', 201, (cast) => ({
       path: '/reports/links',
       body: { project_id: cast.board.id, report: 'burndown' },
     })),
-    needs: ['read', 'write'],
-  },
+  ),
   'DELETE /reports/links/:id': openToBoundKeys(
     quietWrite('user', 204, async (cast, c) => ({
       path: `/reports/links/${await freshLink(cast, c)}`,
@@ -471,15 +471,17 @@ const ofWebhook = (rest: string, body?: object) => async (cast: Cast) => ({
 })
 const WEBHOOKS: Record<string, RouteExpectation> = {
   'GET /projects/:id/webhooks': read('manager', inBoard('/webhooks')),
-  'POST /projects/:id/webhooks': write('manager', 201, (cast) => ({
-    path: `/projects/${cast.board.id}/webhooks`,
-    body: { url: newBox().url },
-  })),
-  'PATCH /webhooks/:id': write('manager', 200, ofWebhook('', { description: 'Chat' })),
-  'DELETE /webhooks/:id': write('manager', 204, ofWebhook('')),
-  'POST /webhooks/:id/test': quietWrite('manager', 200, ofWebhook('/test')),
-  'POST /webhooks/:id/rotate-secret': write('manager', 200, ofWebhook('/rotate-secret')),
-  'POST /webhooks/:id/redeliver': quietWrite('manager', 200, ofWebhook('/redeliver', { since_seq: 0 })),
+  'POST /projects/:id/webhooks': alsoReads(
+    write('manager', 201, (cast) => ({
+      path: `/projects/${cast.board.id}/webhooks`,
+      body: { url: newBox().url },
+    })),
+  ),
+  'PATCH /webhooks/:id': alsoReads(write('manager', 200, ofWebhook('', { description: 'Chat' }))),
+  'DELETE /webhooks/:id': alsoReads(write('manager', 204, ofWebhook(''))),
+  'POST /webhooks/:id/test': alsoReads(quietWrite('manager', 200, ofWebhook('/test'))),
+  'POST /webhooks/:id/rotate-secret': alsoReads(write('manager', 200, ofWebhook('/rotate-secret'))),
+  'POST /webhooks/:id/redeliver': alsoReads(quietWrite('manager', 200, ofWebhook('/redeliver', { since_seq: 0 }))),
   'GET /webhooks/:id/deliveries': read('manager', ofWebhook('/deliveries')),
 }
 

@@ -95,6 +95,8 @@ export const endingAccess = (other: RouteExpectation): RouteExpectation => ({
   redis: other.redis + 1,
   cache: other.cache + 1,
 })
+/** A write that shows something which the scope `write` alone does not allow to read. */
+export const alsoReads = (other: RouteExpectation): RouteExpectation => ({ ...other, needs: ['read', 'write'] })
 /** A route outside of projects that keys bound to some projects may call. */
 export const openToBoundKeys = (other: RouteExpectation): RouteExpectation => ({ ...other, bound_keys: true })
 /** Whether a Redis request follows the answer: one that publishes a write, or fills the cache. */

@@ -208,6 +208,10 @@ it.each([
   ['```a``` M', 'M'],
   ['1. ```\n   M\n   ```\n2. N', 'N'],
   ['> ```\n> M\n> ```\n> N', 'N'],
+  ['> Try this:\n> ```\n> npm i\n\nM', 'M'],
+  ['- ```\n  code\n\nM', 'M'],
+  ['- ```\n- a M', 'M'],
+  ['Look:\n\n    ```\n\nM', 'M'],
 ])('finds mentions in Markdown as the page shows them: %j has %j', async (text, found) => {
   const body = text.replaceAll('M', mentionOf(linus)).replaceAll('N', mentionOf(grace))
   const [row] = await database()`select mentioned_in(${body}) as people`

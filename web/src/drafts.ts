@@ -69,9 +69,10 @@ export const editsUnder = (start: string): [place: string, edit: Edit][] =>
  */
 export function useEdit(place: string, present: string) {
   const [{ text, began }, setEdit] = useState(editOf(place) ?? { text: present, began: present })
+  const [author] = useState(owner)
   const write = (text: string) => {
     setEdit({ text, began })
-    keepEdit(place, { text, began })
+    if (owner === author) keepEdit(place, { text, began }) // else an answer came after somebody else had signed in
   }
   const theirs = [began, text].includes(present) ? undefined : present
   return { text, write, theirs, forget: () => keepEdit(place, undefined) }

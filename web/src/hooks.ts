@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { announce, showDone, showError } from './announce.tsx'
-import { NoAnswer, problemTextOf } from './client.ts'
+import { client, NoAnswer, problemTextOf } from './client.ts'
 import { today } from './format.ts'
 import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
@@ -83,6 +83,7 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
  */
 export function useOpenMade(): (project: string, said: string) => void {
   const isHere = useRef(true)
+  const { current: owner } = useRef(client.user?.id)
   useEffect(
     () => () => {
       isHere.current = false
@@ -90,6 +91,7 @@ export function useOpenMade(): (project: string, said: string) => void {
     [],
   )
   return (project, said) => {
+    if (client.user?.id !== owner) return // it is nothing for the next person
     const href = hrefs.board(project)
     if (!isHere.current) return showDone(said, { label: t.projects.openBoard, href })
     announce(said)

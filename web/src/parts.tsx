@@ -111,7 +111,7 @@ export function Select<T extends string>(props: SelectProps<T>) {
           onChange={({ currentTarget }) => {
             const picked = currentTarget.value as T | ''
             setDraft(isByKey.current ? picked : undefined)
-            if (!isByKey.current) onPick(picked)
+            if (!isByKey.current && picked !== value) onPick(picked)
           }}
         >
           {options.map(([key, text]) => (

@@ -170,6 +170,7 @@ function addTime(day: When | undefined, time = ''): When | undefined {
   if (named !== undefined && (n < 1 || n > 12)) return undefined
   const full = named === undefined ? n : (n % 12) + (named === 'pm' ? 12 : 0)
   const wall = wallOf(day, full, Number(minute), Number(second ?? 0))
+  if (zone.startsWith('-') && !half.endsWith(' ')) return undefined // 10:00-11:00 is no time with an offset, but two
   return zone === '' ? wall : inZone(wall, zone)
 }
 

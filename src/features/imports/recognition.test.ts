@@ -136,8 +136,13 @@ it('finds the e-mail address of a person beside the name, and after mailto:', as
     expect((await read(csv)).board.people.map(({ name, email }) => [name, email])).toEqual(people)
 })
 
+it('finds a person of Jira by the address of the account, not by one that they chose as their name', async () => {
+  const csv = 'Issue key,Summary,Status,Assignee,Assignee Id\nAB-1,A,Done,Boss <boss@example.com>,ann@example.com\n'
+  expect((await read(csv)).board.people).toMatchObject([{ name: 'Boss', email: 'ann@example.com' }])
+})
+
 it('takes a name with a comma before an e-mail address for one person', async () => {
-  const cell = 'Doe, Jane <jane@example.com>, Bob <bob@example.com>; Ann, Cy'
+  const cell = 'Doe, Jane <jane@example.com> , Bob <bob@example.com>; Ann, Cy'
   const { board } = await read(`Title,Assigned To\nA,"${cell}"\n`)
   expect(board.people.map(({ name }) => name)).toEqual(['Doe, Jane', 'Bob', 'Ann', 'Cy'])
 })
@@ -336,6 +341,7 @@ it.each([
   '1 Oct 2026 soon',
   '1 Oct 2026 9:00 CET',
   '1 Oct 2026 9:00 +99:00',
+  '1 Oct 2026 10:00-11:00', // from one time to another
   '1719360000', // seconds, or a number
   '9719360000000',
 ])('does not guess what %s is', async (text) => {

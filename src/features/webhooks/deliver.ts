@@ -72,7 +72,7 @@ async function sendInOrder(
 
 /**
  * Pauses the webhook, or removes it if the receiver is gone for good (`gone`), and notifies the managers. Returns false
- * when somebody has changed its URL meanwhile: then it does nothing, as the failures are those of the old receiver.
+ * when somebody has changed or deleted it meanwhile: then it does nothing, as the failures are of the old receiver.
  */
 async function endWebhook(
   { db, realtime, log }: DeliverCtx,
@@ -86,7 +86,7 @@ async function endWebhook(
     q.selectWebhook(primary, hook.webhook_id),
     selectNotifiedAndLeft(primary),
   ])
-  if (left?.status === 'active') return false
+  if (gone ? left : left?.status !== 'paused') return false
   log.warn(gone ? 'webhook_removed' : 'webhook_paused', hook)
   realtime.recheck([hook.project_id])
   realtime.notify([...new Set(outcome?.notified ?? [])])

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { BoardColumn, BoardTask, OpenBoard } from '../client.ts'
+import { type BoardColumn, type BoardTask, client, type OpenBoard } from '../client.ts'
 import { showErrorOf } from '../hooks.ts'
 import { Icon } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -100,6 +100,8 @@ function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
 const LOAD_AHEAD = 20
 /** A filter looks at the cards that are loaded: while there is one, so many of each column are loaded without a button. */
 const LOAD_FOR_FILTER = 1_000
+/** And so many of the whole board: each request counts against the person's limit. */
+const LOAD_FOR_FILTER_IN_ALL = 4_000
 
 /** Loads more of a long column while that is wanted, until a load fails: then a button does so. */
 function useMore(open: OpenBoard, column: BoardColumn, isWanted: boolean) {
@@ -110,7 +112,7 @@ function useMore(open: OpenBoard, column: BoardColumn, isWanted: boolean) {
     open.loadMore(column.key).then(
       () => setState('idle'),
       (error: unknown) => {
-        showErrorOf(error)
+        if (client.user) showErrorOf(error) // else somebody has signed out, and waits for no cards
         setState('failed')
       },
     )
@@ -129,7 +131,8 @@ function Cards({ open, column, shown, filtered, isDragging, pins, context, hold 
   const list = useDragging(open, hold, context.movable && !filtered)
   const isNearEnd = !isDragging && (drawn.at(-1)?.index ?? 0) >= shown.length - LOAD_AHEAD
   const isOffline = open.getSnapshot().status === 'offline'
-  const isWanted = filtered ? column.tasks.length < LOAD_FOR_FILTER && !isOffline : isNearEnd
+  const most = Math.min(LOAD_FOR_FILTER, LOAD_FOR_FILTER_IN_ALL / context.board.columns.length)
+  const isWanted = filtered ? column.tasks.length < most && !isOffline : isNearEnd
   const { isMore, state, load } = useMore(open, column, isWanted)
   const count = filtered ? shown.length : column.task_count
   return (

@@ -73,11 +73,16 @@ const MAX_LINES = 100
 /** As much of a text as a title may have; never half of a surrogate pair. */
 const cutTitle = (text: string) => text.slice(0, MAX_TITLE).replace(/[\ud800-\udbff]$/, '')
 
+/** As a title has no control characters: a row of a table has tabs. */
+const toOneLine = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+
+const HAS_VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u
+
 const linesOf = (text: string) =>
   text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean)
+    .split(/[\n\r\u2028\u2029]/)
+    .map(toOneLine)
+    .filter((line) => HAS_VISIBLE.test(line))
 
 /** The fields of a new card: a title that does not fit is whole in the description. */
 const fieldsOf = (text: string) => ({
@@ -174,7 +179,7 @@ function TitleField({ field, title, write, onPaste, onEnter, onEscape }: FieldPr
       placeholder={t.board.newTitle}
       value={title}
       ref={field}
-      onInput={({ currentTarget }) => write(currentTarget.value.replace(/\s*\n\s*/g, ' '))}
+      onInput={({ currentTarget }) => write(currentTarget.value.replace(/\s*[\n\t]\s*/g, ' '))}
       onPaste={onPaste}
       onKeyDown={onKeyDown}
     />

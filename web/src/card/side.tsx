@@ -6,7 +6,7 @@ import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
 import { api, type BoardTask, dataOf } from '../client.ts'
 import { DateInput } from '../date-input.tsx'
-import { useEdit } from '../drafts.ts'
+import { draftOf, useEdit } from '../drafts.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Field, Form, Select } from '../parts.tsx'
@@ -99,13 +99,14 @@ function Assignees({ open, board, task, editable }: Props) {
 function Labels({ open, board, task, editable, rights }: Props) {
   const toggle = (id: string, on: boolean) =>
     open.edit(task.id, on ? { add_label_ids: [id] } : { remove_label_ids: [id] })
-  const name = useEdit(`${task.id}:label`, '')
+  const place = `${task.id}:label`
+  const name = useEdit(place, '')
   const [startsOpen] = useState(name.text !== '')
   const make = useAct(async ({ color = '' }: Record<string, string>, form: HTMLFormElement) => {
     const params = { path: { id: board.project.id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
     const label = dataOf(await api.POST('/projects/{id}/labels', { params, body: { name: name.text, color } }))
     form.reset()
-    name.write('')
+    if (draftOf(place) === name.text) name.write('')
     toggle(label.id, true)
     announce(t.announce.added(label.name))
   })

@@ -147,8 +147,10 @@ export class JiraReader {
   #personOf(account: string, name: string): string | undefined {
     const id = account || name
     if (id === '') return undefined
-    if (!this.#people.has(id) && name !== '')
-      this.#people.set(id, { id, ...nameAndEmailOf(account), ...nameAndEmailOf(name) })
+    if (!this.#people.has(id) && name !== '') {
+      const { email } = nameAndEmailOf(account) // first: people choose their names, but not their accounts
+      this.#people.set(id, { id, ...nameAndEmailOf(name), ...(email && { email }) })
+    }
     return id
   }
 

@@ -166,7 +166,7 @@ export class PlainReader {
   /** A comma is part of a name that map= has, or that stands before an address: `Doe, Jane <jane@example.com>`. */
   #splitPeople(cell: string): string[] {
     const isMapped = (name: string) => this.#options.people.has(foldName(name))
-    return splitCell(cell.replaceAll('>,', '>;'), /[;|]/).flatMap((part) =>
+    return splitCell(cell.replace(/> *,/g, '>;'), /[;|]/).flatMap((part) =>
       isMapped(part) || part.endsWith('>') ? [part] : splitCell(part),
     )
   }
