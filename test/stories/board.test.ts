@@ -965,6 +965,24 @@ it('moves a card by keyboard, and drags one by mouse, before the code for draggi
   await waitForColumn(page, 'done', ['Write the program'])
 })
 
+it('says that the code for dragging is missing to somebody who drags a card, but not to somebody who opens it', async () => {
+  const board = await newProject({ todo: ['Write the program'] })
+  const page = await pageAt(ada, board.id)
+  await page.route('**/assets/drag-*.js', (route) => route.abort())
+  await page.reload()
+  const card = cardNamed(page, 'Write the program')
+  await card.getByRole('link').click()
+  await page.getByRole('dialog').getByText('Nobody has said anything yet.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.waitForTimeout(1_000)
+  expect(await page.locator('.note').count()).toBe(0)
+  const { x = 0, y = 0 } = (await card.boundingBox()) ?? {}
+  await page.mouse.move(x + 20, y + 8)
+  await page.mouse.down()
+  await page.locator('.note', { hasText: 'A part of the page could not be loaded.' }).waitFor()
+  await page.mouse.up()
+})
+
 it('closes an open card by a press beside it, but not on its scrollbar', async () => {
   const board = await newProject({ todo: ['Write the program'] })
   const description = 'A line\n\n'.repeat(60)

@@ -10,6 +10,8 @@ const loadDrag = () => import('./drag.ts').catch(() => import('./drag.ts'))
 /** Events that begin a drag: the library listens to one of them, which depends on the browser. */
 const PRESS_EVENTS = ['pointerdown', 'mousedown'] as const
 const LIFT_EVENTS = ['pointerup', 'pointercancel'] as const
+/** Whoever presses a card for longer wants to drag it. A click needs no code for dragging. */
+const CLICK_MS = 300
 
 const copyOf = (event: MouseEvent) => new (event.constructor as typeof MouseEvent)(event.type, event)
 
@@ -31,7 +33,10 @@ export function makeDraggable(list: HTMLElement, open: OpenBoard, hold: Hold): (
   }
   const onPress = (event: MouseEvent) => {
     pressed.push(event)
-    make().catch(() => showError(t.partMissing))
+    make().catch(() => setTimeout(showFailure, CLICK_MS))
+  }
+  const showFailure = () => {
+    if (pressed.length > 0) showError(t.partMissing)
   }
   const onLift = () => {
     pressed = []
