@@ -225,7 +225,7 @@ describe('a view', () => {
     expect(await viewsOf(page)).toBe('Grace')
     await remove(page).click()
     const dialog = page.getByRole('dialog')
-    await dialog.getByText('Delete the view “Grace”? It goes for all members of the project.').waitFor()
+    await dialog.getByText('Delete the view “Grace”? It is deleted for all members of the project.').waitFor()
     await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
     await waitUntil('it is gone', async () => {
       const { items } = await api(`/projects/${project}/views`)

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member, requireGone, type User } from './client.ts'
+import { Confirm } from './confirm.tsx'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
 import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
@@ -104,19 +105,16 @@ function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
   )
 }
 
+type LowerProps = { role: Role; onConfirm: () => void; onClose: () => void }
+
 /** Asks somebody whether they really want a lower role, as they cannot take the old one back. */
-const LowerOwnRole = ({ role, onPick, onClose }: { role: Role; onPick: () => void; onClose: () => void }) => (
-  <Dialog title={t.members.lower} onClose={onClose}>
-    <p>{t.members.reallyLower}</p>
-    <div class="actions">
-      <button type="button" class="danger" onClick={onPick}>
-        {t.members.become(t.members.roles[role])}
-      </button>
-      <button type="button" class="quiet" onClick={onClose}>
-        {t.cancel}
-      </button>
-    </div>
-  </Dialog>
+const LowerOwnRole = ({ role, ...rest }: LowerProps) => (
+  <Confirm
+    title={t.members.lower}
+    text={t.members.reallyLower}
+    label={t.members.become(t.members.roles[role])}
+    {...rest}
+  />
 )
 
 function Row({ member, isMe, manages, onChanged }: RowProps) {
@@ -165,7 +163,7 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
       {lower && (
         <LowerOwnRole
           role={lower}
-          onPick={() => {
+          onConfirm={() => {
             setLower(undefined)
             void change.run(lower)
           }}

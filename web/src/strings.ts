@@ -410,7 +410,7 @@ export const t = {
     shareView: 'Share it with all members',
     deleteView: 'Delete this view',
     reallyDeleteView: (name: string, shared: boolean) =>
-      `Delete the view “${name}”? ${shared ? 'It goes for all members of the project.' : 'Only you can see it.'}`,
+      `Delete the view “${name}”? ${shared ? 'It is deleted for all members of the project.' : 'Only you can see it.'}`,
   },
 
   search: {

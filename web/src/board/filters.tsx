@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'
 import { loadAll } from '../pages.ts'
@@ -174,10 +174,10 @@ function DeleteView({ view: { id, name, shared }, onDeleted }: { view: View; onD
         <Icon name="close" />
       </button>
       {asking && (
-        <AskToDelete
+        <Confirm
           title={t.filters.deleteView}
           text={t.filters.reallyDeleteView(name, shared)}
-          onDelete={() => {
+          onConfirm={() => {
             setAsking(false)
             void remove.run()
           }}

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, dataOf } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
 import { draftOf, useEdit } from '../drafts.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -172,10 +172,10 @@ function Checklist({ task, list, isNew, editable, onChanged }: ListProps) {
       </ul>
       {editable && <NewItem task={task} list={list} isNew={isNew} onChanged={onChanged} />}
       {asking && (
-        <AskToDelete
+        <Confirm
           title={t.dialog.deleteChecklist(list.title)}
           text={t.dialog.reallyDeleteChecklist(list.title, list.items.length)}
-          onDelete={() => void remove.run()}
+          onConfirm={() => void remove.run()}
           onClose={() => setAsking(false)}
         />
       )}

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
-import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, dataOf, type User } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
 import { editOf, editsUnder, keepEdit, useEdit } from '../drafts.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded, useReadable } from '../hooks.ts'
@@ -219,10 +219,10 @@ function CommentItem({ comment, isMine, mayDelete, board, onChanged }: ItemProps
         )}
       </div>
       {asking && (
-        <AskToDelete
+        <Confirm
           title={t.dialog.deleteComment}
           text={t.dialog.reallyDeleteComment}
-          onDelete={() => void remove.run()}
+          onConfirm={() => void remove.run()}
           onClose={() => setAsking(false)}
         />
       )}

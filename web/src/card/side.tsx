@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { announce, showDone } from '../announce.tsx'
-import { AskToDelete } from '../ask-to-delete.tsx'
 import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
 import { api, type BoardTask, dataOf } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
 import { DateInput } from '../date-input.tsx'
 import { draftOf, useEdit } from '../drafts.ts'
 import { formatAgo, formatMoment } from '../format.ts'
@@ -218,10 +218,10 @@ function DeleteCard({ open, task, onClose }: Props) {
         {t.dialog.delete}
       </button>
       {asking && (
-        <AskToDelete
+        <Confirm
           title={t.dialog.delete}
           text={t.dialog.reallyDelete(task.title)}
-          onDelete={remove}
+          onConfirm={remove}
           onClose={() => setAsking(false)}
         />
       )}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import { AskToDelete } from '../ask-to-delete.tsx'
 import { api, dataOf } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
 import { formatAgo } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -40,11 +40,11 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: Key; onRevoked: () => void }) {
         {t.settings.revoke}
       </button>
       {asking && (
-        <AskToDelete
+        <Confirm
           title={t.settings.revokeOf(name)}
           text={t.settings.reallyRevoke(name)}
           label={t.settings.revoke}
-          onDelete={() => {
+          onConfirm={() => {
             setAsking(false)
             void revoke.run()
           }}

@@ -1,0 +1,20 @@
+import { Dialog } from './parts.tsx'
+import { t } from './strings.ts'
+
+/** `label`: that of the button which does it. */
+type Props = { title: string; text: string; label?: string; onConfirm: () => void; onClose: () => void }
+
+/** Asks before something is deleted that somebody has written, or is done that the same person cannot undo. */
+export const Confirm = ({ title, text, label = t.delete, onConfirm, onClose }: Props) => (
+  <Dialog title={title} onClose={onClose}>
+    <p>{text}</p>
+    <div class="actions">
+      <button type="button" class="danger" onClick={onConfirm}>
+        {label}
+      </button>
+      <button type="button" class="quiet" onClick={onClose}>
+        {t.cancel}
+      </button>
+    </div>
+  </Dialog>
+)
