@@ -8,7 +8,7 @@ import { connect } from './connect.ts'
 const migrationsFolder = import.meta.dirname
 
 const UP_TO_DATE = 'up to date'
-const NEWER = 'newer than this release, which a later one has migrated. If requests fail, use the later release.'
+const NEWER = 'newer than this release, which a later one has migrated. If requests fail, use the later release'
 
 /** Whether the database has a migration that is later than all of this release. */
 async function isNewer(client: pg.Client): Promise<boolean> {
@@ -56,7 +56,7 @@ if (import.meta.main) {
     parseArgs({ options: {} }) // throws for any argument: nobody who tries `--dry-run` wants to migrate
     const url = process.env.DATABASE_URL
     if (!url) throw new Error('DATABASE_URL is not set: give the postgres:// URL of the database to migrate.')
-    console.log(`The database is ${(await migrate(url)).replace(/\.?$/, '.')}`)
+    console.log(`The database is ${await migrate(url)}.`)
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     console.error(`Migration failed: ${cause instanceof Error ? cause.message : String(cause)}`)

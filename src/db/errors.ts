@@ -20,11 +20,12 @@ const MESSAGES: Record<string, string | undefined> = {
   timezone: 'is not a known time zone: use an IANA name such as Europe/Berlin',
 }
 
-/** Deadlock, serialisation failure, statement time-out: Postgres has certainly undone everything. */
-const ROLLED_BACK = /^(40001|40P01|57014)$/
-const LOCK_TIMEOUT = '55P03'
-/** A migration has replaced a function while this transaction was about to call it. */
-const isReplaced = ({ code, message }: PgFailure) => code === 'XX000' && message.startsWith('cache lookup failed')
+/**
+ * Whether Postgres has certainly undone everything: deadlock, serialisation failure, time-out of a statement or a lock, or
+ * a migration has replaced a function that this transaction was about to call.
+ */
+const isUndone = ({ code = '', message }: PgFailure) =>
+  /^(40001|40P01|57014|55P03)$/.test(code) || (code === 'XX000' && message.startsWith('cache lookup failed'))
 
 export type PgFailure = { code?: string; message: string; detail?: string; constraint?: string }
 
@@ -80,9 +81,8 @@ export function toDomainError(error: unknown): unknown {
   const failure = pgFailureOf(error)
   if (!failure) return error
   const { code, constraint } = failure
-  const replaced = isReplaced(failure)
-  if (!code || /^(08|40|53|57)/.test(code) || code === LOCK_TIMEOUT || replaced) {
-    const undone = code !== undefined && (ROLLED_BACK.test(code) || code === LOCK_TIMEOUT || replaced)
+  const undone = isUndone(failure)
+  if (undone || !code || /^(08|40|53|57)/.test(code)) {
     const detail = undone
       ? 'The database was too busy, or this took too long. Nothing was changed: try again, or ask for less at once.'
       : undefined

@@ -1,15 +1,22 @@
 import { Dialog } from './parts.tsx'
 import { t } from './strings.ts'
 
-/** `label`: that of the button which does it. */
-type Props = { title: string; text: string; label?: string; onConfirm: () => void; onClose: () => void }
+/** `label`: that of the button which does it. `busy`: it is being done. */
+type Props = {
+  title: string
+  text: string
+  label?: string
+  busy?: boolean
+  onConfirm: () => void
+  onClose: () => void
+}
 
 /** Asks before something is deleted that somebody has written, or is done that the same person cannot undo. */
-export const Confirm = ({ title, text, label = t.delete, onConfirm, onClose }: Props) => (
+export const Confirm = ({ title, text, label = t.delete, busy, onConfirm, onClose }: Props) => (
   <Dialog title={title} onClose={onClose}>
     <p>{text}</p>
     <div class="actions">
-      <button type="button" class="danger" onClick={onConfirm}>
+      <button type="button" class="danger" aria-disabled={busy} onClick={onConfirm}>
         {label}
       </button>
       <button type="button" class="quiet" onClick={onClose}>

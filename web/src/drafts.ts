@@ -2,9 +2,10 @@ import { useState } from 'preact/hooks'
 import { client } from './client.ts'
 
 /*
- * Unfinished texts and choices of the person who is signed in, by place. They are kept for this tab, so that neither closing a card
- * nor reloading the page loses them. A sign-out deletes them from the browser's storage, and the next person gets none
- * of them. In memory they stay until then: if only the session has ended, the same person finds them again.
+ * Unfinished texts and choices of the person who is signed in, by place. They are kept for this tab, so that neither
+ * closing a card nor reloading the page loses them. A sign-out deletes them from the browser's storage, and the next
+ * person gets none of them. In memory they stay until then: if only the session has ended, the same person finds them
+ * again.
  */
 
 /** A text that replaces another one: `began` is the text from which the editing began. A new text began empty. */

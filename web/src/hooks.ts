@@ -132,5 +132,10 @@ export function useTitle(title: string): void {
   }, [title])
 }
 
-/** Shows the error of work that does not run through `useAct`, such as loading more cards. */
-export const showErrorOf = (error: unknown) => showError(problemTextOf(error))
+/**
+ * Shows the error of work that does not run through `useAct`, such as loading more cards. Whoever has signed out
+ * meanwhile no longer waits for it.
+ */
+export function showErrorOf(error: unknown): void {
+  if (client.user) showError(problemTextOf(error))
+}

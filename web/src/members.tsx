@@ -4,7 +4,7 @@ import { api, dataOf, type Member, requireGone, type User } from './client.ts'
 import { Confirm } from './confirm.tsx'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
-import { Avatar, Dialog, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
+import { Avatar, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
 import { searchUsers } from './people/search-users.ts'
 import { ProjectBar } from './project-bar.tsx'
 import { go, hrefs } from './routes.ts'
@@ -86,22 +86,14 @@ function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
     else onChanged()
   }, t.announce.removed(user.name))
   return (
-    <Dialog title={isMe ? t.members.leave : t.members.remove(user.name)} onClose={onClose}>
-      <p>{t.members.reallyRemove(user.name)}</p>
-      <div class="actions">
-        <button
-          type="button"
-          class="danger"
-          aria-disabled={remove.busy}
-          onClick={() => remove.busy || void remove.run().then(onClose)}
-        >
-          {isMe ? t.members.leave : t.remove}
-        </button>
-        <button type="button" class="quiet" onClick={onClose}>
-          {t.cancel}
-        </button>
-      </div>
-    </Dialog>
+    <Confirm
+      title={isMe ? t.members.leave : t.members.remove(user.name)}
+      text={t.members.reallyRemove(user.name)}
+      label={isMe ? t.members.leave : t.remove}
+      busy={remove.busy}
+      onConfirm={() => remove.busy || void remove.run().then(onClose)}
+      onClose={onClose}
+    />
   )
 }
 

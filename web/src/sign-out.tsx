@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { client } from './client.ts'
+import { Confirm } from './confirm.tsx'
 import { useAct } from './hooks.ts'
-import { Dialog } from './parts.tsx'
 import { t } from './strings.ts'
 
 const SOON_MS = 1_000
@@ -30,17 +30,14 @@ export function SignOutButton({ class: name = '', onSignOut }: Props) {
         {t.nav.signOut}
       </button>
       {unsent > 0 && (
-        <Dialog title={t.nav.signOut} onClose={() => setUnsent(0)}>
-          <p>{t.nav.unsent(unsent)}</p>
-          <div class="actions">
-            <button type="button" class="danger" aria-disabled={leave.busy} onClick={() => void leave.run()}>
-              {t.nav.signOut}
-            </button>
-            <button type="button" class="quiet" onClick={() => setUnsent(0)}>
-              {t.cancel}
-            </button>
-          </div>
-        </Dialog>
+        <Confirm
+          title={t.nav.signOut}
+          text={t.nav.unsent(unsent)}
+          label={t.nav.signOut}
+          busy={leave.busy}
+          onConfirm={() => void leave.run()}
+          onClose={() => setUnsent(0)}
+        />
       )}
     </>
   )

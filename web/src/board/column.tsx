@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { type BoardColumn, type BoardTask, client, type OpenBoard } from '../client.ts'
+import type { BoardColumn, BoardTask, OpenBoard } from '../client.ts'
 import { showErrorOf } from '../hooks.ts'
 import { Icon } from '../parts.tsx'
 import { t } from '../strings.ts'
@@ -112,7 +112,7 @@ function useMore(open: OpenBoard, column: BoardColumn, isWanted: boolean) {
     open.loadMore(column.key).then(
       () => setState('idle'),
       (error: unknown) => {
-        if (client.user) showErrorOf(error) // else somebody has signed out, and waits for no cards
+        showErrorOf(error)
         setState('failed')
       },
     )
