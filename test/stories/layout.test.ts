@@ -233,6 +233,31 @@ describe('a card opened offline', () => {
   })
 })
 
+it('does not move the buttons of a card while its parts are loaded', async () => {
+  const { page, ids } = await openCards(['Plan'])
+  const path = `/tasks/${ids.Plan}`
+  await api(`${path}/comments`, { body: { body: 'First\n\n'.repeat(40) } })
+  await api(`${path}/checklists`, { body: { title: 'Before launch' } })
+  let answer = () => {}
+  const asked = new Promise<void>((done) => (answer = done))
+  await page.route(new RegExp(`${path}/`), async (route) => {
+    await asked
+    await route.continue()
+  })
+  await openCard(page, 'Plan')
+  const places = () =>
+    Promise.all(
+      ['Archive card', 'Delete card'].map((name) => page.getByRole('button', { name, exact: true }).boundingBox()),
+    )
+  const before = await places()
+  answer()
+  await page.getByRole('button', { name: 'Stop watching' }).waitFor()
+  await page.locator('.comment').waitFor()
+  await page.getByText('Before launch', { exact: true }).waitFor()
+  expect(before).not.toContain(null)
+  expect(await places()).toEqual(before)
+})
+
 it('says at the board and the settings of a project that is opened offline when they will be shown', async () => {
   const proxy = await startProxy(url)
   const { id } = await api('/projects', { body: { name: 'Mercury' } })

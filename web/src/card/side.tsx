@@ -167,9 +167,17 @@ function Watch({ task, user, events, rights }: Props) {
     announce(data ? t.dialog.unwatched : t.dialog.watched)
     reload()
   })
-  if (data === undefined || rights.archived) return null
+  if (rights.archived) return null
+  // Its room is kept while it loads: what is below must not move under somebody's pointer.
+  const visibility = data === undefined ? 'hidden' : 'visible'
   return (
-    <button type="button" aria-disabled={turn.busy} aria-pressed={data} onClick={() => void turn.run()}>
+    <button
+      type="button"
+      style={{ visibility }}
+      aria-disabled={turn.busy}
+      aria-pressed={data}
+      onClick={() => void turn.run()}
+    >
       {data ? t.dialog.unwatch : t.dialog.watch}
     </button>
   )
