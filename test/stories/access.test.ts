@@ -26,6 +26,7 @@ beforeAll(async () => {
   const api = (path: string, body: object, method = 'POST', token = ada.token) =>
     call(url, path, { token, body, method })
   board = (await api('/projects', { name: 'Apollo', description: 'To the Moon and back' })).id
+  await api('/projects', { name: 'Gemini' })
   await api(`/projects/${board}/members`, { user_id: grace.id, role: 'contributor' })
   const label = await api(`/projects/${board}/labels`, { name: 'Guidance', color: '#ffe14d' })
   await api(`/projects/${board}/columns/in_progress`, { wip_limit: 1, wip_mode: 'block' }, 'PATCH')
@@ -79,6 +80,16 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   column: async (page) => {
     await go(page, `projects/${board}`, '.state.live')
     await page.getByRole('button', { name: 'Edit column Done' }).click()
+    await page.getByRole('dialog').waitFor()
+  },
+  transfer: async (page) => {
+    await go(page, `projects/${board}/cards/${card}`, '.comment .prose')
+    await page.getByRole('button', { name: 'Move to another project' }).click()
+    await page.getByRole('button', { name: 'Move the card' }).waitFor()
+  },
+  label: async (page) => {
+    await go(page, `projects/${board}/settings`, '.chip')
+    await page.getByRole('button', { name: 'Edit label Guidance' }).click()
     await page.getByRole('dialog').waitFor()
   },
   search: async (page) => {
@@ -152,7 +163,8 @@ describe.each(LOOKS)('%s', (name, views, given) => {
       found.push(...(await look(taken.page, `${name}-${view}`)))
       const wide = await taken.page.evaluate('document.documentElement.scrollWidth - innerWidth')
       if (Number(wide) > 0) found.push(`${name}-${view}: the page is ${wide} pixels too wide`)
-      if (await taken.page.locator('dialog').count()) await taken.page.getByRole('button', { name: 'Close' }).click()
+      while (await taken.page.locator('dialog').count())
+        await taken.page.getByRole('button', { name: 'Close' }).last().click() // the one of the dialog on top
     }
     await taken.context.close()
     expect([...found, ...taken.faults]).toEqual([])

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { beforeAll, expect, inject, it } from 'vitest'
 import {
   type Account,
@@ -147,6 +148,81 @@ it('keeps what somebody writes about a project while others change it, and shows
   await about.getByRole('button', { name: 'Use mine' }).click()
   await about.getByText('The project was saved.').waitFor()
   expect(await api(`/projects/${id}`)).toMatchObject({ description: 'Around the Earth', due_date: '2027-11-11' })
+  await taken.context.close()
+})
+
+it('adds a label, renames it beside somebody who changes it too, and deletes it', async () => {
+  const id = await newProject(['Keep me'])
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/settings`)
+  const labels = page.getByRole('region', { name: 'Labels' })
+  await labels.getByText('No label yet').waitFor()
+  await labels.getByRole('button', { name: 'Add a label' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Name').fill('Bug')
+  await dialog.getByLabel('Colour').fill('#d93025')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await labels.locator('.chip', { hasText: 'Bug' }).waitFor()
+  const { items } = await api(`/projects/${id}/labels`)
+  expect(items).toMatchObject([{ name: 'Bug', color: '#d93025' }])
+  await labels.getByRole('button', { name: 'Edit label Bug' }).click()
+  await dialog.getByLabel('Name').fill('Defect')
+  await api(`/labels/${items[0].id}`, { method: 'PATCH', body: { name: 'Fault' } })
+  await dialog.getByText('Theirs: Fault').waitFor()
+  await dialog.getByRole('button', { name: 'Use mine' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await labels.locator('.chip', { hasText: 'Defect' }).waitFor()
+  await labels.getByRole('button', { name: 'Delete label Defect' }).click()
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click()
+  await labels.getByText('No label yet').waitFor()
+  expect((await api(`/projects/${id}/labels`)).items).toEqual([])
+  await taken.context.close()
+})
+
+it('downloads the cards of a project as a table, and its history for an import', async () => {
+  const id = await newProject(['Keep me'])
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/settings`)
+  const download = async (name: string) => {
+    const [file] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: `Download the ${name}` }).click(),
+    ])
+    return { name: file.suggestedFilename(), text: await readFile(await file.path(), 'utf8') }
+  }
+  const { key } = await api(`/projects/${id}`)
+  const table = await download('table')
+  expect(table.name).toBe(`${key}.csv`)
+  expect(table.text).toContain('Keep me')
+  const history = await download('history')
+  expect(history.name).toBe(`${key}.ndjson`)
+  expect(JSON.parse(history.text.split('\n')[0] ?? '')).toMatchObject({ flowtrack: 1, project: { name: 'Apollo' } })
+  await taken.context.close()
+})
+
+it('moves a card to another project, says what was left, and shows it there', async () => {
+  const id = await newProject(['Keep me'])
+  const { id: other, key } = await api('/projects', { body: { name: 'Gemini' } })
+  const { items } = await api(`/tasks?project_id=${id}`)
+  const label = await api(`/projects/${id}/labels`, { body: { name: 'Bug' } })
+  await api(`/tasks/${items[0].id}`, { method: 'PATCH', body: { add_label_ids: [label.id] } })
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
+  await page.getByRole('button', { name: 'Move to another project' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Move to another project' })
+  await dialog.getByLabel('Project').selectOption({ label: `Gemini (${key})` })
+  await dialog.getByRole('button', { name: 'Move the card' }).click()
+  const told = `“Keep me” is in Gemini now, as ${key}-1. Not taken along: the label “Bug”.`
+  await page.locator('.note', { hasText: told }).first().waitFor()
+  await page.getByRole('dialog', { name: `${key}-1 Keep me` }).waitFor()
+  expect(page.url()).toContain(`/projects/${other}/cards/${items[0].id}`)
+  expect(await api(`/tasks/${items[0].id}`)).toMatchObject({ project_id: other, label_ids: [] })
   await taken.context.close()
 })
 

@@ -1,3 +1,5 @@
+import { api, dataOf, type Project } from './client.ts'
+
 type Page<T> = { items: T[]; next_cursor: string | null }
 type LoadPage<T> = (after: { cursor?: string }) => Promise<Page<T>>
 
@@ -23,3 +25,7 @@ export async function loadPages<T>(
 
 /** All pages of a list, or 10 of them: enough for lists that quotas keep short. */
 export const loadAll = async <T>(load: LoadPage<T>): Promise<T[]> => (await loadPages(load, 10)).items
+
+/** The projects of the user. */
+export const loadProjects = () =>
+  loadAll<Project>(async (after) => dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...after } } })))

@@ -2,13 +2,10 @@ import { useState } from 'preact/hooks'
 import { api, dataOf, type Project } from './client.ts'
 import { formatAgo, formatMoment } from './format.ts'
 import { useAct, useLoaded, useOpenMade, useReturn, useTitle } from './hooks.ts'
-import { loadAll } from './pages.ts'
+import { loadProjects } from './pages.ts'
 import { Dialog, EmptyState, Failure, Field, Form, Icon, Loading } from './parts.tsx'
 import { hrefs } from './routes.ts'
 import { t } from './strings.ts'
-
-const loadProjects = () =>
-  loadAll<Project>(async (after) => dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...after } } })))
 
 const ProjectCard = ({ project }: { project: Project }) => (
   <li>

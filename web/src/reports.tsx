@@ -8,6 +8,7 @@ import { useAct, useDay, useLoaded, useTitle } from './hooks.ts'
 import { loadProject } from './members.tsx'
 import { Failure, Field, Loading, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
+import { saveFile } from './save-file.ts'
 import { loadLinks, makeCalendarLink, makePictureLink, SharedLinks } from './shared-links.tsx'
 import { t } from './strings.ts'
 
@@ -65,14 +66,6 @@ function usePicture(id: string, asked: Question) {
     return () => URL.revokeObjectURL(made)
   }, [blob])
   return { address, error, reload }
-}
-
-function saveFile(blob: Blob, name: string): void {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }
 
 export function Reports({ project: id }: { project: string }) {

@@ -188,6 +188,20 @@ export const t = {
     limit: (n: number) => `WIP limit ${n}`,
     managers: 'Managers of the project can change this.',
     editColumn: (name: string) => `Edit column ${name}`,
+    labels: 'Labels',
+    noLabels: 'No label yet',
+    newLabel: 'Add a label',
+    color: 'Colour',
+    editLabel: (name: string) => `Edit label ${name}`,
+    deleteLabel: (name: string) => `Delete label ${name}`,
+    reallyDeleteLabel: (name: string) =>
+      `Delete the label “${name}”? It is taken off all cards of the project. Nobody can restore it.`,
+    downloads: 'Downloads',
+    tableLead: 'The table has all cards, also archived ones, as a CSV file.',
+    downloadsLead:
+      'The table has all cards, also archived ones, as a CSV file. The history is a backup of the whole project, which can be imported as a new project.',
+    table: 'Download the table',
+    history: 'Download the history',
     delete: 'Delete the project',
     deleteLead: 'All cards, comments and reports of the project are deleted for everybody. Nobody can restore them.',
     deleteName: (name: string) => `Write “${name}” to confirm`,
@@ -491,6 +505,22 @@ export const t = {
     watched: 'You watch this card',
     unwatched: 'You no longer watch this card',
     created: (when: string, name: string) => `Created ${when} by ${name}`,
+  },
+
+  transfer: {
+    title: 'Move to another project',
+    project: 'Project',
+    lead: 'The card keeps its comments and checklists, and gets a new number. Labels and assignees that the other project does not have are taken off.',
+    nowhere: 'You have no other project that is not archived.',
+    do: 'Move the card',
+    done: (title: string, project: string, number: string) => `“${title}” is in ${project} now, as ${number}.`,
+    lost: (what: string[]) => `Not taken along: ${what.join(', ')}.`,
+    label: (name: string) => `the label “${name}”`,
+    assignees: (n: number) => plural(n, 'assignee', 'assignees'),
+    links: (n: number) => plural(n, 'link', 'links'),
+    parent: 'the parent',
+    subtasks: (n: number) => plural(n, 'subtask', 'subtasks'),
+    open: 'Open the card',
   },
 
   history: {

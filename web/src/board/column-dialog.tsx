@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { api, type Board, type BoardColumn, dataOf } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Dialog, Field, Form, Select } from '../parts.tsx'
+import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
 import { useValues } from '../values.ts'
 
@@ -163,7 +164,6 @@ export function ColumnDialog(props: Props) {
   const { board, onClose } = props
   const column = board.columns.find(({ id }) => id === props.column?.id) ?? props.column // as it is now
   const { values, changes, theirs, write, forget } = useValues(valuesOf(column))
-  const clashes = Object.keys(theirs).length > 0
   const { run, busy } = useAct(async ({ before = SAME_PLACE }: Record<string, string>) => {
     await (column ? saveColumn(board, column, changes, before) : addColumn(board, values))
     onClose()
@@ -173,21 +173,7 @@ export function ColumnDialog(props: Props) {
       <Form onSend={(fields) => void run(fields)}>
         <Fields values={values} theirs={theirs} onWrite={write} />
         {column && <PlaceField board={board} column={column} />}
-        {clashes && (
-          <p class="told" role="status">
-            {t.setup.changed}
-          </p>
-        )}
-        <div class="actions">
-          <button type="submit" class="primary" aria-disabled={busy}>
-            {clashes ? t.refusals.overwrite : t.save}
-          </button>
-          {clashes && (
-            <button type="button" onClick={() => forget(Object.keys(theirs))}>
-              {t.refusals.keepTheirs}
-            </button>
-          )}
-        </div>
+        <SaveActions theirs={theirs} busy={busy} forget={forget} />
       </Form>
       {column && <DeleteColumn {...props} column={column} />}
     </Dialog>

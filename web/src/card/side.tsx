@@ -12,6 +12,7 @@ import { useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Field, Form, Select } from '../parts.tsx'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
+import { TransferCard } from './transfer.tsx'
 
 type Props = CardProps & { editable: boolean }
 const PRIORITIES = ['urgent', 'high', 'medium', 'low', 'none'] as const
@@ -50,6 +51,7 @@ export function Side(props: Props) {
       <Labels {...props} />
       <Watch {...props} />
       {editable && (task.archived_at ? <UnarchiveCard {...props} /> : <ArchiveCard {...props} />)}
+      {isAtLeast(rights, 'editor') && isSent && <TransferCard task={task} />}
       {isAtLeast(rights, 'editor') && <DeleteCard {...props} />}
       <p class="muted" title={formatMoment(task.created_at)}>
         {t.dialog.created(formatAgo(task.created_at), nameOf(board, isSent ? task.created_by : user.id))}

@@ -3,6 +3,7 @@ import { api, dataOf, type Project } from '../client.ts'
 import { YEARS } from '../date-input.tsx'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
+import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
 import { useValues } from '../values.ts'
 
@@ -89,7 +90,6 @@ export function AboutProject({ project: shown, manages }: { project: Project; ma
     forget(Object.keys(changes))
     setIsSaved(true)
   })
-  const clashes = Object.keys(theirs).length > 0
   return (
     <section class="panel" aria-labelledby="about">
       <h2 id="about">{t.setup.about}</h2>
@@ -105,25 +105,12 @@ export function AboutProject({ project: shown, manages }: { project: Project; ma
             }}
           />
         </fieldset>
-        {clashes && (
-          <p class="told" role="status">
-            {t.setup.changed}
-          </p>
-        )}
         {manages && (
-          <div class="actions">
-            <button type="submit" class="primary" aria-disabled={busy}>
-              {clashes ? t.refusals.overwrite : t.save}
-            </button>
-            {clashes && (
-              <button type="button" onClick={() => forget(Object.keys(theirs))}>
-                {t.refusals.keepTheirs}
-              </button>
-            )}
+          <SaveActions theirs={theirs} busy={busy} forget={forget}>
             <span class="muted" role="status">
               {isSaved && t.setup.saved}
             </span>
-          </div>
+          </SaveActions>
         )}
       </Form>
     </section>

@@ -9,6 +9,8 @@ import { ProjectBar } from '../project-bar.tsx'
 import { t } from '../strings.ts'
 import { AboutProject } from './about.tsx'
 import { DeleteProject } from './delete.tsx'
+import { Downloads } from './downloads.tsx'
+import { LabelList } from './labels.tsx'
 
 const limitOf = ({ wip_limit, wip_mode }: BoardColumn) =>
   wip_limit === null ? t.setup.noLimit : `${t.setup.limit(wip_limit)} (${t.column.modes[wip_mode]})`
@@ -55,19 +57,22 @@ function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
   )
 }
 
-/** The settings of a project, which managers may change, and its columns, which editors may change. All may read. */
+/** The settings of a project, which managers may change, and its columns and labels, which editors may change. */
 export function SetupPage({ project, user }: { project: string; user: User }) {
   const [, { board, status }] = useLiveBoard(project, 1)
   useTitle(`${t.setup.title} · ${board?.project.name ?? t.appName}`)
   if (!board) return <Loading offline={status === 'offline'} />
   const rights = rightsOf(board, user)
   const manages = rights.role === 'manager' // of an archived project, too: another status opens it again
+  const mayEdit = isAtLeast(rights, 'editor')
   return (
     <>
       <ProjectBar project={board.project} at="setup" />
       <div class="page narrow settings">
         <AboutProject project={board.project} manages={manages} />
-        <ColumnList board={board} mayEdit={isAtLeast(rights, 'editor')} />
+        <ColumnList board={board} mayEdit={mayEdit} />
+        <LabelList board={board} mayEdit={mayEdit} />
+        <Downloads project={board.project} manages={manages} />
         {manages && <DeleteProject project={board.project} />}
       </div>
     </>

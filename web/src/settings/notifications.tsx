@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { api, dataOf, type Notification } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
-import { loadAll } from '../pages.ts'
+import { loadProjects } from '../pages.ts'
 import { Failure } from '../parts.tsx'
 import { t } from '../strings.ts'
 
@@ -13,10 +13,7 @@ const loadPreferences = async () => dataOf(await api.GET('/users/me/notification
 type Preferences = Awaited<ReturnType<typeof loadPreferences>>
 
 const loadChoices = async () => {
-  const [preferences, projects] = await Promise.all([
-    loadPreferences(),
-    loadAll(async (after) => dataOf(await api.GET('/projects', { params: { query: { limit: 100, ...after } } }))),
-  ])
+  const [preferences, projects] = await Promise.all([loadPreferences(), loadProjects()])
   return { preferences, projects }
 }
 

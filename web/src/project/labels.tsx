@@ -1,0 +1,127 @@
+import { useState } from 'preact/hooks'
+import { announce } from '../announce.tsx'
+import { Chip } from '../board/chip.tsx'
+import { api, type Board, dataOf, type Label, requireGone } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
+import { useAct } from '../hooks.ts'
+import { Dialog, Field, Form, Icon } from '../parts.tsx'
+import { SaveActions } from '../save-actions.tsx'
+import { t } from '../strings.ts'
+import { useValues } from '../values.ts'
+
+type Values = { name: string; color: string }
+
+const valuesOf = (label: Label | undefined): Values => ({ name: label?.name ?? '', color: label?.color ?? '#2f6fdd' })
+
+async function addLabel(board: Board, body: Values): Promise<void> {
+  const params = { path: { id: board.project.id }, header: { 'Idempotency-Key': crypto.randomUUID() } }
+  dataOf(await api.POST('/projects/{id}/labels', { params, body }))
+}
+
+/** Saves what was changed. With `base_seq`, nothing is overwritten that others have written since this copy. */
+async function saveLabel({ id, seq }: Label, changes: Partial<Values>): Promise<void> {
+  if (Object.keys(changes).length === 0) return
+  dataOf(await api.PATCH('/labels/{id}', { params: { path: { id } }, body: { ...changes, base_seq: seq } }))
+}
+
+type DialogProps = { board: Board; shown: Label | undefined; onClose: () => void }
+
+/** Makes a label, or changes one. If somebody else changes the same field meanwhile, both values are shown. */
+function LabelDialog({ board, shown, onClose }: DialogProps) {
+  const label = board.labels.find(({ id }) => id === shown?.id) ?? shown // as it is now
+  const { values, changes, theirs, write, forget } = useValues(valuesOf(label))
+  const { run, busy } = useAct(async () => {
+    await (label ? saveLabel(label, changes) : addLabel(board, values))
+    onClose()
+  }, t.announce.saved)
+  const props = (name: keyof Values) => ({
+    name,
+    value: values[name],
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => write(name, currentTarget.value),
+  })
+  const hintOf = (name: keyof Values) => theirs[name] && `${t.refusals.theirs}: ${theirs[name]}`
+  return (
+    <Dialog title={label ? t.setup.editLabel(label.name) : t.setup.newLabel} onClose={onClose}>
+      <Form onSend={() => void run()}>
+        <Field label={t.setup.name} hint={hintOf('name')}>
+          {(id, hint) => <input id={id} required maxLength={80} autofocus aria-describedby={hint} {...props('name')} />}
+        </Field>
+        <Field label={t.setup.color} hint={hintOf('color')}>
+          {(id, hint) => <input id={id} type="color" class="color" aria-describedby={hint} {...props('color')} />}
+        </Field>
+        <SaveActions theirs={theirs} busy={busy} forget={forget} />
+      </Form>
+    </Dialog>
+  )
+}
+
+function Row({ label, mayEdit, onEdit }: { label: Label; mayEdit: boolean; onEdit: () => void }) {
+  const [asking, setAsking] = useState(false)
+  const remove = useAct(async () => {
+    requireGone(await api.DELETE('/labels/{id}', { params: { path: { id: label.id } } }))
+    announce(t.announce.deleted(label.name))
+  })
+  return (
+    <li>
+      <span class="grow">
+        <Chip label={label} />
+      </span>
+      {mayEdit && (
+        <>
+          <button type="button" aria-label={t.setup.editLabel(label.name)} onClick={onEdit}>
+            {t.edit}
+          </button>
+          <button
+            type="button"
+            class="quiet square"
+            aria-label={t.setup.deleteLabel(label.name)}
+            onClick={() => setAsking(true)}
+          >
+            <Icon name="close" />
+          </button>
+        </>
+      )}
+      {asking && (
+        <Confirm
+          title={t.setup.deleteLabel(label.name)}
+          text={t.setup.reallyDeleteLabel(label.name)}
+          onConfirm={() => {
+            setAsking(false)
+            void remove.run()
+          }}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </li>
+  )
+}
+
+/** The labels of a project. */
+export function LabelList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
+  const [editing, setEditing] = useState<Label | 'new'>()
+  return (
+    <section class="panel" aria-labelledby="labels">
+      <h2 id="labels">{t.setup.labels}</h2>
+      {board.labels.length === 0 && <p class="muted">{t.setup.noLabels}</p>}
+      <ul class="rows">
+        {board.labels.map((label) => (
+          <Row key={label.id} label={label} mayEdit={mayEdit} onEdit={() => setEditing(label)} />
+        ))}
+      </ul>
+      {mayEdit && (
+        <div class="actions">
+          <button type="button" onClick={() => setEditing('new')}>
+            <Icon name="plus" /> {t.setup.newLabel}
+          </button>
+        </div>
+      )}
+      {editing && (
+        <LabelDialog
+          board={board}
+          shown={editing === 'new' ? undefined : editing}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+    </section>
+  )
+}
