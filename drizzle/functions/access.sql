@@ -276,7 +276,7 @@ begin
       format('You may have %s API keys: revoke one that is no longer used', allowed)));
   elsif exists (select 1 from unnest(projects) wanted where not acts_as_admin()
       and not exists (select 1 from project_members m where m.project_id = wanted and m.user_id = person)) then
-    perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "names a project that you are no member of: ask a manager of it to add you, or leave it out"}');
+    perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "contains a project of which you are not a member: ask a manager of it to add you, or leave it out"}');
   end if;
   delete from api_keys where id in (
     select k.id from api_keys k where k.user_id = person and (k.revoked_at is not null or k.expires_at <= now()) order by k.id desc offset allowed);

@@ -296,7 +296,7 @@ create or replace function tasks_limits() returns trigger language plpgsql as $$
 declare above int; below int;
 begin
   if cardinality(new.assignee_ids) > 50 and (tg_op = 'INSERT' or cardinality(new.assignee_ids) > cardinality(old.assignee_ids)) then
-    perform fail('FT422', 'validation_failed', '{"path": "assignee_ids", "message": "are at most 50: take somebody off first"}');
+    perform fail('FT422', 'validation_failed', '{"path": "assignee_ids", "message": "must not be more than 50: remove an assignee first"}');
   end if;
   if tg_op = 'INSERT' or new.parent_id is null or new.parent_id is not distinct from old.parent_id then
     return new;

@@ -8,11 +8,11 @@ returns table (id uuid, rank numeric, title text, description text, rest int, le
   from tasks t where t.project_id = project and t.status = column_key and t.deleted_at is null and t.archived_at is null order by t.position, t.id limit max_rows;
 $$;
 
--- How many live cards each column has, and how many of them the board shows: the first `per_column`. If all of these
--- are more than `bytes` of JSON (`heavy`), as many as fit with descriptions of `preview` characters: first the first
--- card of every column, then the second ones, so that no column crowds out another. Lengths are compared before texts
--- are read: JSON makes at most six bytes of one. In PL/pgSQL, as a session then plans each statement once, and the
--- later ones only when a board needs them.
+-- For each column: how many live cards it has, and how many of them the board shows. These are the first `per_column`,
+-- unless their JSON could be more than `bytes`. Then the board is `heavy`: it shows only as many as fit, with
+-- descriptions of `preview` characters, the first card of every column before the second ones, so that no column crowds
+-- out another. Lengths are compared before texts are read: a byte of text makes at most six of JSON. It is PL/pgSQL
+-- because a session then plans each statement once, and the later ones only when a board needs them.
 create or replace function board_shares(project uuid, per_column int, preview int, bytes int)
 returns table (column_id uuid, live bigint, shown bigint, heavy boolean) language plpgsql stable rows 5 as $$
 begin

@@ -32,7 +32,7 @@ begin
   select status into status_there from projects where id = there for no key update;
   perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
   if status_there = 'archived' then
-    perform fail('FT409', 'project_archived', '{"say": "The other project is archived: change its status first, by PATCH /projects/{id} with {\"status\": \"active\"}"}');
+    perform fail('FT409', 'project_archived', '{"say": "The other project is archived: change its status first, with PATCH /projects/{id} and {\"status\": \"active\"}"}');
   end if;
 end $$;
 

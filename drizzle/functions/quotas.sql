@@ -63,11 +63,11 @@ begin
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= max_own then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', max_own, 'say',
-      format('You may have %s report links: withdraw one by DELETE /reports/links/{id}, or wait until one expires', max_own)));
+      format('You may have %s report links: withdraw one with DELETE /reports/links/{id}, or wait until one expires', max_own)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s report links: let a manager withdraw some by DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
+      format('This project may have %s report links: let a manager withdraw some with DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
   end if;
 end $$;
 
@@ -79,7 +79,7 @@ begin
   delete from ws_tickets where user_id = person and expires_at <= now();
   if (select count(*) from ws_tickets where user_id = person) >= allowed then
     perform fail('FT429', 'too_many_tickets', jsonb_build_object('limit', allowed, 'retry_after', seconds, 'say',
-      format('%s tickets of yours wait to be used: open sockets with those, or wait %s seconds until they end', allowed, seconds)));
+      format('You have %s unused tickets: open sockets with them, or wait %s seconds until they expire', allowed, seconds)));
   end if;
 end $$;
 

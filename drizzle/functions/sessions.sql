@@ -104,12 +104,12 @@ create or replace function require_new_invitation(address text, allowed int) ret
 begin
   perform pg_advisory_xact_lock(hashtext('flowtrack.invitations'));
   if exists (select 1 from users where lower(email) = lower(address)) then
-    perform fail('FT409', 'email_taken', '{"say": "This person has an account: find it by GET /users. If it is disabled, enable it; if the password is lost, make a recovery link by POST /users/{id}/recovery-link"}');
+    perform fail('FT409', 'email_taken', '{"say": "This person has an account: find it with GET /users. If it is disabled, enable it; if the password is lost, make a recovery link with POST /users/{id}/recovery-link"}');
   end if;
   update invitations set revoked_at = clock_timestamp() where lower(email) = lower(address) and used_at is null and revoked_at is null;
   if (select count(*) from invitations where expires_at > now() and used_at is null and revoked_at is null) >= allowed then
     perform fail('FT409', 'too_many_invitations', jsonb_build_object('limit', allowed, 'say',
-      format('%s invitations wait to be used: withdraw some by DELETE /invitations/{id}', allowed)));
+      format('%s invitations are not used yet: withdraw some with DELETE /invitations/{id}', allowed)));
   end if;
   delete from invitations where id in (
     select i.id from invitations i where i.used_at is not null or i.revoked_at is not null or i.expires_at <= now() order by i.id desc offset allowed);

@@ -56,6 +56,6 @@ create or replace function require_own_projects(projects uuid[]) returns void la
 begin
   if exists (select 1 from unnest(projects) wanted where not exists (
       select 1 from project_members m where m.project_id = wanted and m.user_id = current_setting('flowtrack.actor')::uuid)) then
-    perform fail('FT422', 'validation_failed', '{"path": "muted_project_ids", "message": "names a project that you are no member of: leave it out"}');
+    perform fail('FT422', 'validation_failed', '{"path": "muted_project_ids", "message": "contains a project of which you are not a member: leave it out"}');
   end if;
 end $$;

@@ -191,7 +191,7 @@ it.each([
 it('takes up to 1,000 muted projects, and only one’s own', async () => {
   const strange = await newProject((await newPerson()).token)
   const foreign = {
-    errors: [{ path: 'muted_project_ids', message: 'names a project that you are no member of: leave it out' }],
+    errors: [{ path: 'muted_project_ids', message: 'contains a project of which you are not a member: leave it out' }],
   }
   for (const id of [strange.id, crypto.randomUUID()])
     expect(await mute(ada, { muted_project_ids: [board.id, id] })).toMatchObject({ status: 422, body: foreign })
