@@ -355,6 +355,7 @@ it('shares a report and due dates by links, which end when they are withdrawn', 
   const calendar = await page.getByRole('textbox', { name: 'Calendar' }).inputValue()
   expect(await (await fetch(calendar)).text()).toMatch(/SUMMARY:\w+-1 Land/)
   await page.getByRole('button', { name: 'Withdraw the link: Burn-down' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Withdraw', exact: true }).click()
   await page.getByRole('textbox', { name: 'Burn-down' }).waitFor({ state: 'detached' })
   expect((await fetch(picture)).status).toBe(403)
 

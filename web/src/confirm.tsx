@@ -1,3 +1,5 @@
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import { Dialog } from './parts.tsx'
 import { t } from './strings.ts'
 
@@ -25,3 +27,29 @@ export const Confirm = ({ title, text, label = t.delete, busy, onConfirm, onClos
     </div>
   </Dialog>
 )
+
+type ButtonProps = Omit<Props, 'onClose'> & { class?: string; children: ComponentChildren }
+
+/** A button that asks first. `title` is also its name for screen readers. */
+export function ConfirmButton({ class: name = '', busy = false, children, onConfirm, ...question }: ButtonProps) {
+  const [asking, setAsking] = useState(false)
+  const close = () => setAsking(false)
+  const confirm = () => {
+    close()
+    onConfirm()
+  }
+  return (
+    <>
+      <button
+        type="button"
+        class={name}
+        aria-label={question.title}
+        aria-disabled={busy}
+        onClick={() => setAsking(true)}
+      >
+        {children}
+      </button>
+      {asking && <Confirm {...question} onConfirm={confirm} onClose={close} />}
+    </>
+  )
+}

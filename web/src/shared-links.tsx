@@ -1,4 +1,5 @@
 import { api, dataOf, requireGone } from './client.ts'
+import { ConfirmButton } from './confirm.tsx'
 import { formatMoment } from './format.ts'
 import { useAct } from './hooks.ts'
 import { loadAll } from './pages.ts'
@@ -59,14 +60,15 @@ function Row({ link, onWithdrawn }: { link: SharedLink; onWithdrawn: () => void 
         )}
         <span class="muted">{t.links.until(formatMoment(expires_at))}</span>
       </span>
-      <button
-        type="button"
-        aria-label={t.links.withdrawOf(nameOf(link))}
-        aria-disabled={withdraw.busy}
-        onClick={() => void withdraw.run()}
+      <ConfirmButton
+        title={t.links.withdrawOf(nameOf(link))}
+        text={t.links.reallyWithdraw}
+        label={t.links.withdraw}
+        busy={withdraw.busy}
+        onConfirm={() => void withdraw.run()}
       >
         {t.links.withdraw}
-      </button>
+      </ConfirmButton>
     </li>
   )
 }

@@ -237,6 +237,7 @@ export const t = {
     linkLabel: 'Link',
     withdraw: 'Withdraw',
     withdrawOf: (email: string) => `Withdraw the invitation of ${email}`,
+    reallyWithdraw: 'The link of the invitation is refused from then on. You can invite the same person again.',
     none: 'Nobody is invited.',
     until: (when: string) => `Valid until ${when}`,
     used: (when: string) => `Used ${when}`,
@@ -651,6 +652,8 @@ export const t = {
     until: (when: string) => `Ends ${when}`,
     withdraw: 'Withdraw',
     withdrawOf: (name: string) => `Withdraw the link: ${name}`,
+    reallyWithdraw:
+      'Whoever has the link sees nothing by it from then on. Nobody can restore it; a new link has another address.',
   },
 
   settings: {

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
-import { Confirm } from '../confirm.tsx'
+import { ConfirmButton } from '../confirm.tsx'
 import { useAct, useLoaded } from '../hooks.ts'
 import { whenDrawn } from '../later.ts'
 import { loadAll } from '../pages.ts'
@@ -156,35 +156,20 @@ function useViews(project: string, filter: Filter) {
 }
 
 function DeleteView({ view: { id, name, shared }, onDeleted }: { view: View; onDeleted: () => void }) {
-  const [asking, setAsking] = useState(false)
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/views/{id}', { params: { path: { id } } }))
     onDeleted()
   }, t.announce.deleted(name))
   return (
-    <>
-      <button
-        type="button"
-        class="quiet square"
-        aria-label={t.filters.deleteView}
-        title={t.filters.deleteView}
-        aria-disabled={remove.busy}
-        onClick={() => setAsking(true)}
-      >
-        <Icon name="close" />
-      </button>
-      {asking && (
-        <Confirm
-          title={t.filters.deleteView}
-          text={t.filters.reallyDeleteView(name, shared)}
-          onConfirm={() => {
-            setAsking(false)
-            void remove.run()
-          }}
-          onClose={() => setAsking(false)}
-        />
-      )}
-    </>
+    <ConfirmButton
+      class="quiet square"
+      title={t.filters.deleteView}
+      text={t.filters.reallyDeleteView(name, shared)}
+      busy={remove.busy}
+      onConfirm={() => void remove.run()}
+    >
+      <Icon name="close" />
+    </ConfirmButton>
   )
 }
 

@@ -4,7 +4,7 @@ import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
 import { api, type BoardTask, dataOf } from '../client.ts'
-import { Confirm } from '../confirm.tsx'
+import { ConfirmButton } from '../confirm.tsx'
 import { DateInput } from '../date-input.tsx'
 import { draftOf, useEdit } from '../drafts.ts'
 import { formatAgo, formatMoment } from '../format.ts'
@@ -216,25 +216,14 @@ function UnarchiveCard({ task }: Props) {
 }
 
 function DeleteCard({ open, task, onClose }: Props) {
-  const [asking, setAsking] = useState(false)
   const remove = () => {
     open.remove(task.id)
     announce(t.announce.deleted(task.title))
     onClose()
   }
   return (
-    <>
-      <button type="button" class="danger" onClick={() => setAsking(true)}>
-        {t.dialog.delete}
-      </button>
-      {asking && (
-        <Confirm
-          title={t.dialog.delete}
-          text={t.dialog.reallyDelete(task.title)}
-          onConfirm={remove}
-          onClose={() => setAsking(false)}
-        />
-      )}
-    </>
+    <ConfirmButton class="danger" title={t.dialog.delete} text={t.dialog.reallyDelete(task.title)} onConfirm={remove}>
+      {t.dialog.delete}
+    </ConfirmButton>
   )
 }

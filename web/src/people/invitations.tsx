@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf, requireGone } from '../client.ts'
+import { ConfirmButton } from '../confirm.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -36,14 +37,15 @@ function Row({ invitation, onWithdrawn }: { invitation: Invitation; onWithdrawn:
         </span>
       </span>
       {!used_at && (
-        <button
-          type="button"
-          aria-label={t.people.withdrawOf(email)}
-          aria-disabled={withdraw.busy}
-          onClick={() => void withdraw.run()}
+        <ConfirmButton
+          title={t.people.withdrawOf(email)}
+          text={t.people.reallyWithdraw}
+          label={t.people.withdraw}
+          busy={withdraw.busy}
+          onConfirm={() => void withdraw.run()}
         >
           {t.people.withdraw}
-        </button>
+        </ConfirmButton>
       )}
     </li>
   )

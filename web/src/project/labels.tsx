@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { Chip } from '../board/chip.tsx'
 import { api, type Board, dataOf, type Label, requireGone } from '../client.ts'
-import { Confirm } from '../confirm.tsx'
+import { ConfirmButton } from '../confirm.tsx'
 import { useAct } from '../hooks.ts'
 import { Dialog, Field, Form, Icon } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
@@ -56,7 +56,6 @@ function LabelDialog({ board, shown, onClose }: DialogProps) {
 }
 
 function Row({ label, mayEdit, onEdit }: { label: Label; mayEdit: boolean; onEdit: () => void }) {
-  const [asking, setAsking] = useState(false)
   const remove = useAct(async () => {
     requireGone(await api.DELETE('/labels/{id}', { params: { path: { id: label.id } } }))
     announce(t.announce.deleted(label.name))
@@ -71,26 +70,16 @@ function Row({ label, mayEdit, onEdit }: { label: Label; mayEdit: boolean; onEdi
           <button type="button" aria-label={t.setup.editLabel(label.name)} onClick={onEdit}>
             {t.edit}
           </button>
-          <button
-            type="button"
+          <ConfirmButton
             class="quiet square"
-            aria-label={t.setup.deleteLabel(label.name)}
-            onClick={() => setAsking(true)}
+            title={t.setup.deleteLabel(label.name)}
+            text={t.setup.reallyDeleteLabel(label.name)}
+            busy={remove.busy}
+            onConfirm={() => void remove.run()}
           >
             <Icon name="close" />
-          </button>
+          </ConfirmButton>
         </>
-      )}
-      {asking && (
-        <Confirm
-          title={t.setup.deleteLabel(label.name)}
-          text={t.setup.reallyDeleteLabel(label.name)}
-          onConfirm={() => {
-            setAsking(false)
-            void remove.run()
-          }}
-          onClose={() => setAsking(false)}
-        />
       )}
     </li>
   )

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api, dataOf } from '../client.ts'
-import { Confirm } from '../confirm.tsx'
+import { ConfirmButton } from '../confirm.tsx'
 import { formatAgo } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
@@ -19,7 +19,6 @@ type Scope = Key['scopes'][number]
 
 function KeyRow({ apiKey, onRevoked }: { apiKey: Key; onRevoked: () => void }) {
   const { id, name, prefix, scopes, last_used_at } = apiKey
-  const [asking, setAsking] = useState(false)
   const revoke = useAct(async () => {
     dataOf(await api.DELETE('/users/me/keys/{id}', { params: { path: { id } } }))
     onRevoked()
@@ -31,26 +30,15 @@ function KeyRow({ apiKey, onRevoked }: { apiKey: Key; onRevoked: () => void }) {
         <br />
         <span class="muted">{last_used_at ? t.settings.lastUsed(formatAgo(last_used_at)) : t.settings.never}</span>
       </span>
-      <button
-        type="button"
-        aria-label={t.settings.revokeOf(name)}
-        aria-disabled={revoke.busy}
-        onClick={() => setAsking(true)}
+      <ConfirmButton
+        title={t.settings.revokeOf(name)}
+        text={t.settings.reallyRevoke(name)}
+        label={t.settings.revoke}
+        busy={revoke.busy}
+        onConfirm={() => void revoke.run()}
       >
         {t.settings.revoke}
-      </button>
-      {asking && (
-        <Confirm
-          title={t.settings.revokeOf(name)}
-          text={t.settings.reallyRevoke(name)}
-          label={t.settings.revoke}
-          onConfirm={() => {
-            setAsking(false)
-            void revoke.run()
-          }}
-          onClose={() => setAsking(false)}
-        />
-      )}
+      </ConfirmButton>
     </li>
   )
 }
