@@ -7,6 +7,7 @@ export type {
   BoardMember,
   BoardSnapshot,
   BoardTask,
+  components,
   Label,
   Member,
   Notification,

@@ -11,6 +11,7 @@ import { AboutProject } from './about.tsx'
 import { DeleteProject } from './delete.tsx'
 import { Downloads } from './downloads.tsx'
 import { LabelList } from './labels.tsx'
+import { Webhooks } from './webhooks.tsx'
 
 const limitOf = ({ wip_limit, wip_mode }: BoardColumn) =>
   wip_limit === null ? t.setup.noLimit : `${t.setup.limit(wip_limit)} (${t.column.modes[wip_mode]})`
@@ -72,6 +73,7 @@ export function SetupPage({ project, user }: { project: string; user: User }) {
         <AboutProject project={board.project} manages={manages} />
         <ColumnList board={board} mayEdit={mayEdit} />
         <LabelList board={board} mayEdit={mayEdit} />
+        {manages && <Webhooks project={board.project.id} seq={board.seq} />}
         <Downloads project={board.project} manages={manages} />
         {manages && <DeleteProject project={board.project} />}
       </div>

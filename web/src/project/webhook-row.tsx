@@ -1,0 +1,120 @@
+import { useState } from 'preact/hooks'
+import { api, type components, dataOf, requireGone } from '../client.ts'
+import { Confirm } from '../confirm.tsx'
+import { formatAgo, formatList, formatMoment } from '../format.ts'
+import { useAct } from '../hooks.ts'
+import { t } from '../strings.ts'
+import { Deliveries } from './deliveries.tsx'
+import { EditWebhook } from './webhook-dialog.tsx'
+
+type Webhook = components['schemas']['Webhook']
+type NewWebhook = components['schemas']['NewWebhook']
+
+/** A kind of event may be newer than this page. */
+const wordsOf = (action: string) => (t.webhooks.actions as Record<string, string>)[action] ?? action
+
+/** What a webhook sends, and whether it works. */
+function About({ webhook }: { webhook: Webhook }) {
+  const { url, description, actions, status, updated_at, failing_since, next_attempt_at, last_error } = webhook
+  const isActive = status === 'active'
+  return (
+    <>
+      <div>
+        <p>{url}</p>
+        {description && <p class="muted">{description}</p>}
+        <p class="muted">{actions ? formatList(actions.map(wordsOf)) : t.webhooks.allKinds}</p>
+        <p class="muted">{isActive ? t.webhooks.active : t.webhooks.paused(formatAgo(updated_at))}</p>
+      </div>
+      {failing_since && (
+        <p class="told">
+          {t.webhooks.failing(formatMoment(failing_since), last_error ?? '')}{' '}
+          {isActive && next_attempt_at && t.webhooks.nextAttempt(formatMoment(next_attempt_at))}
+        </p>
+      )}
+    </>
+  )
+}
+
+type ButtonProps = { label: string; url: string; busy?: boolean; onClick: () => void }
+
+const RowButton = ({ label, url, busy, onClick }: ButtonProps) => (
+  <button type="button" aria-label={t.webhooks.labelOf(label, url)} aria-disabled={busy} onClick={onClick}>
+    {label}
+  </button>
+)
+
+type AskProps = { label: string; url: string; text: string; act: () => Promise<unknown>; onClose: () => void }
+
+const Ask = ({ label, url, text, act, onClose }: AskProps) => (
+  <Confirm
+    title={t.webhooks.labelOf(label, url)}
+    text={text}
+    label={label}
+    onConfirm={() => {
+      onClose()
+      void act()
+    }}
+    onClose={onClose}
+  />
+)
+
+type RowProps = {
+  webhook: Webhook
+  onChanged: () => void
+  onRotated: (webhook: NewWebhook) => void
+  onDeleted: () => void
+}
+
+function useActs({ webhook: { id, url, status }, onChanged, onRotated, onDeleted }: RowProps) {
+  const params = { path: { id } }
+  const turn = useAct(async () => {
+    const body = { status: status === 'active' ? 'paused' : 'active' } as const
+    dataOf(await api.PATCH('/webhooks/{id}', { params, body }))
+    onChanged()
+  }, t.announce.saved)
+  const rotate = useAct(
+    async () => onRotated(dataOf(await api.POST('/webhooks/{id}/rotate-secret', { params }))),
+    t.webhooks.once,
+  )
+  const remove = useAct(async () => {
+    requireGone(await api.DELETE('/webhooks/{id}', { params }))
+    onDeleted()
+  }, t.announce.deleted(url))
+  return { turn, rotate, remove }
+}
+
+/** A webhook, with buttons for what can be done with it. */
+export function WebhookRow(props: RowProps) {
+  const { webhook, onChanged } = props
+  const { url, status } = webhook
+  const { turn, rotate, remove } = useActs(props)
+  const [open, setOpen] = useState<'edit' | 'deliveries' | 'rotate' | 'delete'>()
+  const close = () => setOpen(undefined)
+  return (
+    <li>
+      <div class="grow stack">
+        <About webhook={webhook} />
+        <div class="actions">
+          <RowButton label={t.edit} url={url} onClick={() => setOpen('edit')} />
+          <RowButton label={t.webhooks.deliveries} url={url} onClick={() => setOpen('deliveries')} />
+          <RowButton
+            label={status === 'active' ? t.webhooks.pause : t.webhooks.resume}
+            url={url}
+            busy={turn.busy}
+            onClick={() => void turn.run()}
+          />
+          <RowButton label={t.webhooks.rotate} url={url} busy={rotate.busy} onClick={() => setOpen('rotate')} />
+          <RowButton label={t.delete} url={url} busy={remove.busy} onClick={() => setOpen('delete')} />
+        </div>
+      </div>
+      {open === 'edit' && <EditWebhook webhook={webhook} onSaved={onChanged} onClose={close} />}
+      {open === 'deliveries' && <Deliveries webhook={webhook} onResent={onChanged} onClose={close} />}
+      {open === 'rotate' && (
+        <Ask label={t.webhooks.rotate} url={url} text={t.webhooks.reallyRotate} act={rotate.run} onClose={close} />
+      )}
+      {open === 'delete' && (
+        <Ask label={t.delete} url={url} text={t.webhooks.reallyDelete} act={remove.run} onClose={close} />
+      )}
+    </li>
+  )
+}
