@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it } from 'vitest'
-import { type Account, call, enter, newAccount, openBoard } from './scene.ts'
+import { type Account, call, enter, newAccount, openBoard, waitUntil } from './scene.ts'
 import { openSeat } from './seats.ts'
 
 /**
@@ -48,8 +48,14 @@ beforeAll(async () => {
     'POST',
     grace.token,
   )
+  const hook = { url: 'http://127.0.0.1:9/nobody', description: 'Chat', actions: ['checklist.created', 'task.moved'] }
+  await api(`/projects/${board}/webhooks`, hook) // nobody listens there
   const list = await api(`/tasks/${card}/checklists`, { title: 'Before launch' })
   await api(`/checklists/${list.id}/items`, { text: 'Simulate an abort' })
+  await waitUntil('a delivery has failed', async () => {
+    const { items } = await call(url, `/projects/${board}/webhooks`, { token: ada.token })
+    return items[0].failing_since !== null
+  })
 })
 
 const go = async (page: Page, path: string, sign: string) => {
@@ -106,7 +112,17 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
   members: (page) => go(page, `projects/${board}/members`, '.rows li'),
   reports: (page) => go(page, `projects/${board}/reports`, '.picture img'),
   trash: (page) => go(page, `projects/${board}/trash`, '.rows li'),
-  setup: (page) => go(page, `projects/${board}/settings`, 'main[aria-label="Project settings"] .panel .rows li'),
+  setup: (page) => go(page, `projects/${board}/settings`, '[aria-labelledby=webhooks] li'),
+  webhook: async (page) => {
+    await go(page, `projects/${board}/settings`, '[aria-labelledby=webhooks] li')
+    await page.getByRole('button', { name: 'Edit: http' }).click()
+    await page.getByRole('dialog').waitFor()
+  },
+  deliveries: async (page) => {
+    await go(page, `projects/${board}/settings`, '[aria-labelledby=webhooks] li')
+    await page.getByRole('button', { name: 'Deliveries: http' }).click()
+    await page.getByRole('dialog').getByText('could not be reached').first().waitFor()
+  },
   settings: (page) => go(page, 'settings', 'main[aria-label="Settings"] .panel .rows li'),
   help: (page) => go(page, 'help', 'article h1'),
   import: async (page) => {
@@ -141,7 +157,7 @@ const ADMIN_VIEWS: Record<string, (page: Page) => Promise<void>> = {
   recover: (page) => go(page, 'recover/token', 'h2'),
 }
 /** Views that have a different layout on a small screen. */
-const SMALL = ['projects', 'setup', 'board', 'card', 'reports', 'settings']
+const SMALL = ['projects', 'setup', 'webhook', 'deliveries', 'board', 'card', 'reports', 'settings']
 const LOOKS = [
   ['light', ALL, { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark', ALL, { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],

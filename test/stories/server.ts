@@ -11,8 +11,15 @@ declare module 'vitest' {
   }
 }
 
-/** Limits and passwords that must neither stop nor slow down stories that are about something else. */
-const SETTINGS = { LIMIT_ADDRESS: '10000/60', LIMIT_USER: '100000/60', SCRYPT_LOG2_N: '10', LOGIN_REFUSAL_MS: '0' }
+const SETTINGS = {
+  // Limits and passwords must neither stop nor slow down stories that are about something else.
+  LIMIT_ADDRESS: '10000/60',
+  LIMIT_USER: '100000/60',
+  SCRYPT_LOG2_N: '10',
+  LOGIN_REFUSAL_MS: '0',
+  // Receivers of webhooks run on this machine.
+  WEBHOOKS_TO_LOOPBACK: 'true',
+}
 
 export default async function setup(project: TestProject) {
   const dev = await startDev(SETTINGS)
