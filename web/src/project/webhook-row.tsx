@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api, type components, dataOf, requireGone } from '../client.ts'
-import { Confirm } from '../confirm.tsx'
+import { ConfirmButton } from '../confirm.tsx'
 import { formatAgo, formatList, formatMoment } from '../format.ts'
 import { useAct } from '../hooks.ts'
 import { t } from '../strings.ts'
@@ -43,21 +43,6 @@ const RowButton = ({ label, url, busy, onClick }: ButtonProps) => (
   </button>
 )
 
-type AskProps = { label: string; url: string; text: string; act: () => Promise<unknown>; onClose: () => void }
-
-const Ask = ({ label, url, text, act, onClose }: AskProps) => (
-  <Confirm
-    title={t.webhooks.labelOf(label, url)}
-    text={text}
-    label={label}
-    onConfirm={() => {
-      onClose()
-      void act()
-    }}
-    onClose={onClose}
-  />
-)
-
 type RowProps = {
   webhook: Webhook
   onChanged: () => void
@@ -88,7 +73,7 @@ export function WebhookRow(props: RowProps) {
   const { webhook, onChanged } = props
   const { url, status } = webhook
   const { turn, rotate, remove } = useActs(props)
-  const [open, setOpen] = useState<'edit' | 'deliveries' | 'rotate' | 'delete'>()
+  const [open, setOpen] = useState<'edit' | 'deliveries'>()
   const close = () => setOpen(undefined)
   return (
     <li>
@@ -103,18 +88,27 @@ export function WebhookRow(props: RowProps) {
             busy={turn.busy}
             onClick={() => void turn.run()}
           />
-          <RowButton label={t.webhooks.rotate} url={url} busy={rotate.busy} onClick={() => setOpen('rotate')} />
-          <RowButton label={t.delete} url={url} busy={remove.busy} onClick={() => setOpen('delete')} />
+          <ConfirmButton
+            title={t.webhooks.labelOf(t.webhooks.rotate, url)}
+            text={t.webhooks.reallyRotate}
+            label={t.webhooks.rotate}
+            busy={rotate.busy}
+            onConfirm={() => void rotate.run()}
+          >
+            {t.webhooks.rotate}
+          </ConfirmButton>
+          <ConfirmButton
+            title={t.webhooks.labelOf(t.delete, url)}
+            text={t.webhooks.reallyDelete}
+            busy={remove.busy}
+            onConfirm={() => void remove.run()}
+          >
+            {t.delete}
+          </ConfirmButton>
         </div>
       </div>
       {open === 'edit' && <EditWebhook webhook={webhook} onSaved={onChanged} onClose={close} />}
       {open === 'deliveries' && <Deliveries webhook={webhook} onResent={onChanged} onClose={close} />}
-      {open === 'rotate' && (
-        <Ask label={t.webhooks.rotate} url={url} text={t.webhooks.reallyRotate} act={rotate.run} onClose={close} />
-      )}
-      {open === 'delete' && (
-        <Ask label={t.delete} url={url} text={t.webhooks.reallyDelete} act={remove.run} onClose={close} />
-      )}
     </li>
   )
 }
