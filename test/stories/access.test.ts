@@ -109,6 +109,7 @@ const VIEWS: Record<string, (page: Page) => Promise<void>> = {
     await page.getByRole('button', { name: /^Inbox/ }).click()
     await page.locator('.inbox li').first().waitFor()
   },
+  mine: (page) => go(page, 'mine', '.rows li'),
   members: (page) => go(page, `projects/${board}/members`, '.rows li'),
   reports: (page) => go(page, `projects/${board}/reports`, '.picture img'),
   trash: (page) => go(page, `projects/${board}/trash`, '.rows li'),
@@ -157,7 +158,7 @@ const ADMIN_VIEWS: Record<string, (page: Page) => Promise<void>> = {
   recover: (page) => go(page, 'recover/token', 'h2'),
 }
 /** Views that have a different layout on a small screen. */
-const SMALL = ['projects', 'setup', 'webhook', 'deliveries', 'board', 'card', 'reports', 'settings']
+const SMALL = ['projects', 'mine', 'setup', 'webhook', 'deliveries', 'board', 'card', 'reports', 'settings']
 const LOOKS = [
   ['light', ALL, { colorScheme: 'light', viewport: { width: 1280, height: 800 } }],
   ['dark', ALL, { colorScheme: 'dark', viewport: { width: 1280, height: 800 } }],

@@ -226,6 +226,35 @@ it('moves a card to another project, says what was left, and shows it there', as
   await taken.context.close()
 })
 
+it('lists the open cards of all projects that are assigned to somebody, by their due dates', async () => {
+  const grace = await newAccount(url, 'Grace Hopper')
+  const own = apiOf(url, () => grace)
+  const newCard = (project_id: string, title: string, fields: object = {}) =>
+    own('/tasks', { body: { project_id, title, assignee_ids: [grace.id], ...fields } })
+  const { id: first } = await own('/projects', { body: { name: 'Apollo' } })
+  const { id: second } = await own('/projects', { body: { name: 'Gemini' } })
+  await newCard(first, 'Sew', { due_date: '2099-12-24' })
+  await newCard(second, 'Plan', { due_date: '2020-01-20' })
+  const { id: docked } = await newCard(second, 'Dock')
+  await newCard(first, 'Land', { status: 'done' })
+  await newCard(first, 'Look', { assignee_ids: [] })
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, grace)
+  await page.getByRole('link', { name: 'My cards' }).click()
+  const titles = async (group: string) => page.getByRole('region', { name: group }).getByRole('link').allTextContents()
+  await page.getByRole('link', { name: 'Plan' }).waitFor()
+  expect(await titles('Overdue')).toEqual(['Plan'])
+  expect(await titles('Due later')).toEqual(['Sew'])
+  expect(await titles('Without a due date')).toEqual(['Dock'])
+  expect(await page.locator('.rows li').count()).toBe(3)
+  expect(await page.locator('.rows li', { hasText: 'Plan' }).textContent()).toContain('Gemini')
+  await page.getByRole('link', { name: 'Dock' }).click()
+  await page.getByRole('dialog', { name: 'Dock' }).waitFor()
+  expect(page.url()).toContain(`/projects/${second}/cards/${docked}`)
+  await taken.context.close()
+})
+
 it('deletes a project only when its name is written', async () => {
   const id = await newProject(['Write the program'])
   const taken = await openSeat(url)

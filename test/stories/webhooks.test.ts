@@ -147,6 +147,20 @@ it('shows the last deliveries with their answers, and sends events again', async
   })
 })
 
+it('leads from the news that a webhook was removed to the webhooks', async () => {
+  const { id: project } = await api('/projects', { body: { name: 'Gemini' } })
+  receiver.box('gone').manner = 410
+  await api(`/projects/${project}/webhooks`, { body: { url: `${receiver.url}/gone` } })
+  await api('/tasks', { body: { project_id: project, title: 'Plan' } })
+  await waitUntil('it is removed', async () => (await hooksOf(project)).length === 0)
+  const { page, hooks } = await openSettings(ada, await newProject())
+  await page.getByRole('button', { name: /^Inbox/ }).click()
+  await page.getByRole('link', { name: 'A webhook of Gemini was removed' }).click()
+  await page.getByRole('main', { name: 'Project settings' }).getByText('Gemini').first().waitFor()
+  await hooks.getByText('No webhook yet').waitFor()
+  expect(page.url()).toContain(`/projects/${project}/settings`)
+})
+
 it('is only for managers', async () => {
   const project = await newProject()
   const grace = await newAccount(url, 'Grace Hopper')

@@ -19,6 +19,7 @@ const People = makeLazy(() => import('./people/page.tsx').then(({ PeoplePage }) 
 const Recover = makeLazy(() => import('./recover.tsx').then(({ Recover }) => Recover))
 const Setup = makeLazy(() => import('./project/setup.tsx').then(({ SetupPage }) => SetupPage))
 const Trash = makeLazy(() => import('./project/trash.tsx').then(({ TrashPage }) => TrashPage))
+const MyCards = makeLazy(() => import('./my-cards.tsx').then(({ MyCards }) => MyCards))
 const Reports = makeLazy(() => import('./reports.tsx').then(({ Reports }) => Reports))
 const Settings = makeLazy(() => import('./settings/page.tsx').then(({ SettingsPage }) => SettingsPage))
 
@@ -57,6 +58,7 @@ function Page({ route, user, onUser }: PageProps) {
   if (route.at === 'reports') return <Reports key={route.project} project={route.project} />
   if (route.at === 'trash') return <Trash key={route.project} project={route.project} user={user} />
   if (route.at === 'setup') return <Setup key={route.project} project={route.project} user={user} />
+  if (route.at === 'mine') return <MyCards />
   if (route.at === 'people' && user.role === 'admin') return <People />
   if (route.at === 'settings') return <Settings user={user} onUser={onUser} />
   if (route.at === 'help') return <Help />

@@ -15,8 +15,11 @@ function sentenceOf({ kind, actor, data }: Notification): string {
   return what(actor?.name ?? t.somebody, card, textOf(data.project_name))
 }
 
-const addressOf = ({ project_id, task_id }: Notification) =>
-  task_id ? hrefs.card(project_id, task_id) : hrefs.board(project_id)
+/** Where the user can do something about it. */
+function addressOf({ kind, project_id, task_id }: Notification): string {
+  if (task_id) return hrefs.card(project_id, task_id)
+  return kind === 'webhook_paused' || kind === 'webhook_removed' ? hrefs.setup(project_id) : hrefs.board(project_id)
+}
 
 function Item({ item, onRead }: { item: Notification; onRead: () => void }) {
   return (

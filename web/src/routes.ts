@@ -8,6 +8,7 @@ export type Route =
   | { at: 'reports'; project: string }
   | { at: 'trash'; project: string }
   | { at: 'setup'; project: string }
+  | { at: 'mine' }
   | { at: 'people' }
   | { at: 'settings' }
   | { at: 'help' }
@@ -22,6 +23,7 @@ export const hrefs = {
   reports: (project: string) => `#/projects/${project}/reports`,
   trash: (project: string) => `#/projects/${project}/trash`,
   setup: (project: string) => `#/projects/${project}/settings`,
+  mine: () => '#/mine',
   people: () => '#/people',
   settings: () => '#/settings',
   help: () => '#/help',
@@ -34,6 +36,7 @@ export function routeOf(hash: string): Route {
   const [first, project, part, card] = hash.replace(/^#\/?/, '').split('/')
   if (!first) return { at: 'projects' }
   if (first === 'settings' && !project) return { at: 'settings' }
+  if (first === 'mine' && !project) return { at: 'mine' }
   if (first === 'people' && !project) return { at: 'people' }
   if (first === 'help' && !project) return { at: 'help' }
   if (first === 'import' && !project) return { at: 'import' }

@@ -86,6 +86,7 @@ const NAMES: Record<Route['at'], string> = {
   reports: t.reports.title,
   trash: t.trash.title,
   setup: t.setup.title,
+  mine: t.mine.title,
   people: t.people.title,
   settings: t.settings.title,
   help: t.help,
@@ -127,6 +128,9 @@ export function Shell({ user, route, onSignOut, children }: Props) {
         <nav aria-label={t.nav.main}>
           <a href={hrefs.projects()} aria-current={route.at === 'projects' ? 'page' : undefined}>
             {t.nav.projects}
+          </a>
+          <a href={hrefs.mine()} aria-current={route.at === 'mine' ? 'page' : undefined}>
+            {t.mine.title}
           </a>
           {user.role === 'admin' && (
             <a href={hrefs.people()} aria-current={route.at === 'people' ? 'page' : undefined}>

@@ -301,6 +301,13 @@ export const t = {
     restored: (title: string) => `${title} is on the board again`,
   },
 
+  mine: {
+    title: 'My cards',
+    empty: 'No open card is assigned to you',
+    lead: 'Here are the cards of all projects that are assigned to you, until they are done.',
+    groups: { overdue: 'Overdue', today: 'Due today', later: 'Due later', none: 'Without a due date' },
+  },
+
   people: {
     title: 'People',
     lead: 'Invite people, and help those who forgot their password',

@@ -32,7 +32,12 @@ const Fact = ({ icon, tone = '', said, shown }: FactProps) => (
   </span>
 )
 
-function Facts({ task }: { task: BoardTask }) {
+type FactsOf = Pick<
+  BoardTask,
+  'due_date' | 'comment_count' | 'checklist_done' | 'checklist_total' | 'priority' | 'is_blocked' | 'completed_at'
+>
+
+export function Facts({ task }: { task: FactsOf }) {
   const { due_date, comment_count, checklist_done: done, checklist_total: total, priority, is_blocked } = task
   const late = isOverdue(task)
   return (
