@@ -49,6 +49,14 @@ const overflowOf = (page: Page): Promise<number> =>
   page.evaluate(`Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map(
     (e) => e.scrollWidth - e.clientWidth))`)
 
+it('has the pages of the header on a phone, too', async () => {
+  const { page } = await openCards(['Plan'], PHONE)
+  await page.getByRole('link', { name: 'FlowTrack' }).click()
+  await page.getByRole('link', { name: 'My cards' }).click()
+  await page.getByText('No open card is assigned to you').waitFor()
+  expect(await overflowOf(page)).toBe(0)
+})
+
 it('scrolls the board sideways when a card is held at the edge', async () => {
   const { page } = await openCards(['Plan'], { viewport: { width: 360, height: 740 }, hasTouch: true })
   const from = await cardNamed(page, 'Plan').boundingBox()
