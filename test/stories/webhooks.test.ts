@@ -82,6 +82,22 @@ it('adds a webhook, shows its secret once, changes it, and deletes it', async ()
   expect(await hooksOf(project)).toMatchObject([{ url: second }])
 })
 
+it('shows both values when somebody else changes the same webhook', async () => {
+  const project = await newProject()
+  const [mine, theirs] = [`${receiver.url}/mine`, `${receiver.url}/theirs`]
+  const { id } = await api(`/projects/${project}/webhooks`, { body: { url: `${receiver.url}/old` } })
+  const { page, hooks } = await openSettings(ada, project)
+  await hooks.getByRole('button', { name: `Edit: ${receiver.url}/old` }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('URL').fill(mine)
+  await api(`/webhooks/${id}`, { method: 'PATCH', body: { url: theirs, description: 'Chat' } })
+  await dialog.getByText(`Theirs: ${theirs}`).waitFor()
+  expect(await dialog.getByLabel('Description').inputValue()).toBe('Chat')
+  await dialog.getByRole('button', { name: 'Use mine' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  expect(await hooksOf(project)).toMatchObject([{ url: mine, description: 'Chat', actions: null }])
+})
+
 it('pauses a webhook and resumes it, also in an archived project, and replaces its secret', async () => {
   const project = await newProject()
   const address = `${receiver.url}/paused`

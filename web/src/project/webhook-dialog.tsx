@@ -1,129 +1,157 @@
-import { useState } from 'preact/hooks'
 import { api, type components, dataOf } from '../client.ts'
+import { formatList } from '../format.ts'
 import { useAct } from '../hooks.ts'
 import { Dialog, Field, Form } from '../parts.tsx'
+import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
+import { useValues } from '../values.ts'
 
 type Webhook = components['schemas']['Webhook']
 type NewWebhook = components['schemas']['NewWebhook']
 type Action = components['schemas']['WebhookAction']
 type Body = { url: string; description: string; actions: Action[] | null }
+type Values = Record<keyof Body, string>
 
 const WORDS: Record<Action, string> = t.webhooks.actions // a kind of event without a name does not compile
 const ACTIONS = Object.entries(WORDS) as [Action, string][]
 
-const bodyOf = ({ url = '', description = '', all, ...chosen }: Record<string, string>): Body => ({
-  url,
-  description,
-  actions: all ? null : ACTIONS.map(([action]) => action).filter((action) => action in chosen),
+/** What a webhook sends. A kind may be newer than this page. */
+export const wordsOf = (actions: string[] | null): string =>
+  actions ? formatList(actions.map((action) => WORDS[action as Action] ?? action)) : t.webhooks.allKinds
+
+const ALL = 'all'
+const placeOf = (action: string) => ACTIONS.findIndex(([known]) => known === action)
+
+/** The kinds of events as one value of a form, in the order in which they are shown. */
+const textOf = (actions: string[] | null) =>
+  actions ? [...actions].sort((a, b) => placeOf(a) - placeOf(b)).join() : ALL
+const actionsOf = (text: string) => (text === ALL ? null : (text.split(',').filter(Boolean) as Action[]))
+
+const valuesOf = (webhook: Webhook | undefined): Values => ({
+  url: webhook?.url ?? '',
+  description: webhook?.description ?? '',
+  actions: textOf(webhook?.actions ?? null),
 })
 
-function Kinds({ actions }: { actions: string[] | null }) {
-  const [all, setAll] = useState(!actions)
+const bodyOf = ({ url, description, actions }: Values): Body => ({ url, description, actions: actionsOf(actions) })
+
+type KindsProps = { actions: Action[] | null; theirs: string | undefined; onPick: (actions: Action[] | null) => void }
+
+function Kinds({ actions, theirs, onPick }: KindsProps) {
   return (
     <fieldset class="picked">
       <legend>{t.webhooks.kinds}</legend>
       <label class="check">
         <input
           type="checkbox"
-          name="all"
-          checked={all}
-          onChange={({ currentTarget }) => setAll(currentTarget.checked)}
+          checked={!actions}
+          onChange={({ currentTarget }) => onPick(currentTarget.checked ? null : [])}
         />
         {t.webhooks.allKindsHint}
       </label>
-      {!all && (
+      {actions && (
         <div class="picks">
           {ACTIONS.map(([action, words]) => (
             <label key={action}>
-              <input type="checkbox" name={action} defaultChecked={actions?.includes(action) ?? false} />
+              <input
+                type="checkbox"
+                checked={actions.includes(action)}
+                onChange={({ currentTarget }) =>
+                  onPick([...actions.filter((other) => other !== action), ...(currentTarget.checked ? [action] : [])])
+                }
+              />
               {words}
             </label>
           ))}
         </div>
       )}
+      {theirs !== undefined && <p class="hint">{`${t.refusals.theirs}: ${wordsOf(actionsOf(theirs))}`}</p>}
     </fieldset>
   )
 }
 
-type FormProps = {
-  title: string
-  webhook?: Webhook
-  said: string
-  onSend: (body: Body) => Promise<void>
-  onClose: () => void
-}
+type FieldsProps = { values: Values; theirs: Partial<Values>; write: (name: keyof Values, text: string) => void }
 
-function WebhookForm({ title, webhook, said, onSend, onClose }: FormProps) {
-  const { run, busy } = useAct((fields: Record<string, string>) => onSend(bodyOf(fields)), said)
+function Fields({ values, theirs, write }: FieldsProps) {
+  const props = (name: 'url' | 'description') => ({
+    name,
+    value: values[name],
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => write(name, currentTarget.value),
+  })
+  const hintOf = (name: 'url' | 'description', hint?: string) =>
+    theirs[name] === undefined ? hint : `${t.refusals.theirs}: ${theirs[name] || t.none}`
   return (
-    <Dialog title={title} onClose={onClose}>
-      <Form onSend={(fields) => void run(fields)}>
-        <Field label={t.webhooks.url} hint={t.webhooks.urlHint}>
-          {(id, hint) => (
-            <input
-              id={id}
-              name="url"
-              type="url"
-              required
-              maxLength={2_048}
-              autofocus
-              autocomplete="off"
-              aria-describedby={hint}
-              defaultValue={webhook?.url ?? ''}
-            />
-          )}
-        </Field>
-        <Field label={t.webhooks.description}>
-          {(id) => (
-            <textarea id={id} name="description" rows={2} maxLength={500} defaultValue={webhook?.description ?? ''} />
-          )}
-        </Field>
-        <Kinds actions={webhook?.actions ?? null} />
-        <div class="actions">
-          <button type="submit" class="primary" aria-disabled={busy}>
-            {t.save}
-          </button>
-        </div>
-      </Form>
-    </Dialog>
+    <>
+      <Field label={t.webhooks.url} hint={hintOf('url', t.webhooks.urlHint)}>
+        {(id, hint) => (
+          <input
+            id={id}
+            type="url"
+            required
+            maxLength={2_048}
+            autofocus
+            autocomplete="off"
+            aria-describedby={hint}
+            {...props('url')}
+          />
+        )}
+      </Field>
+      <Field label={t.webhooks.description} hint={hintOf('description')}>
+        {(id, hint) => <textarea id={id} rows={2} maxLength={500} aria-describedby={hint} {...props('description')} />}
+      </Field>
+      <Kinds
+        actions={actionsOf(values.actions)}
+        theirs={theirs.actions}
+        onPick={(actions) => write('actions', textOf(actions))}
+      />
+    </>
   )
 }
 
 type AddProps = { project: string; onMade: (webhook: NewWebhook) => void; onClose: () => void }
 
 export function AddWebhook({ project, onMade, onClose }: AddProps) {
-  const params = { path: { id: project } }
+  const { values, theirs, write, forget } = useValues(valuesOf(undefined))
+  const { run, busy } = useAct(async () => {
+    const params = { path: { id: project } }
+    const made = dataOf(await api.POST('/projects/{id}/webhooks', { params, body: bodyOf(values) }))
+    onClose() // together with the next line: the secret cannot get the focus while the dialog is open
+    onMade(made)
+  }, t.webhooks.once)
   return (
-    <WebhookForm
-      title={t.webhooks.add}
-      said={t.webhooks.once}
-      onSend={async (body) => {
-        const made = dataOf(await api.POST('/projects/{id}/webhooks', { params, body }))
-        onClose() // together with the next line: the secret cannot get the focus while the dialog is open
-        onMade(made)
-      }}
-      onClose={onClose}
-    />
+    <Dialog title={t.webhooks.add} onClose={onClose}>
+      <Form onSend={() => void run()}>
+        <Fields values={values} theirs={theirs} write={write} />
+        <SaveActions theirs={theirs} busy={busy} forget={forget} />
+      </Form>
+    </Dialog>
   )
+}
+
+/** Saves what was changed. With `base_seq`, nothing is overwritten that others have written since this copy. */
+async function saveWebhook({ id, seq }: Webhook, values: Values, changes: Partial<Values>): Promise<void> {
+  const changed = Object.entries(bodyOf(values)).filter(([name]) => name in changes)
+  if (changed.length === 0) return
+  const body: Partial<Body> = Object.fromEntries(changed)
+  dataOf(await api.PATCH('/webhooks/{id}', { params: { path: { id } }, body: { ...body, base_seq: seq } }))
 }
 
 type EditProps = { webhook: Webhook; onSaved: () => void; onClose: () => void }
 
-export function EditWebhook({ webhook: now, onSaved, onClose }: EditProps) {
-  const [webhook] = useState(now) // as the user sees it: with its `seq`, no later change by others is overwritten
-  const params = { path: { id: webhook.id } }
+/** Changes a webhook. If somebody else changes the same meanwhile, both values are shown. */
+export function EditWebhook({ webhook, onSaved, onClose }: EditProps) {
+  const { values, changes, theirs, write, forget } = useValues(valuesOf(webhook))
+  const { run, busy } = useAct(async () => {
+    await saveWebhook(webhook, values, changes)
+    onClose()
+    onSaved()
+  }, t.announce.saved)
   return (
-    <WebhookForm
-      title={t.webhooks.labelOf(t.edit, webhook.url)}
-      webhook={webhook}
-      said={t.announce.saved}
-      onSend={async (body) => {
-        dataOf(await api.PATCH('/webhooks/{id}', { params, body: { ...body, base_seq: webhook.seq } }))
-        onClose()
-        onSaved()
-      }}
-      onClose={onClose}
-    />
+    <Dialog title={t.webhooks.labelOf(t.edit, webhook.url)} onClose={onClose}>
+      <Form onSend={() => void run()}>
+        <Fields values={values} theirs={theirs} write={write} />
+        <SaveActions theirs={theirs} busy={busy} forget={forget} />
+      </Form>
+    </Dialog>
   )
 }

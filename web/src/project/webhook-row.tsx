@@ -1,17 +1,14 @@
 import { useState } from 'preact/hooks'
 import { api, type components, dataOf, requireGone } from '../client.ts'
 import { ConfirmButton } from '../confirm.tsx'
-import { formatAgo, formatList, formatMoment } from '../format.ts'
+import { formatAgo, formatMoment } from '../format.ts'
 import { useAct } from '../hooks.ts'
 import { t } from '../strings.ts'
 import { Deliveries } from './deliveries.tsx'
-import { EditWebhook } from './webhook-dialog.tsx'
+import { EditWebhook, wordsOf } from './webhook-dialog.tsx'
 
 type Webhook = components['schemas']['Webhook']
 type NewWebhook = components['schemas']['NewWebhook']
-
-/** A kind of event may be newer than this page. */
-const wordsOf = (action: string) => (t.webhooks.actions as Record<string, string>)[action] ?? action
 
 /** What a webhook sends, and whether it works. */
 function About({ webhook }: { webhook: Webhook }) {
@@ -22,7 +19,7 @@ function About({ webhook }: { webhook: Webhook }) {
       <div>
         <p>{url}</p>
         {description && <p class="muted">{description}</p>}
-        <p class="muted">{actions ? formatList(actions.map(wordsOf)) : t.webhooks.allKinds}</p>
+        <p class="muted">{wordsOf(actions)}</p>
         <p class="muted">{isActive ? t.webhooks.active : t.webhooks.paused(formatAgo(updated_at))}</p>
       </div>
       {failing_since && (
