@@ -140,7 +140,9 @@ it('shows the last deliveries with their answers, and sends events again', async
   await dialog.getByText('I answer 500').first().waitFor()
 
   box.manner = 204
+  const acknowledged = () => box.received.filter(({ answered }) => answered === 204).length
   const resend = async () => {
+    const before = acknowledged() // more than 0 if it was tried again by itself
     await dialog
       .getByRole('button', { name: /^Send again from event/ })
       .first()
@@ -150,16 +152,15 @@ it('shows the last deliveries with their answers, and sends events again', async
       .getByRole('button', { name: 'Send again' })
       .click()
     await waitForAnnouncement(page, 'The events will be sent again')
+    await waitUntil('it has arrived', () => acknowledged() > before)
   }
-  const acknowledged = () => box.received.filter(({ answered }) => answered === 204)
   await resend()
-  await waitUntil('it has arrived', () => acknowledged().length === 1)
   await resend()
-  await waitUntil('it has arrived again', () => acknowledged().length === 2)
   expect(new Set(box.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1)
-  await waitUntil('it is listed', async () => {
+  await waitUntil('they are listed', async () => {
     await dialog.getByRole('button', { name: 'Refresh' }).click()
-    return (await dialog.getByText('acknowledged (204)').count()) === 2
+    await page.waitForTimeout(500)
+    return (await dialog.getByText('acknowledged (204)').count()) >= 2
   })
 })
 
