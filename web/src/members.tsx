@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member, requireGone, type User } from './client.ts'
-import { Confirm } from './confirm.tsx'
+import { Confirm, ConfirmButton } from './confirm.tsx'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
 import { loadPages } from './pages.ts'
 import { Avatar, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
@@ -50,13 +50,7 @@ export function Members({ project: id, user }: { project: string; user: User }) 
         </div>
         <ul class="rows">
           {members.map((member) => (
-            <Row
-              key={member.id}
-              member={member}
-              isMe={member.user_id === user.id}
-              manages={manages}
-              onChanged={reload}
-            />
+            <Row key={member.id} member={member} user={user} manages={manages} onChanged={reload} />
           ))}
         </ul>
         {manages && <AddMember project={id} present={members} onAdded={reload} />}
@@ -73,12 +67,12 @@ export function Members({ project: id, user }: { project: string; user: User }) 
   )
 }
 
-type RowProps = { member: Member; isMe: boolean; manages: boolean; onChanged: () => void }
+type RowProps = { member: Member; user: User; manages: boolean; onChanged: () => void }
 
-type RemoveProps = Pick<RowProps, 'member' | 'isMe' | 'onChanged'> & { onClose: () => void }
+type RemoveProps = { member: Member; isMe: boolean; onChanged: () => void }
 
-/** Asks for confirmation, and ends a membership. */
-function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
+/** Ends a membership. */
+function RemoveMember({ member, isMe, onChanged }: RemoveProps) {
   const { project_id: id, user_id, user } = member
   const remove = useAct(async () => {
     requireGone(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
@@ -86,14 +80,16 @@ function RemoveMember({ member, isMe, onChanged, onClose }: RemoveProps) {
     else onChanged()
   }, t.announce.removed(user.name))
   return (
-    <Confirm
+    <ConfirmButton
+      class="quiet"
       title={isMe ? t.members.leave : t.members.remove(user.name)}
       text={t.members.reallyRemove(user.name)}
       label={isMe ? t.members.leave : t.remove}
       busy={remove.busy}
-      onConfirm={() => remove.busy || void remove.run().then(onClose)}
-      onClose={onClose}
-    />
+      onConfirm={() => void remove.run()}
+    >
+      {isMe ? t.members.leave : t.remove}
+    </ConfirmButton>
   )
 }
 
@@ -109,17 +105,18 @@ const LowerOwnRole = ({ role, ...rest }: LowerProps) => (
   />
 )
 
-function Row({ member, isMe, manages, onChanged }: RowProps) {
+function Row({ member, user, manages, onChanged }: RowProps) {
+  const isMe = member.user_id === user.id
+  const mayLose = isMe && user.role !== 'admin' // an administrator may do everything without a role
   const path = { id: member.project_id, user_id: member.user_id }
   const { name, email } = member.user
-  const [asking, setAsking] = useState(false)
   const [lower, setLower] = useState<Role>()
   const change = useAct(async (role: Role) => {
     dataOf(await api.PATCH('/projects/{id}/members/{user_id}', { params: { path }, body: { role } }))
     onChanged()
   }, t.announce.saved)
   const pick = (role: Role) => {
-    if (isMe && ROLES.indexOf(role) < ROLES.indexOf(member.role)) setLower(role)
+    if (mayLose && ROLES.indexOf(role) < ROLES.indexOf(member.role)) setLower(role)
     else void change.run(role)
   }
   return (
@@ -142,16 +139,7 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
       ) : (
         <span>{t.members.roles[member.role]}</span>
       )}
-      {(manages || isMe) && (
-        <button
-          type="button"
-          class="quiet"
-          aria-label={isMe ? t.members.leave : t.members.remove(name)}
-          onClick={() => setAsking(true)}
-        >
-          {isMe ? t.members.leave : t.remove}
-        </button>
-      )}
+      {(manages || isMe) && <RemoveMember member={member} isMe={isMe} onChanged={onChanged} />}
       {lower && (
         <LowerOwnRole
           role={lower}
@@ -162,7 +150,6 @@ function Row({ member, isMe, manages, onChanged }: RowProps) {
           onClose={() => setLower(undefined)}
         />
       )}
-      {asking && <RemoveMember member={member} isMe={isMe} onChanged={onChanged} onClose={() => setAsking(false)} />}
     </li>
   )
 }
