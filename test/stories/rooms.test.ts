@@ -226,6 +226,90 @@ it('moves a card to another project, says what was left, and shows it there', as
   await taken.context.close()
 })
 
+it('leaves people where they are when a card arrives in another project later', async () => {
+  const id = await newProject(['Keep me'])
+  const { id: other, key } = await api('/projects', { body: { name: 'Gemini' } })
+  const { items } = await api(`/tasks?project_id=${id}`)
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  let answer = () => {}
+  const asked = new Promise<void>((done) => (answer = done))
+  await page.route('**/transfer', async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
+  await page.getByRole('button', { name: 'Move to another project' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Move to another project' })
+  await dialog.getByLabel('Project').selectOption({ label: `Gemini (${key})` })
+  await dialog.getByRole('button', { name: 'Move the card' }).click()
+  await page.goto('/#/settings')
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  answer()
+  await page.locator('.note').getByRole('link', { name: 'Open the card' }).click()
+  await page.getByRole('dialog', { name: `${key}-1 Keep me` }).waitFor()
+  expect(page.url()).toContain(`/projects/${other}/`)
+  await page.goBack()
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+  await taken.context.close()
+})
+
+it('moves a card to another project only when its changes are sent', async () => {
+  const id = await newProject(['Keep me'])
+  const { key } = await api('/projects', { body: { name: 'Gemini' } })
+  const { items } = await api(`/tasks?project_id=${id}`)
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  let answer = () => {}
+  const asked = new Promise<void>((done) => (answer = done))
+  await page.route('**/tasks/bulk', async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
+  await page.getByLabel('Priority').last().selectOption('High')
+  await page.getByRole('button', { name: 'Move to another project' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Move to another project' })
+  await dialog.getByLabel('Project').selectOption({ label: `Gemini (${key})` })
+  await dialog.getByText('Changes of this card are not sent yet.').waitFor()
+  answer()
+  await dialog.getByText('Changes of this card are not sent yet.').waitFor({ state: 'detached' })
+  await dialog.getByRole('button', { name: 'Move the card' }).click()
+  await page.getByRole('dialog', { name: `${key}-1 Keep me` }).waitFor()
+  expect(await api(`/tasks/${items[0].id}`)).toMatchObject({ priority: 'high' })
+  await taken.context.close()
+})
+
+it('does not close the dialog of one label when another was saved late', async () => {
+  const id = await newProject([])
+  const label = await api(`/projects/${id}/labels`, { body: { name: 'Bug' } })
+  await api(`/projects/${id}/labels`, { body: { name: 'Idea' } })
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  let answer = () => {}
+  const asked = new Promise<void>((done) => (answer = done))
+  await page.route(`**/labels/${label.id}`, async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.goto(`/#/projects/${id}/settings`)
+  const dialog = page.getByRole('dialog')
+  await page.getByRole('button', { name: 'Edit label Bug' }).click()
+  await dialog.getByLabel('Name').fill('Defect')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await page.keyboard.press('Escape')
+  await page.getByRole('button', { name: 'Edit label Idea' }).click()
+  await dialog.getByLabel('Name').fill('Plan')
+  answer()
+  await page.locator('.chip', { hasText: 'Defect' }).waitFor()
+  await page.waitForTimeout(300) // the answer may come after the event
+  expect(await dialog.getByLabel('Name').inputValue()).toBe('Plan')
+  await taken.context.close()
+})
+
 it('lists the open cards of all projects that are assigned to somebody, by their due dates', async () => {
   const grace = await newAccount(url, 'Grace Hopper')
   const own = apiOf(url, () => grace)

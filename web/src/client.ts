@@ -1,4 +1,4 @@
-import { ApiError, cookieSession, createClient, dataOf } from '../../client/src/index.ts'
+import { ApiError, type components, cookieSession, createClient, dataOf } from '../../client/src/index.ts'
 import { t } from './strings.ts'
 
 export type {
@@ -7,7 +7,6 @@ export type {
   BoardMember,
   BoardSnapshot,
   BoardTask,
-  components,
   Label,
   Member,
   Notification,
@@ -19,6 +18,13 @@ export type {
   User,
 } from '../../client/src/index.ts'
 export { ApiError, dataOf } from '../../client/src/index.ts'
+
+type Schemas = components['schemas']
+export type Webhook = Schemas['Webhook']
+export type NewWebhook = Schemas['NewWebhook']
+export type WebhookAction = Schemas['WebhookAction']
+export type WebhookDelivery = Schemas['WebhookDelivery']
+export type WebhookTest = Schemas['WebhookTest']
 
 /** Thrown when a request has no answer, as without a network. */
 export class NoAnswer extends Error {}

@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { announce, showDone, showError } from './announce.tsx'
 import { client, NoAnswer, problemTextOf } from './client.ts'
 import { today } from './format.ts'
-import { go, hrefs } from './routes.ts'
+import { go, goInstead, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 type Readable<T> = { getSnapshot(): T; subscribe(changed: () => void): () => void }
@@ -77,33 +77,76 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
   return { run, busy }
 }
 
-/**
- * Returns what opens the board of a project that was just made, and says so. Whoever has gone elsewhere meanwhile is not
- * taken away from there: a note then leads to the board.
- */
-export function useOpenMade(): (project: string, said: string) => void {
-  const isHere = useRef(true)
-  const { current: owner } = useRef(client.user?.id)
+/** Returns what tells whether this view is still shown. */
+function useIsShown(): () => boolean {
+  const isShown = useRef(true)
   useEffect(
     () => () => {
-      isHere.current = false
+      isShown.current = false
     },
     [],
   )
-  return (project, said) => {
+  return () => isShown.current
+}
+
+/** Makes a function that does nothing once the view is gone: a late answer must not close the next dialog. */
+export function useWhileShown(act: () => void): () => void {
+  const isShown = useIsShown()
+  return () => isShown() && act()
+}
+
+/** Where an act has led. `instead`: the browser's way back would lead to a page that is no longer right. */
+type Place = { href: string; label: string; instead?: boolean }
+
+/**
+ * Returns what goes to the page of what was just made or moved, and says so. Whoever has gone elsewhere meanwhile is not
+ * taken away from there: a note then leads to the page. `back`: what the note offers to whoever is taken there.
+ */
+export function useLead(): (place: Place, said: string, back?: { label: string; href: string }) => void {
+  const isShown = useIsShown()
+  const { current: owner } = useRef(client.user?.id)
+  return ({ href, label, instead }, said, back) => {
     if (client.user?.id !== owner) return // it is nothing for the next person
-    const href = hrefs.board(project)
-    if (!isHere.current) return showDone(said, { label: t.projects.openBoard, href })
-    announce(said)
-    go(href)
+    if (!isShown()) return showDone(said, { label, href })
+    if (back) showDone(said, back)
+    else announce(said)
+    if (instead) goInstead(href)
+    else go(href)
   }
 }
 
-/** Calls `act` whenever the user comes back to this window. */
+/** Returns what goes to the board of a project that was just made. */
+export function useOpenMade(): (project: string, said: string) => void {
+  const lead = useLead()
+  return (project, said) => lead({ href: hrefs.board(project), label: t.projects.openBoard }, said)
+}
+
+/** A value that changes at most every `ms` milliseconds. The last one is there in the end. */
+export function useThrottled<T>(value: T, ms: number): T {
+  const [shown, setShown] = useState(value)
+  const changed = useRef(Date.now())
+  useEffect(() => {
+    if (value === shown) return
+    const show = () => {
+      changed.current = Date.now()
+      setShown(value)
+    }
+    const timer = setTimeout(show, changed.current + ms - Date.now())
+    return () => clearTimeout(timer)
+  }, [value, shown])
+  return shown
+}
+
+/** Calls `act` whenever the user comes back to this window, or to this tab. */
 export function useReturn(act: () => void): void {
   useEffect(() => {
+    const shown = () => document.visibilityState === 'visible' && act()
     addEventListener('focus', act)
-    return () => removeEventListener('focus', act)
+    document.addEventListener('visibilitychange', shown)
+    return () => {
+      removeEventListener('focus', act)
+      document.removeEventListener('visibilitychange', shown)
+    }
   }, [act])
 }
 

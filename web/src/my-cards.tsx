@@ -1,9 +1,9 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { Facts } from './board/card.tsx'
 import { api, dataOf } from './client.ts'
-import { useAct, useDay, useLoaded, useTitle } from './hooks.ts'
+import { useAct, useDay, useLoaded, useReturn, useTitle } from './hooks.ts'
 import { loadPages, loadProjects } from './pages.ts'
-import { EmptyState, Failure, Loading } from './parts.tsx'
+import { Failure, Loading } from './parts.tsx'
 import { hrefs } from './routes.ts'
 import { saveFile } from './save-file.ts'
 import { t } from './strings.ts'
@@ -43,52 +43,49 @@ const Row = ({ task, project }: { task: Task; project: string }) => (
   </li>
 )
 
-/** Reloads when the user comes back to the page after looking at something else. */
-function useReloadOnReturn(reload: () => void): void {
-  useEffect(() => {
-    const changed = () => document.visibilityState === 'visible' && reload()
-    document.addEventListener('visibilitychange', changed)
-    return () => document.removeEventListener('visibilitychange', changed)
-  }, [reload])
+/** The cards in groups: overdue, due today, due later, without a due date. */
+function Groups({ tasks, names }: { tasks: Task[]; names: Map<string, string> }) {
+  const day = useDay()
+  return GROUPS.map((group) => {
+    const own = tasks.filter((task) => groupOf(task, day) === group)
+    return (
+      own.length > 0 && (
+        <section key={group} class="part" aria-labelledby={group}>
+          <h2 id={group}>{t.mine.groups[group]}</h2>
+          <ul class="rows">
+            {own.map((task) => (
+              <Row key={task.id} task={task} project={names.get(task.project_id) ?? ''} />
+            ))}
+          </ul>
+        </section>
+      )
+    )
+  })
 }
 
 export function MyCards() {
   const [pages, setPages] = useState(1)
-  const day = useDay()
   const { data, error, reload } = useLoaded(() => loadMine(pages), [pages])
-  const table = useAct(async () =>
-    saveFile(dataOf(await api.GET('/users/me/tasks.csv', { parseAs: 'blob' })), 'my-cards.csv'),
+  const table = useAct(() =>
+    saveFile(async () => dataOf(await api.GET('/users/me/tasks.csv', { parseAs: 'blob' })), 'my-cards.csv'),
   )
-  useReloadOnReturn(reload)
+  useReturn(reload)
   useTitle(`${t.mine.title} · ${t.appName}`)
-  if (!data)
-    return (
-      <div class="page narrow">{error === undefined ? <Loading /> : <Failure error={error} reload={reload} />}</div>
-    )
-  if (data.tasks.length === 0) return <EmptyState title={t.mine.empty}>{t.mine.lead}</EmptyState>
-  const groups = GROUPS.map((group) => [group, data.tasks.filter((task) => groupOf(task, day) === group)] as const)
   return (
     <div class="page narrow">
       <h1>{t.mine.title}</h1>
-      {groups.map(
-        ([group, tasks]) =>
-          tasks.length > 0 && (
-            <section key={group} class="part" aria-labelledby={group}>
-              <h2 id={group}>{t.mine.groups[group]}</h2>
-              <ul class="rows">
-                {tasks.map((task) => (
-                  <Row key={task.id} task={task} project={data.names.get(task.project_id) ?? ''} />
-                ))}
-              </ul>
-            </section>
-          ),
+      <p class="muted">{t.mine.lead}</p>
+      {error !== undefined && <Failure error={error} reload={reload} />}
+      {!data && error === undefined && <Loading />}
+      {data?.tasks.length === 0 && <p>{t.mine.empty}</p>}
+      {data && <Groups {...data} />}
+      {data?.hasMore && (
+        <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
+          {t.more}
+        </button>
       )}
+      <p class="muted">{t.mine.tableLead}</p>
       <div class="actions">
-        {data.hasMore && (
-          <button type="button" class="quiet" onClick={() => setPages(pages + 1)}>
-            {t.more}
-          </button>
-        )}
         <button type="button" aria-disabled={table.busy} onClick={() => void table.run()}>
           {t.reports.csv}
         </button>

@@ -92,7 +92,7 @@ export function Reports({ project: id }: { project: string }) {
 function Picture({ id, asked }: { id: string; asked: Question }) {
   const { address, error, reload } = usePicture(id, asked)
   const name = t.reports.names[asked.report]
-  const table = useAct(async () => saveFile(await fetchReport(id, asked, 'text/csv'), `${asked.report}.csv`))
+  const table = useAct(async () => saveFile(() => fetchReport(id, asked, 'text/csv'), `${asked.report}.csv`))
   return (
     <figure class="picture">
       {error !== undefined ? (

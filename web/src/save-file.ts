@@ -1,5 +1,10 @@
-/** Saves a file where the browser keeps downloads. */
-export function saveFile(blob: Blob, name: string): void {
+import { client } from './client.ts'
+
+/** Loads a file, and saves it where the browser keeps downloads, unless somebody else has signed in meanwhile. */
+export async function saveFile(load: () => Promise<Blob>, name: string): Promise<void> {
+  const owner = client.user?.id
+  const blob = await load()
+  if (client.user?.id !== owner) return
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name

@@ -201,8 +201,8 @@ export const t = {
       `Delete the label “${name}”? It is taken off all cards of the project. Nobody can restore it.`,
     downloads: 'Downloads',
     tableLead: 'The table has all cards, also archived ones, as a CSV file.',
-    downloadsLead:
-      'The table has all cards, also archived ones, as a CSV file. The history is a backup of the whole project, which can be imported as a new project.',
+    historyLead:
+      'The history is a backup. An import of it, of up to 64 MiB, makes a new project, without webhooks, saved views and links to other projects.',
     table: 'Download the table',
     history: 'Download the history',
     delete: 'Delete the project',
@@ -239,6 +239,7 @@ export const t = {
     deliveries: 'Deliveries',
     noDeliveries: 'Nothing was sent yet.',
     refresh: 'Refresh',
+    unsure: 'The server did not answer. Look whether the webhook is in the list before you try again.',
     test: 'Send a test message',
     testMessage: 'Test message',
     event: (seq: number) => `Event ${seq}`,
@@ -303,8 +304,9 @@ export const t = {
 
   mine: {
     title: 'My cards',
-    empty: 'No open card is assigned to you',
+    empty: 'No open card is assigned to you.',
     lead: 'Here are the cards of all projects that are assigned to you, until they are done.',
+    tableLead: 'The table also has cards that are done or archived.',
     groups: { overdue: 'Overdue', today: 'Due today', later: 'Due later', none: 'Without a due date' },
   },
 
@@ -595,17 +597,32 @@ export const t = {
   transfer: {
     title: 'Move to another project',
     project: 'Project',
-    lead: 'The card keeps its comments and checklists, and gets a new number. Labels and assignees that the other project does not have are taken off.',
+    choose: 'Choose a project',
+    lead: 'The card keeps its texts, comments and checklists, and gets a new number. It keeps the labels and the people that the other project has, too. Links, the parent and subtasks do not go along. In the other project you must be at least a contributor.',
+    unsent: 'Changes of this card are not sent yet. It can be moved as soon as they are.',
     nowhere: 'You have no other project that is not archived.',
     do: 'Move the card',
-    done: (title: string, project: string, number: string) => `“${title}” is in ${project} now, as ${number}.`,
-    lost: (what: string[]) => `Not taken along: ${what.join(', ')}.`,
+    done: (title: string, project: string, number: string, lost: string[]) =>
+      [
+        `“${title}” is in ${project} now, as ${number}.`,
+        ...(lost.length > 0 ? [`Not taken along: ${lost.join(', ')}.`] : []),
+      ].join(' '),
     label: (name: string) => `the label “${name}”`,
     assignees: (n: number) => plural(n, 'assignee', 'assignees'),
     links: (n: number) => plural(n, 'link', 'links'),
     parent: 'the parent',
     subtasks: (n: number) => plural(n, 'subtask', 'subtasks'),
     open: 'Open the card',
+    back: (project: string) => `Back to ${project}`,
+    /** Refusals, by their code. */
+    refusals: {
+      forbidden: 'You may not add cards to the other project. Ask one of its managers.',
+      project_archived: 'One of the two projects is archived. Give it another status first.',
+      wip_limit_reached: 'In the other project, the column of the card is full. Make room there first.',
+      too_many_tasks: 'The other project has as many cards as it may have.',
+      too_many_comments: 'The other project has no room for the comments of the card.',
+      too_many_items: 'The other project has no room for the checklists of the card.',
+    } as Record<string, string>,
   },
 
   history: {

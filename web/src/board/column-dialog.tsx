@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { api, type Board, type BoardColumn, dataOf } from '../client.ts'
-import { useAct } from '../hooks.ts'
+import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form, Select } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
@@ -164,9 +164,10 @@ export function ColumnDialog(props: Props) {
   const { board, onClose } = props
   const column = board.columns.find(({ id }) => id === props.column?.id) ?? props.column // as it is now
   const { values, changes, theirs, write, forget } = useValues(valuesOf(column))
+  const close = useWhileShown(onClose)
   const { run, busy } = useAct(async ({ before = SAME_PLACE }: Record<string, string>) => {
     await (column ? saveColumn(board, column, changes, before) : addColumn(board, values))
-    onClose()
+    close()
   }, t.announce.saved)
   return (
     <Dialog title={column ? t.column.title(column.name) : t.column.new} onClose={onClose}>

@@ -51,7 +51,7 @@ export function Side(props: Props) {
       <Labels {...props} />
       <Watch {...props} />
       {editable && (task.archived_at ? <UnarchiveCard {...props} /> : <ArchiveCard {...props} />)}
-      {isAtLeast(rights, 'editor') && isSent && <TransferCard task={task} />}
+      {isAtLeast(rights, 'editor') && isSent && <TransferCard board={board} task={task} />}
       {isAtLeast(rights, 'editor') && <DeleteCard {...props} />}
       <p class="muted" title={formatMoment(task.created_at)}>
         {t.dialog.created(formatAgo(task.created_at), nameOf(board, isSent ? task.created_by : user.id))}
@@ -160,7 +160,7 @@ const isWatching = async (id: string, user_id: string) => {
 /** Turns notifications of comments on or off. Who creates a card, comments on it or is assigned watches it as well. */
 function Watch({ task, user, events, rights }: Props) {
   const params = { path: { id: task.id } }
-  const { data, reload } = useLoaded(
+  const { data, error, reload } = useLoaded(
     () => isWatching(task.id, user.id),
     [task.id, events.changes.comment, task.assignee_ids.join()],
   )
@@ -169,7 +169,7 @@ function Watch({ task, user, events, rights }: Props) {
     announce(data ? t.dialog.unwatched : t.dialog.watched)
     reload()
   })
-  if (rights.archived) return null
+  if (rights.archived || (error !== undefined && data === undefined)) return null
   // Its room is kept while it loads: what is below must not move under somebody's pointer.
   const visibility = data === undefined ? 'hidden' : 'visible'
   return (

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
-import { announce, showDone } from '../announce.tsx'
-import { api, type BoardTask, dataOf } from '../client.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { showError } from '../announce.tsx'
+import { ApiError, api, type Board, type BoardTask, dataOf } from '../client.ts'
+import { useAct, useLead, useLoaded } from '../hooks.ts'
 import { loadProjects } from '../pages.ts'
 import { Dialog, EmptyState, Failure, Form, Loading, Select } from '../parts.tsx'
-import { goInstead, hrefs } from '../routes.ts'
+import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 
 async function transfer({ id }: BoardTask, project_id: string) {
@@ -23,39 +23,52 @@ const wordsOf = ({ labels, assignee_ids, links, parent_id, subtasks }: Dropped):
   ...(subtasks > 0 ? [t.transfer.subtasks(subtasks)] : []),
 ]
 
-type Props = { task: BoardTask; onClose: () => void }
+/** Refusals that are about the other project. */
+const refusalOf = (error: unknown): string | undefined =>
+  error instanceof ApiError ? t.transfer.refusals[error.problem.code] : undefined
+
+type Props = { board: Board; task: BoardTask; onClose: () => void }
 
 /** Moves a card to another project, and the page with it. */
-function TransferDialog({ task, onClose }: Props) {
+function TransferDialog({ board, task, onClose }: Props) {
   const { data: projects, error, reload } = useLoaded(loadProjects, [])
   const others = projects?.filter(({ id, status }) => id !== task.project_id && status !== 'archived')
   const [picked, setPicked] = useState('')
-  const target = others?.find(({ id }) => id === picked) ?? others?.[0]
+  const target = others?.find(({ id }) => id === picked)
+  const lead = useLead()
   const send = useAct(async () => {
-    if (!target) return
-    const { id, number, dropped } = await transfer(task, target.id)
-    const lost = wordsOf(dropped)
-    const said = t.transfer.done(task.title, target.name, number)
-    if (lost.length === 0) announce(said)
-    else showDone(`${said} ${t.transfer.lost(lost)}`, { label: t.transfer.open, href: hrefs.card(target.id, id) })
-    goInstead(hrefs.card(target.id, id))
+    if (!target || task.pending) return
+    try {
+      const { id, number, dropped } = await transfer(task, target.id)
+      const back = { label: t.transfer.back(board.project.name), href: hrefs.board(board.project.id) }
+      const said = t.transfer.done(task.title, target.name, number, wordsOf(dropped))
+      lead({ href: hrefs.card(target.id, id), label: t.transfer.open, instead: true }, said, back)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      if (!refusal) throw error
+      showError(refusal)
+    }
   })
   return (
     <Dialog title={t.transfer.title} onClose={onClose}>
       {error !== undefined && !others && <Failure error={error} reload={reload} />}
       {error === undefined && !others && <Loading />}
-      {others && !target && <EmptyState title={t.transfer.nowhere} />}
-      {others && target && (
+      {others?.length === 0 && <EmptyState title={t.transfer.nowhere} />}
+      {others && others.length > 0 && (
         <Form onSend={() => void send.run()}>
           <Select
             label={t.transfer.project}
-            value={target.id}
-            options={others.map(({ id, key, name }): [string, string] => [id, `${name} (${key})`])}
+            value={picked}
+            options={[
+              ['', t.transfer.choose],
+              ...others.map(({ id, key, name }): [string, string] => [id, `${name} (${key})`]),
+            ]}
             onPick={setPicked}
           />
           <p class="muted">{t.transfer.lead}</p>
+          {task.pending && <p class="told">{t.transfer.unsent}</p>}
           <div class="actions">
-            <button type="submit" class="primary" aria-disabled={send.busy}>
+            <button type="submit" class="primary" aria-disabled={send.busy || !target || task.pending}>
               {t.transfer.do}
             </button>
           </div>
@@ -65,14 +78,14 @@ function TransferDialog({ task, onClose }: Props) {
   )
 }
 
-export function TransferCard({ task }: { task: BoardTask }) {
+export function TransferCard({ board, task }: Omit<Props, 'onClose'>) {
   const [asking, setAsking] = useState(false)
   return (
     <>
       <button type="button" onClick={() => setAsking(true)}>
         {t.transfer.title}
       </button>
-      {asking && <TransferDialog task={task} onClose={() => setAsking(false)} />}
+      {asking && <TransferDialog board={board} task={task} onClose={() => setAsking(false)} />}
     </>
   )
 }

@@ -1,24 +1,21 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { api, type components, dataOf } from '../client.ts'
+import { api, dataOf, type Webhook, type WebhookDelivery, type WebhookTest } from '../client.ts'
 import { Confirm } from '../confirm.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { Dialog, Failure, Loading } from '../parts.tsx'
 import { t } from '../strings.ts'
-
-type Webhook = components['schemas']['Webhook']
-type Delivery = components['schemas']['WebhookDelivery']
-type Outcome = components['schemas']['WebhookTest']
+import { loadWebhooks } from './load-webhooks.ts'
 
 /** The API keeps the last 100, which are one page. */
 const loadDeliveries = async (id: string) =>
   dataOf(await api.GET('/webhooks/{id}/deliveries', { params: { path: { id }, query: { limit: 100 } } })).items
 
-const sentenceOf = (what: string, { status, error }: Outcome) =>
+const sentenceOf = (what: string, { status, error }: WebhookTest) =>
   error === null ? t.webhooks.acknowledged(what, status) : t.webhooks.failed(what, error)
 
-const Response = ({ response }: Outcome) =>
+const Response = ({ response }: WebhookTest) =>
   response && (
     <details>
       <summary>{t.webhooks.response}</summary>
@@ -26,7 +23,7 @@ const Response = ({ response }: Outcome) =>
     </details>
   )
 
-function Row({ delivery, onResend }: { delivery: Delivery; onResend: () => void }) {
+function Row({ delivery, onResend }: { delivery: WebhookDelivery; onResend: () => void }) {
   const { event_seq, sent_at, ms } = delivery
   return (
     <li>
@@ -46,7 +43,7 @@ function Row({ delivery, onResend }: { delivery: Delivery; onResend: () => void 
 
 /** Sends a test message, and shows what the receiver answered. */
 function Test({ id, children }: { id: string; children: ComponentChildren }) {
-  const [outcome, setOutcome] = useState<Outcome>()
+  const [outcome, setOutcome] = useState<WebhookTest>()
   const { run, busy } = useAct(async () => {
     setOutcome(undefined)
     setOutcome(dataOf(await api.POST('/webhooks/{id}/test', { params: { path: { id } } })))
@@ -65,23 +62,28 @@ function Test({ id, children }: { id: string; children: ComponentChildren }) {
   )
 }
 
-type Props = { webhook: Webhook; onResent: () => void; onClose: () => void }
+type Props = { webhook: Webhook; onChanged: () => void; onClose: () => void }
 
 /** The last attempts of a webhook. From each, its events can be sent again. */
-export function Deliveries({ webhook: { id, url, delivered_seq }, onResent, onClose }: Props) {
+export function Deliveries({ webhook: { id, project_id, url }, onChanged, onClose }: Props) {
   const { data: deliveries, error, reload } = useLoaded(() => loadDeliveries(id), [id])
+  const refresh = () => {
+    reload()
+    onChanged() // the state of the webhook
+  }
   const [from, setFrom] = useState<number>() // the event from which they are to be sent again
   const resend = useAct(async (seq: number) => {
+    const params = { path: { id } }
+    const now = (await loadWebhooks(project_id)).find((webhook) => webhook.id === id)
     // Not from a later one than the webhook has reached: those between would be left out.
-    const body = { since_seq: Math.min(seq - 1, delivered_seq) }
-    dataOf(await api.POST('/webhooks/{id}/redeliver', { params: { path: { id } }, body }))
-    onResent()
-    reload()
+    const body = { since_seq: Math.min(seq - 1, now?.delivered_seq ?? 0) }
+    dataOf(await api.POST('/webhooks/{id}/redeliver', { params, body }))
+    refresh()
   }, t.webhooks.resent)
   return (
     <Dialog title={t.webhooks.labelOf(t.webhooks.deliveries, url)} onClose={onClose}>
       <Test id={id}>
-        <button type="button" onClick={reload}>
+        <button type="button" onClick={refresh}>
           {t.webhooks.refresh}
         </button>
       </Test>

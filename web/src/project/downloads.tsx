@@ -7,15 +7,15 @@ import { t } from '../strings.ts'
 export function Downloads({ project: { id, key }, manages }: { project: Project; manages: boolean }) {
   const params = { path: { id } }
   const table = useAct(async () =>
-    saveFile(dataOf(await api.GET('/projects/{id}/tasks.csv', { params, parseAs: 'blob' })), `${key}.csv`),
+    saveFile(async () => dataOf(await api.GET('/projects/{id}/tasks.csv', { params, parseAs: 'blob' })), `${key}.csv`),
   )
   const history = useAct(async () =>
-    saveFile(dataOf(await api.GET('/projects/{id}/export', { params, parseAs: 'blob' })), `${key}.ndjson`),
+    saveFile(async () => dataOf(await api.GET('/projects/{id}/export', { params, parseAs: 'blob' })), `${key}.ndjson`),
   )
   return (
     <section class="panel" aria-labelledby="downloads">
       <h2 id="downloads">{t.setup.downloads}</h2>
-      <p class="muted">{manages ? t.setup.downloadsLead : t.setup.tableLead}</p>
+      <p class="muted">{[t.setup.tableLead, ...(manages ? [t.setup.historyLead] : [])].join(' ')}</p>
       <div class="actions">
         <button type="button" aria-disabled={table.busy} onClick={() => void table.run()}>
           {t.setup.table}

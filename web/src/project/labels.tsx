@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks'
-import { announce } from '../announce.tsx'
 import { Chip } from '../board/chip.tsx'
 import { api, type Board, dataOf, type Label, requireGone } from '../client.ts'
 import { ConfirmButton } from '../confirm.tsx'
-import { useAct } from '../hooks.ts'
+import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form, Icon } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
@@ -30,9 +29,10 @@ type DialogProps = { board: Board; shown: Label | undefined; onClose: () => void
 function LabelDialog({ board, shown, onClose }: DialogProps) {
   const label = board.labels.find(({ id }) => id === shown?.id) ?? shown // as it is now
   const { values, changes, theirs, write, forget } = useValues(valuesOf(label))
+  const close = useWhileShown(onClose)
   const { run, busy } = useAct(async () => {
     await (label ? saveLabel(label, changes) : addLabel(board, values))
-    onClose()
+    close()
   }, t.announce.saved)
   const props = (name: keyof Values) => ({
     name,
@@ -56,10 +56,10 @@ function LabelDialog({ board, shown, onClose }: DialogProps) {
 }
 
 function Row({ label, mayEdit, onEdit }: { label: Label; mayEdit: boolean; onEdit: () => void }) {
-  const remove = useAct(async () => {
-    requireGone(await api.DELETE('/labels/{id}', { params: { path: { id: label.id } } }))
-    announce(t.announce.deleted(label.name))
-  })
+  const remove = useAct(
+    async () => requireGone(await api.DELETE('/labels/{id}', { params: { path: { id: label.id } } })),
+    t.announce.deleted(label.name),
+  )
   return (
     <li>
       <span class="grow">
@@ -104,7 +104,7 @@ export function LabelList({ board, mayEdit }: { board: Board; mayEdit: boolean }
           </button>
         </div>
       )}
-      {editing && (
+      {editing && mayEdit && (
         <LabelDialog
           board={board}
           shown={editing === 'new' ? undefined : editing}

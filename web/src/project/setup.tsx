@@ -47,7 +47,7 @@ function ColumnList({ board, mayEdit }: { board: Board; mayEdit: boolean }) {
           </button>
         </div>
       )}
-      {editing && (
+      {editing && mayEdit && (
         <ColumnDialog
           board={board}
           column={editing === 'new' ? undefined : editing}

@@ -4,7 +4,7 @@ import { useLiveBoard } from '../board/live.ts'
 import { isAtLeast, type Rights, rightsOf } from '../board/rights.ts'
 import { api, dataOf, type User } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded, useTitle } from '../hooks.ts'
+import { useAct, useLoaded, useThrottled, useTitle } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
 import { Failure, Loading } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
@@ -65,10 +65,13 @@ function Row({ store, task, mayRestore, onRestored }: RowProps) {
 
 type ListProps = { project: string; store: Store; seq: number; mayRestore: boolean }
 
+const RELOAD_MS = 3_000 // at most so often: each event of the project has another `seq`
+
 /** Cards that are off the board; read again when the board changes. */
 function List({ project, store, seq, mayRestore }: ListProps) {
   const [pages, setPages] = useState(1)
-  const { data, error, reload } = useLoaded(() => loadTasks(project, store, pages), [project, store, seq, pages])
+  const turn = useThrottled(seq, RELOAD_MS)
+  const { data, error, reload } = useLoaded(() => loadTasks(project, store, pages), [project, store, turn, pages])
   const empty = store === 'trash' ? t.trash.empty : t.trash.noArchived
   return (
     <section class="part" aria-labelledby={store}>

@@ -1,14 +1,13 @@
-import { api, type components, dataOf } from '../client.ts'
+import { showError } from '../announce.tsx'
+import { api, dataOf, type NewWebhook, NoAnswer, type Webhook, type WebhookAction } from '../client.ts'
 import { formatList } from '../format.ts'
-import { useAct } from '../hooks.ts'
+import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
 import { useValues } from '../values.ts'
 
-type Webhook = components['schemas']['Webhook']
-type NewWebhook = components['schemas']['NewWebhook']
-type Action = components['schemas']['WebhookAction']
+type Action = WebhookAction
 type Body = { url: string; description: string; actions: Action[] | null }
 type Values = Record<keyof Body, string>
 
@@ -108,16 +107,29 @@ function Fields({ values, theirs, write }: FieldsProps) {
   )
 }
 
-type AddProps = { project: string; onMade: (webhook: NewWebhook) => void; onClose: () => void }
+type AddProps = {
+  project: string
+  onMade: (webhook: NewWebhook) => void
+  /** Perhaps it was made: there was no answer. */
+  onUnsure: () => void
+  onClose: () => void
+}
 
-export function AddWebhook({ project, onMade, onClose }: AddProps) {
+export function AddWebhook({ project, onMade, onUnsure, onClose }: AddProps) {
   const { values, theirs, write, forget } = useValues(valuesOf(undefined))
+  const close = useWhileShown(onClose)
   const { run, busy } = useAct(async () => {
     const params = { path: { id: project } }
-    const made = dataOf(await api.POST('/projects/{id}/webhooks', { params, body: bodyOf(values) }))
-    onClose() // together with the next line: the secret cannot get the focus while the dialog is open
-    onMade(made)
-  }, t.webhooks.once)
+    try {
+      const made = dataOf(await api.POST('/projects/{id}/webhooks', { params, body: bodyOf(values) }))
+      close() // together with the next line: the secret cannot get the focus while the dialog is open
+      onMade(made)
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error
+      showError(t.webhooks.unsure)
+      onUnsure()
+    }
+  })
   return (
     <Dialog title={t.webhooks.add} onClose={onClose}>
       <Form onSend={() => void run()}>
@@ -141,9 +153,10 @@ type EditProps = { webhook: Webhook; onSaved: () => void; onClose: () => void }
 /** Changes a webhook. If somebody else changes the same meanwhile, both values are shown. */
 export function EditWebhook({ webhook, onSaved, onClose }: EditProps) {
   const { values, changes, theirs, write, forget } = useValues(valuesOf(webhook))
+  const close = useWhileShown(onClose)
   const { run, busy } = useAct(async () => {
     await saveWebhook(webhook, values, changes)
-    onClose()
+    close()
     onSaved()
   }, t.announce.saved)
   return (

@@ -1,14 +1,11 @@
 import { useState } from 'preact/hooks'
-import { api, type components, dataOf, requireGone } from '../client.ts'
+import { api, dataOf, type NewWebhook, requireGone, type Webhook } from '../client.ts'
 import { ConfirmButton } from '../confirm.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct } from '../hooks.ts'
 import { t } from '../strings.ts'
 import { Deliveries } from './deliveries.tsx'
 import { EditWebhook, wordsOf } from './webhook-dialog.tsx'
-
-type Webhook = components['schemas']['Webhook']
-type NewWebhook = components['schemas']['NewWebhook']
 
 /** What a webhook sends, and whether it works. */
 function About({ webhook }: { webhook: Webhook }) {
@@ -44,23 +41,19 @@ type RowProps = {
   webhook: Webhook
   onChanged: () => void
   onRotated: (webhook: NewWebhook) => void
-  onDeleted: () => void
 }
 
-function useActs({ webhook: { id, url, status }, onChanged, onRotated, onDeleted }: RowProps) {
+function useActs({ webhook: { id, url, status }, onChanged, onRotated }: RowProps) {
   const params = { path: { id } }
   const turn = useAct(async () => {
     const body = { status: status === 'active' ? 'paused' : 'active' } as const
     dataOf(await api.PATCH('/webhooks/{id}', { params, body }))
     onChanged()
   }, t.announce.saved)
-  const rotate = useAct(
-    async () => onRotated(dataOf(await api.POST('/webhooks/{id}/rotate-secret', { params }))),
-    t.webhooks.once,
-  )
+  const rotate = useAct(async () => onRotated(dataOf(await api.POST('/webhooks/{id}/rotate-secret', { params }))))
   const remove = useAct(async () => {
     requireGone(await api.DELETE('/webhooks/{id}', { params }))
-    onDeleted()
+    onChanged()
   }, t.announce.deleted(url))
   return { turn, rotate, remove }
 }
@@ -105,7 +98,7 @@ export function WebhookRow(props: RowProps) {
         </div>
       </div>
       {open === 'edit' && <EditWebhook webhook={webhook} onSaved={onChanged} onClose={close} />}
-      {open === 'deliveries' && <Deliveries webhook={webhook} onResent={onChanged} onClose={close} />}
+      {open === 'deliveries' && <Deliveries webhook={webhook} onChanged={onChanged} onClose={close} />}
     </li>
   )
 }

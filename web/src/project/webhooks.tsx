@@ -1,21 +1,19 @@
 import { useState } from 'preact/hooks'
-import { api, type components, dataOf } from '../client.ts'
-import { useLoaded } from '../hooks.ts'
-import { loadAll } from '../pages.ts'
+import { announce } from '../announce.tsx'
+import type { NewWebhook, Webhook } from '../client.ts'
+import { useLoaded, useThrottled } from '../hooks.ts'
 import { CopyField, Failure, Icon, Loading } from '../parts.tsx'
 import { t } from '../strings.ts'
+import { loadWebhooks } from './load-webhooks.ts'
 import { AddWebhook } from './webhook-dialog.tsx'
 import { WebhookRow } from './webhook-row.tsx'
 
-type NewWebhook = components['schemas']['NewWebhook']
-
-const loadWebhooks = (id: string) =>
-  loadAll(async (after) =>
-    dataOf(await api.GET('/projects/{id}/webhooks', { params: { path: { id }, query: { limit: 100, ...after } } })),
-  )
-
-/** Selects the secret, so that it can be copied at once, and is in view. */
-const focusOnField = (element: HTMLElement | null) => element?.querySelector('input')?.focus()
+/** Selects the secret, so that it can be copied at once, and is in view; but not while somebody writes elsewhere. */
+function focusOnField(element: HTMLElement | null): void {
+  const { activeElement } = document
+  const isElsewhere = activeElement !== document.body && !element?.closest('section')?.contains(activeElement)
+  if (!isElsewhere) element?.querySelector('input')?.focus()
+}
 
 const Secret = ({ webhook: { url, secret } }: { webhook: NewWebhook }) => (
   <div class="told stack" ref={focusOnField}>
@@ -24,11 +22,31 @@ const Secret = ({ webhook: { url, secret } }: { webhook: NewWebhook }) => (
   </div>
 )
 
+/** Secrets that were made here, as long as they are the present ones. */
+function useSecrets(webhooks: Webhook[] | undefined) {
+  const [made, setMade] = useState<NewWebhook[]>([])
+  const secrets = made.filter(({ id, rotated_at }) =>
+    webhooks?.some((webhook) => webhook.id === id && webhook.rotated_at === rotated_at),
+  )
+  const show = (webhook: NewWebhook) => {
+    setMade((now) => [...now.filter(({ id }) => id !== webhook.id), webhook])
+    announce(t.webhooks.once)
+  }
+  return { secrets, show }
+}
+
+const RELOAD_MS = 3_000 // at most so often: each event of the project has another `seq`
+
 /** The webhooks of a project, for its managers; read again when the project changes. */
 export function Webhooks({ project, seq }: { project: string; seq: number }) {
-  const { data: webhooks, error, reload } = useLoaded(() => loadWebhooks(project), [project, seq])
+  const turn = useThrottled(seq, RELOAD_MS)
+  const { data: webhooks, error, reload } = useLoaded(() => loadWebhooks(project), [project, turn])
   const [adding, setAdding] = useState(false)
-  const [fresh, setFresh] = useState<NewWebhook>() // whose secret is shown
+  const { secrets, show } = useSecrets(webhooks)
+  const onSecret = (webhook: NewWebhook) => {
+    show(webhook)
+    reload()
+  }
   return (
     <section class="panel" aria-labelledby="webhooks">
       <h2 id="webhooks">{t.webhooks.title}</h2>
@@ -38,34 +56,18 @@ export function Webhooks({ project, seq }: { project: string; seq: number }) {
       {webhooks?.length === 0 && <p class="muted">{t.webhooks.none}</p>}
       <ul class="rows">
         {webhooks?.map((webhook) => (
-          <WebhookRow
-            key={webhook.id}
-            webhook={webhook}
-            onChanged={reload}
-            onRotated={setFresh}
-            onDeleted={() => {
-              if (fresh?.id === webhook.id) setFresh(undefined)
-              reload()
-            }}
-          />
+          <WebhookRow key={webhook.id} webhook={webhook} onChanged={reload} onRotated={onSecret} />
         ))}
       </ul>
-      {fresh && <Secret key={fresh.secret} webhook={fresh} />}
+      {secrets.map((webhook) => (
+        <Secret key={webhook.secret} webhook={webhook} />
+      ))}
       <div class="actions">
         <button type="button" onClick={() => setAdding(true)}>
           <Icon name="plus" /> {t.webhooks.add}
         </button>
       </div>
-      {adding && (
-        <AddWebhook
-          project={project}
-          onMade={(made) => {
-            setFresh(made)
-            reload()
-          }}
-          onClose={() => setAdding(false)}
-        />
-      )}
+      {adding && <AddWebhook project={project} onMade={onSecret} onUnsure={reload} onClose={() => setAdding(false)} />}
     </section>
   )
 }
