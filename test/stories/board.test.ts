@@ -443,6 +443,12 @@ describe('two people at one board', () => {
     await enter(taken, grace)
     const live = await openPart(taken, board.id, 'members')
     const closed = live.waitForEvent('close')
+    await taken.page.route(`**/members/${grace.id}`, async (route) => {
+      const answer = await route.fetch()
+      await closed // the answer comes after that
+      await taken.page.waitForTimeout(500)
+      await route.fulfill({ response: answer })
+    })
     await taken.page.getByRole('button', { name: 'Leave the project' }).click()
     await taken.page.getByRole('dialog').getByRole('button', { name: 'Leave the project' }).click()
     await taken.page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()

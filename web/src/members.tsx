@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { useLiveBoard } from './board/live.ts'
+import { leaveBy, useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member, requireGone, type User } from './client.ts'
 import { Confirm, ConfirmButton } from './confirm.tsx'
 import { useAct, useLoaded, useTitle } from './hooks.ts'
@@ -74,10 +74,16 @@ type RemoveProps = { member: Member; isMe: boolean; onChanged: () => void }
 /** Ends a membership. */
 function RemoveMember({ member, isMe, onChanged }: RemoveProps) {
   const { project_id: id, user_id, user } = member
-  const remove = useAct(async () => {
+  const end = async () =>
     requireGone(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
-    if (isMe) go(hrefs.projects())
-    else onChanged()
+  const leave = async () => {
+    await end()
+    go(hrefs.projects())
+  }
+  const remove = useAct(async () => {
+    if (isMe) return leaveBy(id, leave)
+    await end()
+    onChanged()
   }, t.announce.removed(user.name))
   return (
     <ConfirmButton

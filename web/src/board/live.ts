@@ -22,6 +22,15 @@ function showUntilSignedIn(text: string): void {
   })
 }
 
+/** Projects that the user is leaving. */
+const leaving = new Set<string>()
+
+/** Does what ends the user's own access to a project: that its board ends, perhaps before the answer, is no news. */
+export async function leaveBy(project: string, act: () => Promise<void>): Promise<void> {
+  leaving.add(project)
+  await act().finally(() => leaving.delete(project))
+}
+
 /**
  * Says why a board has ended, and goes to the projects. If the session has ended, the page to sign in is shown, and the
  * address stays, so that the same page opens afterwards.
@@ -37,7 +46,7 @@ async function leave(project: string, { code, reason }: Ended): Promise<void> {
     )
   }
   if (!client.user) return showUntilSignedIn(t.ended.signedOut(reason))
-  if (!location.hash.includes(project)) return // whoever leaves the project themselves has left the page
+  if (leaving.has(project) || !location.hash.includes(project)) return
   if (code === ACCESS_ENDED && GONE.includes(status)) showError(t.ended.removed)
   else if (GONE.includes(status)) showError(t.ended.gone)
   else showError(t.ended.other(reason))
