@@ -358,6 +358,7 @@ it('deletes a project only when its name is written', async () => {
       () => true,
     ),
   )
+  expect(await page.locator('.note', { hasText: 'This project was deleted' }).count()).toBe(0)
   await taken.context.close()
 })
 

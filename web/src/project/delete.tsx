@@ -1,5 +1,6 @@
 import { announce, showError } from '../announce.tsx'
-import { api, dataOf, type Project } from '../client.ts'
+import { leaveBy } from '../board/live.ts'
+import { api, type Project, requireGone } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
 import { go, hrefs } from '../routes.ts'
@@ -9,8 +10,10 @@ import { t } from '../strings.ts'
 export function DeleteProject({ project: { id, name } }: { project: Project }) {
   const { run, busy } = useAct(async (written: string) => {
     if (written.trim() !== name.trim()) return void showError(t.setup.deleteMismatch)
-    go(hrefs.projects()) // first: an open board would report that it is gone
-    dataOf(await api.DELETE('/projects/{id}', { params: { path: { id } } }))
+    await leaveBy(id, async () => {
+      requireGone(await api.DELETE('/projects/{id}', { params: { path: { id } } }))
+      go(hrefs.projects())
+    })
     announce(t.setup.deleted(name))
   })
   return (
