@@ -1,4 +1,4 @@
-import type { Page, WebSocket } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
 import {
   type Account,
@@ -13,6 +13,7 @@ import {
   lastAnnouncementOf,
   newAccount,
   openBoard,
+  openPart,
   PASSWORD,
   signIn,
   startProxy,
@@ -147,18 +148,6 @@ describe('signing in and out', () => {
     expect(await page.locator('.note').count()).toBe(0)
   })
 })
-
-/**
- * Opens a page of a project, until its socket has received something: whoever loses access before that reads that the
- * project is gone. Returns the socket.
- */
-async function openPart({ page }: Seat, project: string, part: string): Promise<WebSocket> {
-  const opened = page.waitForEvent('websocket', (socket) => socket.url().includes(project))
-  const live = opened.then((socket) => socket.waitForEvent('framereceived').then(() => socket))
-  await page.goto(`/#/projects/${project}/${part}`)
-  await page.getByRole('heading', { name: 'Apollo' }).waitFor()
-  return live
-}
 
 describe('two people at one board', () => {
   it('shows one person the cards that the other one drags, in the same order', async () => {

@@ -7,7 +7,9 @@ import {
   enter,
   newAccount,
   openBoard,
+  openPart,
   PASSWORD,
+  waitForAnnouncement,
   waitForColumn,
   waitUntil,
 } from './scene.ts'
@@ -269,7 +271,7 @@ it('moves a card to another project only when its changes are sent', async () =>
     await route.continue()
   })
   await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
-  await page.getByLabel('Priority').last().selectOption('High')
+  await page.getByRole('dialog').getByLabel('Priority').selectOption('High')
   await page.getByRole('button', { name: 'Move to another project' }).click()
   const dialog = page.getByRole('dialog', { name: 'Move to another project' })
   await dialog.getByLabel('Project').selectOption({ label: `Gemini (${key})` })
@@ -304,8 +306,7 @@ it('does not close the dialog of one label when another was saved late', async (
   await page.getByRole('button', { name: 'Edit label Idea' }).click()
   await dialog.getByLabel('Name').fill('Plan')
   answer()
-  await page.locator('.chip', { hasText: 'Defect' }).waitFor()
-  await page.waitForTimeout(300) // the answer may come after the event
+  await waitForAnnouncement(page, 'Saved')
   expect(await dialog.getByLabel('Name').inputValue()).toBe('Plan')
   await taken.context.close()
 })
@@ -344,11 +345,18 @@ it('deletes a project only when its name is written', async () => {
   const taken = await openSeat(url)
   const { page } = taken
   await enter(taken, ada)
-  await page.goto(`/#/projects/${id}/settings`)
+  const live = await openPart(taken, id, 'settings')
+  const closed = live.waitForEvent('close')
   await page.getByText('Delete the project').first().click()
   await page.getByLabel('Write “Apollo” to confirm').fill('Apolo')
   await page.getByRole('button', { name: 'Delete the project' }).click()
   await page.locator('.note', { hasText: 'nothing was deleted' }).waitFor()
+  await page.route(`**/projects/${id}`, async (route) => {
+    if (route.request().method() !== 'DELETE') return route.continue()
+    const answer = await route.fetch()
+    await closed // the answer comes after that
+    await route.fulfill({ response: answer })
+  })
   await page.getByLabel('Write “Apollo” to confirm').fill('Apollo')
   await page.getByRole('button', { name: 'Delete the project' }).click()
   await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
@@ -359,6 +367,39 @@ it('deletes a project only when its name is written', async () => {
     ),
   )
   expect(await page.locator('.note', { hasText: 'This project was deleted' }).count()).toBe(0)
+  await taken.context.close()
+})
+
+it('stays in the settings of a project that may not be deleted, and leaves them when the answer is lost', async () => {
+  const id = await newProject([])
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  const live = await openPart(taken, id, 'settings')
+  const closed = live.waitForEvent('close')
+  let turn = 0
+  await page.route(`**/projects/${id}`, async (route) => {
+    if (route.request().method() !== 'DELETE') return route.continue()
+    turn += 1
+    if (turn === 1) {
+      const body = JSON.stringify({ code: 'forbidden', title: 'You may not do this', status: 403 })
+      return route.fulfill({ status: 403, contentType: 'application/problem+json', body })
+    }
+    await route.fetch()
+    await closed
+    return route.abort()
+  })
+  const remove = async () => {
+    await page.getByLabel('Write “Apollo” to confirm').fill('Apollo')
+    await page.getByRole('button', { name: 'Delete the project' }).click()
+  }
+  await page.getByText('Delete the project').first().click()
+  await remove()
+  await page.locator('.note', { hasText: 'You may not do this' }).waitFor()
+  expect(page.url()).toContain(`/projects/${id}/settings`)
+  await remove()
+  await page.locator('.note', { hasText: 'This project was deleted' }).waitFor()
+  await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
   await taken.context.close()
 })
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { Page } from 'playwright-core'
+import type { Page, WebSocket } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import type { Seat } from './seats.ts'
 
@@ -67,6 +67,18 @@ export async function enter({ page }: Seat, { email }: Account): Promise<void> {
 export async function openBoard({ page }: Seat, project: string): Promise<void> {
   await page.goto(`/#/projects/${project}`)
   await page.locator('.state.live').waitFor()
+}
+
+/**
+ * Opens a page of a project, until its socket has received something: whoever loses access before that reads that the
+ * project is gone. Returns the socket.
+ */
+export async function openPart({ page }: Seat, project: string, part: string): Promise<WebSocket> {
+  const opened = page.waitForEvent('websocket', (socket) => socket.url().includes(project))
+  const live = opened.then((socket) => socket.waitForEvent('framereceived').then(() => socket))
+  await page.goto(`/#/projects/${project}/${part}`)
+  await page.getByRole('heading', { name: 'Apollo' }).waitFor()
+  return live
 }
 
 export const cardNamed = (page: Page, title: string) =>

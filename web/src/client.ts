@@ -29,6 +29,9 @@ export type WebhookTest = Schemas['WebhookTest']
 /** Thrown when a request has no answer, as without a network. */
 export class NoAnswer extends Error {}
 
+/** An error whose message is a sentence for the user. */
+export class Told extends Error {}
+
 const fetchOrThrow: typeof fetch = (input, init) =>
   fetch(input, init).catch((cause: unknown) => {
     throw new NoAnswer('No answer', { cause })
@@ -57,6 +60,7 @@ const wrongFieldOf = ({ path, message }: { path: string; message: string }) =>
 /** What went wrong, in sentences for the user. */
 export function problemTextOf(error: unknown): string {
   if (error instanceof NoAnswer) return t.noAnswer
+  if (error instanceof Told) return error.message
   if (!(error instanceof ApiError)) return t.failed
   const { code, title, detail, errors = [] } = error.problem
   const own = t.problems[code]

@@ -44,7 +44,7 @@ export function ConfirmButton({ class: name = '', busy = false, children, onConf
         type="button"
         class={name}
         aria-label={question.title}
-        title={name.includes('square') ? question.title : undefined} // an icon says too little
+        title={typeof children === 'string' ? undefined : question.title} // an icon says too little
         aria-disabled={busy}
         onClick={() => setAsking(true)}
       >

@@ -78,7 +78,7 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
 }
 
 /** Returns what tells whether this view is still shown. */
-function useIsShown(): () => boolean {
+export function useIsShown(): () => boolean {
   const isShown = useRef(true)
   useEffect(
     () => () => {
@@ -102,12 +102,12 @@ type Place = { href: string; label: string; instead?: boolean }
  * Returns what goes to the page of what was just made or moved, and says so. Whoever has gone elsewhere meanwhile is not
  * taken away from there: a note then leads to the page. `back`: what the note offers to whoever is taken there.
  */
-export function useLead(): (place: Place, said: string, back?: { label: string; href: string }) => void {
+export function useArrive(): (place: Place, said: string, back?: { label: string; href: string }) => void {
   const isShown = useIsShown()
   const { current: owner } = useRef(client.user?.id)
   return ({ href, label, instead }, said, back) => {
     if (client.user?.id !== owner) return // it is nothing for the next person
-    if (!isShown()) return showDone(said, { label, href })
+    if (!isShown() && location.hash !== href) return showDone(said, { label, href })
     if (back) showDone(said, back)
     else announce(said)
     if (instead) goInstead(href)
@@ -117,35 +117,44 @@ export function useLead(): (place: Place, said: string, back?: { label: string; 
 
 /** Returns what goes to the board of a project that was just made. */
 export function useOpenMade(): (project: string, said: string) => void {
-  const lead = useLead()
-  return (project, said) => lead({ href: hrefs.board(project), label: t.projects.openBoard }, said)
+  const arrive = useArrive()
+  return (project, said) => arrive({ href: hrefs.board(project), label: t.projects.openBoard }, said)
 }
 
-/** A value that changes at most every `ms` milliseconds. The last one is there in the end. */
-export function useThrottled<T>(value: T, ms: number): T {
+const THROTTLE_MS = 3_000
+
+/** A value that changes at most every three seconds, as the `seq` of a busy board does not. The last one is there in the end. */
+export function useThrottled<T>(value: T): T {
   const [shown, setShown] = useState(value)
-  const changed = useRef(Date.now())
+  const changed = useRef(performance.now())
   useEffect(() => {
     if (value === shown) return
     const show = () => {
-      changed.current = Date.now()
+      changed.current = performance.now()
       setShown(value)
     }
-    const timer = setTimeout(show, changed.current + ms - Date.now())
+    const timer = setTimeout(show, changed.current + THROTTLE_MS - performance.now())
     return () => clearTimeout(timer)
   }, [value, shown])
   return shown
 }
 
-/** Calls `act` whenever the user comes back to this window, or to this tab. */
+const RETURN_MS = 500
+
+/** Calls `act` whenever the user comes back to this window, or to this tab: once, although there may be two events. */
 export function useReturn(act: () => void): void {
   useEffect(() => {
-    const shown = () => document.visibilityState === 'visible' && act()
-    addEventListener('focus', act)
-    document.addEventListener('visibilitychange', shown)
+    let last = Number.NEGATIVE_INFINITY
+    const back = () => {
+      if (document.visibilityState !== 'visible' || performance.now() - last < RETURN_MS) return
+      last = performance.now()
+      act()
+    }
+    addEventListener('focus', back)
+    document.addEventListener('visibilitychange', back)
     return () => {
-      removeEventListener('focus', act)
-      document.removeEventListener('visibilitychange', shown)
+      removeEventListener('focus', back)
+      document.removeEventListener('visibilitychange', back)
     }
   }, [act])
 }

@@ -7,7 +7,6 @@ import { loadPages } from './pages.ts'
 import { Avatar, EmptyState, Failure, Field, Form, Loading, Select } from './parts.tsx'
 import { searchUsers } from './people/search-users.ts'
 import { ProjectBar } from './project-bar.tsx'
-import { go, hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 type Role = Member['role']
@@ -76,12 +75,8 @@ function RemoveMember({ member, isMe, onChanged }: RemoveProps) {
   const { project_id: id, user_id, user } = member
   const end = async () =>
     requireGone(await api.DELETE('/projects/{id}/members/{user_id}', { params: { path: { id, user_id } } }))
-  const leave = async () => {
-    await end()
-    go(hrefs.projects())
-  }
   const remove = useAct(async () => {
-    if (isMe) return leaveBy(id, leave)
+    if (isMe) return leaveBy(id, end)
     await end()
     onChanged()
   }, t.announce.removed(user.name))

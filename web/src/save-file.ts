@@ -1,6 +1,6 @@
 import { client } from './client.ts'
 
-/** Loads a file, and saves it where the browser keeps downloads, unless somebody else has signed in meanwhile. */
+/** Loads a file, and saves it where the browser keeps downloads, unless the person has signed out meanwhile. */
 export async function saveFile(load: () => Promise<Blob>, name: string): Promise<void> {
   const owner = client.user?.id
   const blob = await load()

@@ -239,7 +239,10 @@ export const t = {
     deliveries: 'Deliveries',
     noDeliveries: 'Nothing was sent yet.',
     refresh: 'Refresh',
-    unsure: 'The server did not answer. Look whether the webhook is in the list before you try again.',
+    unsure:
+      'The server did not answer. Check whether the webhook is in the list before you try again. If it is, replace its secret to see one.',
+    unseen: (url: string) =>
+      `The secret of ${url} was not shown, because you had left the page. Replace it to see one.`,
     test: 'Send a test message',
     testMessage: 'Test message',
     event: (seq: number) => `Event ${seq}`,
@@ -616,7 +619,8 @@ export const t = {
     back: (project: string) => `Back to ${project}`,
     /** Refusals, by their code. */
     refusals: {
-      forbidden: 'You may not add cards to the other project. Ask one of its managers.',
+      forbidden:
+        'You may not move this card there: you must be an editor here, and at least a contributor in the other project.',
       project_archived: 'One of the two projects is archived. Give it another status first.',
       wip_limit_reached: 'In the other project, the column of the card is full. Make room there first.',
       too_many_tasks: 'The other project has as many cards as it may have.',

@@ -22,13 +22,19 @@ function showUntilSignedIn(text: string): void {
   })
 }
 
-/** Projects that the user is leaving. */
-const leaving = new Set<string>()
+/** What the user is doing that ends their own access, by project. */
+const leaving = new Map<string, Promise<void>>()
 
-/** Does what ends the user's own access to a project: that its board ends, perhaps before the answer, is no news. */
+/**
+ * Does what ends the user's own access to a project, and goes to the projects. That its board ends, perhaps before the
+ * answer comes, is no news then.
+ */
 export async function leaveBy(project: string, act: () => Promise<void>): Promise<void> {
-  leaving.add(project)
-  await act().finally(() => leaving.delete(project))
+  const done = act().then(() => {
+    if (location.hash.includes(project)) go(hrefs.projects()) // else they have gone elsewhere already
+  })
+  leaving.set(project, done)
+  await done.finally(() => leaving.delete(project))
 }
 
 /**
@@ -36,6 +42,7 @@ export async function leaveBy(project: string, act: () => Promise<void>): Promis
  * address stays, so that the same page opens afterwards.
  */
 async function leave(project: string, { code, reason }: Ended): Promise<void> {
+  await leaving.get(project)?.catch(() => {}) // if it fails, the end is news
   let status = code
   if (code === ACCESS_ENDED) {
     const params = { path: { id: project } }
@@ -46,7 +53,7 @@ async function leave(project: string, { code, reason }: Ended): Promise<void> {
     )
   }
   if (!client.user) return showUntilSignedIn(t.ended.signedOut(reason))
-  if (leaving.has(project) || !location.hash.includes(project)) return
+  if (!location.hash.includes(project)) return // whoever leaves the project themselves has left the page
   if (code === ACCESS_ENDED && GONE.includes(status)) showError(t.ended.removed)
   else if (GONE.includes(status)) showError(t.ended.gone)
   else showError(t.ended.other(reason))

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks'
-import { showError } from '../announce.tsx'
-import { ApiError, api, type Board, type BoardTask, dataOf } from '../client.ts'
-import { useAct, useLead, useLoaded } from '../hooks.ts'
+import { ApiError, api, type Board, type BoardTask, dataOf, Told } from '../client.ts'
+import { useAct, useArrive, useLoaded } from '../hooks.ts'
 import { loadProjects } from '../pages.ts'
 import { Dialog, EmptyState, Failure, Form, Loading, Select } from '../parts.tsx'
 import { hrefs } from '../routes.ts'
@@ -23,9 +22,11 @@ const wordsOf = ({ labels, assignee_ids, links, parent_id, subtasks }: Dropped):
   ...(subtasks > 0 ? [t.transfer.subtasks(subtasks)] : []),
 ]
 
-/** Refusals that are about the other project. */
-const refusalOf = (error: unknown): string | undefined =>
-  error instanceof ApiError ? t.transfer.refusals[error.problem.code] : undefined
+/** The error, in words that also speak of the other project. */
+function refusalOf(error: unknown): unknown {
+  const words = error instanceof ApiError ? t.transfer.refusals[error.problem.code] : undefined
+  return words ? new Told(words) : error
+}
 
 type Props = { board: Board; task: BoardTask; onClose: () => void }
 
@@ -35,19 +36,16 @@ function TransferDialog({ board, task, onClose }: Props) {
   const others = projects?.filter(({ id, status }) => id !== task.project_id && status !== 'archived')
   const [picked, setPicked] = useState('')
   const target = others?.find(({ id }) => id === picked)
-  const lead = useLead()
+  const arrive = useArrive()
   const send = useAct(async () => {
-    if (!target || task.pending) return
-    try {
-      const { id, number, dropped } = await transfer(task, target.id)
-      const back = { label: t.transfer.back(board.project.name), href: hrefs.board(board.project.id) }
-      const said = t.transfer.done(task.title, target.name, number, wordsOf(dropped))
-      lead({ href: hrefs.card(target.id, id), label: t.transfer.open, instead: true }, said, back)
-    } catch (error) {
-      const refusal = refusalOf(error)
-      if (!refusal) throw error
-      showError(refusal)
-    }
+    if (!target) throw new Told(t.transfer.choose)
+    if (task.pending) throw new Told(t.transfer.unsent)
+    const { id, number, dropped } = await transfer(task, target.id).catch((error) => {
+      throw refusalOf(error)
+    })
+    const back = { label: t.transfer.back(board.project.name), href: hrefs.board(board.project.id) }
+    const said = t.transfer.done(task.title, target.name, number, wordsOf(dropped))
+    arrive({ href: hrefs.card(target.id, id), label: t.transfer.open, instead: true }, said, back)
   })
   return (
     <Dialog title={t.transfer.title} onClose={onClose}>
@@ -68,7 +66,7 @@ function TransferDialog({ board, task, onClose }: Props) {
           <p class="muted">{t.transfer.lead}</p>
           {task.pending && <p class="told">{t.transfer.unsent}</p>}
           <div class="actions">
-            <button type="submit" class="primary" aria-disabled={send.busy || !target || task.pending}>
+            <button type="submit" class="primary" aria-disabled={send.busy || task.pending}>
               {t.transfer.do}
             </button>
           </div>

@@ -1,19 +1,15 @@
 import { announce, showError } from '../announce.tsx'
 import { leaveBy } from '../board/live.ts'
-import { api, type Project, requireGone } from '../client.ts'
+import { api, dataOf, type Project } from '../client.ts'
 import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
-import { go, hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 
 /** Deletes a project, if its name was typed to confirm. */
 export function DeleteProject({ project: { id, name } }: { project: Project }) {
   const { run, busy } = useAct(async (written: string) => {
     if (written.trim() !== name.trim()) return void showError(t.setup.deleteMismatch)
-    await leaveBy(id, async () => {
-      requireGone(await api.DELETE('/projects/{id}', { params: { path: { id } } }))
-      go(hrefs.projects())
-    })
+    await leaveBy(id, async () => void dataOf(await api.DELETE('/projects/{id}', { params: { path: { id } } })))
     announce(t.setup.deleted(name))
   })
   return (

@@ -76,7 +76,7 @@ export function Deliveries({ webhook: { id, project_id, url }, onChanged, onClos
     const params = { path: { id } }
     const now = (await loadWebhooks(project_id)).find((webhook) => webhook.id === id)
     // Not from a later one than the webhook has reached: those between would be left out.
-    const body = { since_seq: Math.min(seq - 1, now?.delivered_seq ?? 0) }
+    const body = { since_seq: Math.min(seq - 1, now?.delivered_seq ?? seq - 1) }
     dataOf(await api.POST('/webhooks/{id}/redeliver', { params, body }))
     refresh()
   }, t.webhooks.resent)
@@ -101,7 +101,9 @@ export function Deliveries({ webhook: { id, project_id, url }, onChanged, onClos
           text={t.webhooks.reallyResend}
           label={t.webhooks.resend}
           busy={resend.busy}
-          onConfirm={() => resend.busy || void resend.run(from).then(() => setFrom(undefined))}
+          onConfirm={() =>
+            resend.busy || void resend.run(from).then(() => setFrom((now) => (now === from ? undefined : now)))
+          }
           onClose={() => setFrom(undefined)}
         />
       )}

@@ -65,12 +65,10 @@ function Row({ store, task, mayRestore, onRestored }: RowProps) {
 
 type ListProps = { project: string; store: Store; seq: number; mayRestore: boolean }
 
-const RELOAD_MS = 3_000 // at most so often: each event of the project has another `seq`
-
 /** Cards that are off the board; read again when the board changes. */
 function List({ project, store, seq, mayRestore }: ListProps) {
   const [pages, setPages] = useState(1)
-  const turn = useThrottled(seq, RELOAD_MS)
+  const turn = useThrottled(seq)
   const { data, error, reload } = useLoaded(() => loadTasks(project, store, pages), [project, store, turn, pages])
   const empty = store === 'trash' ? t.trash.empty : t.trash.noArchived
   return (

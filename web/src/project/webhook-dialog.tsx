@@ -1,5 +1,5 @@
-import { showError } from '../announce.tsx'
-import { api, dataOf, type NewWebhook, NoAnswer, type Webhook, type WebhookAction } from '../client.ts'
+import { useRef } from 'preact/hooks'
+import { api, dataOf, type NewWebhook, NoAnswer, Told, type Webhook, type WebhookAction } from '../client.ts'
 import { formatList } from '../format.ts'
 import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form } from '../parts.tsx'
@@ -29,7 +29,8 @@ const actionsOf = (text: string) => (text === ALL ? null : (text.split(',').filt
 const valuesOf = (webhook: Webhook | undefined): Values => ({
   url: webhook?.url ?? '',
   description: webhook?.description ?? '',
-  actions: textOf(webhook?.actions ?? null),
+  // Older ones may name this kind: it is never sent, and refused in a change.
+  actions: textOf(webhook?.actions?.filter((action) => action !== 'project.deleted') ?? null),
 })
 
 const bodyOf = ({ url, description, actions }: Values): Body => ({ url, description, actions: actionsOf(actions) })
@@ -37,6 +38,8 @@ const bodyOf = ({ url, description, actions }: Values): Body => ({ url, descript
 type KindsProps = { actions: Action[] | null; theirs: string | undefined; onPick: (actions: Action[] | null) => void }
 
 function Kinds({ actions, theirs, onPick }: KindsProps) {
+  const chosen = useRef<Action[]>([]) // what comes back if "all" is taken back
+  if (actions) chosen.current = actions
   return (
     <fieldset class="picked">
       <legend>{t.webhooks.kinds}</legend>
@@ -44,7 +47,7 @@ function Kinds({ actions, theirs, onPick }: KindsProps) {
         <input
           type="checkbox"
           checked={!actions}
-          onChange={({ currentTarget }) => onPick(currentTarget.checked ? null : [])}
+          onChange={({ currentTarget }) => onPick(currentTarget.checked ? null : chosen.current)}
         />
         {t.webhooks.allKindsHint}
       </label>
@@ -126,8 +129,8 @@ export function AddWebhook({ project, onMade, onUnsure, onClose }: AddProps) {
       onMade(made)
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error
-      showError(t.webhooks.unsure)
       onUnsure()
+      throw new Told(t.webhooks.unsure)
     }
   })
   return (

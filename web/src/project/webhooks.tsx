@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks'
-import { announce } from '../announce.tsx'
-import type { NewWebhook, Webhook } from '../client.ts'
-import { useLoaded, useThrottled } from '../hooks.ts'
+import { useRef, useState } from 'preact/hooks'
+import { announce, showDone } from '../announce.tsx'
+import { client, type NewWebhook, type Webhook } from '../client.ts'
+import { useIsShown, useLoaded, useThrottled } from '../hooks.ts'
 import { CopyField, Failure, Icon, Loading } from '../parts.tsx'
+import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import { loadWebhooks } from './load-webhooks.ts'
 import { AddWebhook } from './webhook-dialog.tsx'
@@ -28,18 +29,21 @@ function useSecrets(webhooks: Webhook[] | undefined) {
   const secrets = made.filter(({ id, rotated_at }) =>
     webhooks?.some((webhook) => webhook.id === id && webhook.rotated_at === rotated_at),
   )
+  const isShown = useIsShown()
+  const { current: owner } = useRef(client.user?.id)
   const show = (webhook: NewWebhook) => {
-    setMade((now) => [...now.filter(({ id }) => id !== webhook.id), webhook])
+    if (client.user?.id !== owner) return // it is nothing for the next person
+    const { id, url, project_id } = webhook
+    if (!isShown()) return showDone(t.webhooks.unseen(url), { label: t.webhooks.title, href: hrefs.setup(project_id) })
+    setMade((now) => [...now.filter((other) => other.id !== id), webhook])
     announce(t.webhooks.once)
   }
   return { secrets, show }
 }
 
-const RELOAD_MS = 3_000 // at most so often: each event of the project has another `seq`
-
 /** The webhooks of a project, for its managers; read again when the project changes. */
 export function Webhooks({ project, seq }: { project: string; seq: number }) {
-  const turn = useThrottled(seq, RELOAD_MS)
+  const turn = useThrottled(seq)
   const { data: webhooks, error, reload } = useLoaded(() => loadWebhooks(project), [project, turn])
   const [adding, setAdding] = useState(false)
   const { secrets, show } = useSecrets(webhooks)
