@@ -95,7 +95,7 @@ export function useWhileShown(act: () => void): () => void {
   return () => isShown() && act()
 }
 
-/** Where an act has led. `instead`: the browser's way back would lead to a page that is no longer right. */
+/** The page that shows what an act has made or moved. `instead`: it replaces this one in the browser's history. */
 type Place = { href: string; label: string; instead?: boolean }
 
 /**
@@ -123,7 +123,10 @@ export function useOpenMade(): (project: string, said: string) => void {
 
 const THROTTLE_MS = 3_000
 
-/** A value that changes at most every three seconds, as the `seq` of a busy board does not. The last one is there in the end. */
+/**
+ * Follows a value that may change many times a second, such as the `seq` of a busy board. The result changes at most
+ * every three seconds, and ends with the last value.
+ */
 export function useThrottled<T>(value: T): T {
   const [shown, setShown] = useState(value)
   const changed = useRef(performance.now())

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { t } from './strings.ts'
 
 /** What the user has written, and what was there when they began. */
 type Edit = { text: string; began: string }
@@ -31,3 +32,16 @@ export function useValues<Name extends string>(current: Record<Name, string>) {
   const values: Record<Name, string> = { ...current, ...changes }
   return { values, changes, theirs, write, forget }
 }
+
+/** Returns what gives a field of the form its name, its value and its handler. */
+export const fieldsOf =
+  <Name extends string>(values: Record<Name, string>, write: (name: Name, text: string) => void) =>
+  (name: Name) => ({
+    name,
+    value: values[name],
+    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => write(name, currentTarget.value),
+  })
+
+/** The hint of a field: what somebody else has written, if anything, else the usual `hint`. */
+export const hintOf = (theirs: string | undefined, hint?: string): string | undefined =>
+  theirs === undefined ? hint : `${t.refusals.theirs}: ${theirs || t.none}`

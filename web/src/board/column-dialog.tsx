@@ -4,7 +4,7 @@ import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form, Select } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
-import { useValues } from '../values.ts'
+import { fieldsOf, hintOf, useValues } from '../values.ts'
 
 type Props = { board: Board; column: BoardColumn | undefined; onClose: () => void }
 type Category = BoardColumn['category']
@@ -75,22 +75,12 @@ const Options = ({ words, chosen }: { words: Record<string, string>; chosen: str
   </>
 )
 
-const WORDS: Partial<Record<Name, Record<string, string>>> = { category: t.column.categories, wip_mode: t.column.modes }
-
 type FieldsProps = { values: Values; theirs: Partial<Values>; onWrite: (name: Name, text: string) => void }
 
 function Fields({ values, theirs, onWrite }: FieldsProps) {
-  const props = (name: Name) => ({
-    name,
-    value: values[name],
-    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => onWrite(name, currentTarget.value),
-  })
-  const hintOf = (name: Name, hint?: string) => {
-    const text = theirs[name]
-    return text === undefined ? hint : `${t.refusals.theirs}: ${WORDS[name]?.[text] ?? (text || t.none)}`
-  }
+  const props = fieldsOf(values, onWrite)
   const choice = (name: 'category' | 'wip_mode', label: string, words: Record<string, string>) => (
-    <Field label={label} hint={hintOf(name)}>
+    <Field label={label} hint={hintOf(theirs[name] && (words[theirs[name]] ?? theirs[name]))}>
       {(id, hint) => (
         <select id={id} aria-describedby={hint} {...props(name)}>
           <Options words={words} chosen={values[name]} />
@@ -100,11 +90,11 @@ function Fields({ values, theirs, onWrite }: FieldsProps) {
   )
   return (
     <>
-      <Field label={t.column.name} hint={hintOf('name')}>
+      <Field label={t.column.name} hint={hintOf(theirs.name)}>
         {(id, hint) => <input id={id} required maxLength={80} autofocus aria-describedby={hint} {...props('name')} />}
       </Field>
       {choice('category', t.column.category, t.column.categories)}
-      <Field label={t.column.limit} hint={hintOf('wip_limit', t.column.limitHint)}>
+      <Field label={t.column.limit} hint={hintOf(theirs.wip_limit, t.column.limitHint)}>
         {(id, hint) => (
           <input id={id} type="number" min={1} max={10_000} aria-describedby={hint} {...props('wip_limit')} />
         )}

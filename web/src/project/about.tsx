@@ -5,7 +5,7 @@ import { useAct } from '../hooks.ts'
 import { Field, Form } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
-import { useValues } from '../values.ts'
+import { fieldsOf, hintOf, useValues } from '../values.ts'
 
 type Status = Project['status']
 type Name = 'name' | 'description' | 'status' | 'start_date' | 'due_date'
@@ -35,33 +35,24 @@ async function saveProject({ id, seq }: Project, changes: Partial<Values>): Prom
 type FieldsProps = { values: Values; theirs: Partial<Values>; onWrite: (name: Name, text: string) => void }
 
 function Fields({ values, theirs, onWrite }: FieldsProps) {
-  const props = (name: Name) => ({
-    name,
-    value: values[name],
-    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => onWrite(name, currentTarget.value),
-  })
-  const hintOf = (name: Name, hint?: string) => {
-    const text = theirs[name]
-    if (text === undefined) return hint
-    const shown = name === 'status' ? t.projects.status[text as Status] : text || t.none
-    return `${t.refusals.theirs}: ${shown}`
-  }
+  const props = fieldsOf(values, onWrite)
+  const theirStatus = theirs.status && t.projects.status[theirs.status as Status]
   const day = (name: 'start_date' | 'due_date', label: string) => (
-    <Field label={label} hint={hintOf(name)}>
+    <Field label={label} hint={hintOf(theirs[name])}>
       {(id, hint) => <input id={id} type="date" {...YEARS} aria-describedby={hint} {...props(name)} />}
     </Field>
   )
   return (
     <>
-      <Field label={t.setup.name} hint={hintOf('name')}>
+      <Field label={t.setup.name} hint={hintOf(theirs.name)}>
         {(id, hint) => <input id={id} required maxLength={200} aria-describedby={hint} {...props('name')} />}
       </Field>
-      <Field label={t.setup.description} hint={hintOf('description')}>
+      <Field label={t.setup.description} hint={hintOf(theirs.description)}>
         {(id, hint) => (
           <textarea id={id} rows={4} maxLength={20_000} aria-describedby={hint} {...props('description')} />
         )}
       </Field>
-      <Field label={t.setup.status} hint={hintOf('status', t.setup.statusHint)}>
+      <Field label={t.setup.status} hint={hintOf(theirStatus, t.setup.statusHint)}>
         {(id, hint) => (
           <select id={id} aria-describedby={hint} {...props('status')}>
             {(Object.keys(t.projects.status) as Status[]).map((status) => (

@@ -6,7 +6,7 @@ import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form, Icon } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
-import { useValues } from '../values.ts'
+import { fieldsOf, hintOf, useValues } from '../values.ts'
 
 type Values = { name: string; color: string }
 
@@ -34,19 +34,14 @@ function LabelDialog({ board, shown, onClose }: DialogProps) {
     await (label ? saveLabel(label, changes) : addLabel(board, values))
     close()
   }, t.announce.saved)
-  const props = (name: keyof Values) => ({
-    name,
-    value: values[name],
-    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => write(name, currentTarget.value),
-  })
-  const hintOf = (name: keyof Values) => theirs[name] && `${t.refusals.theirs}: ${theirs[name]}`
+  const props = fieldsOf(values, write)
   return (
     <Dialog title={label ? t.setup.editLabel(label.name) : t.setup.newLabel} onClose={onClose}>
       <Form onSend={() => void run()}>
-        <Field label={t.setup.name} hint={hintOf('name')}>
+        <Field label={t.setup.name} hint={hintOf(theirs.name)}>
           {(id, hint) => <input id={id} required maxLength={80} autofocus aria-describedby={hint} {...props('name')} />}
         </Field>
-        <Field label={t.setup.color} hint={hintOf('color')}>
+        <Field label={t.setup.color} hint={hintOf(theirs.color)}>
           {(id, hint) => <input id={id} type="color" class="color" aria-describedby={hint} {...props('color')} />}
         </Field>
         <SaveActions theirs={theirs} busy={busy} forget={forget} />

@@ -5,7 +5,7 @@ import { useAct, useWhileShown } from '../hooks.ts'
 import { Dialog, Field, Form } from '../parts.tsx'
 import { SaveActions } from '../save-actions.tsx'
 import { t } from '../strings.ts'
-import { useValues } from '../values.ts'
+import { fieldsOf, hintOf, useValues } from '../values.ts'
 
 type Action = WebhookAction
 type Body = { url: string; description: string; actions: Action[] | null }
@@ -75,16 +75,10 @@ function Kinds({ actions, theirs, onPick }: KindsProps) {
 type FieldsProps = { values: Values; theirs: Partial<Values>; write: (name: keyof Values, text: string) => void }
 
 function Fields({ values, theirs, write }: FieldsProps) {
-  const props = (name: 'url' | 'description') => ({
-    name,
-    value: values[name],
-    onInput: ({ currentTarget }: { currentTarget: { value: string } }) => write(name, currentTarget.value),
-  })
-  const hintOf = (name: 'url' | 'description', hint?: string) =>
-    theirs[name] === undefined ? hint : `${t.refusals.theirs}: ${theirs[name] || t.none}`
+  const props = fieldsOf(values, write)
   return (
     <>
-      <Field label={t.webhooks.url} hint={hintOf('url', t.webhooks.urlHint)}>
+      <Field label={t.webhooks.url} hint={hintOf(theirs.url, t.webhooks.urlHint)}>
         {(id, hint) => (
           <input
             id={id}
@@ -98,7 +92,7 @@ function Fields({ values, theirs, write }: FieldsProps) {
           />
         )}
       </Field>
-      <Field label={t.webhooks.description} hint={hintOf('description')}>
+      <Field label={t.webhooks.description} hint={hintOf(theirs.description)}>
         {(id, hint) => <textarea id={id} rows={2} maxLength={500} aria-describedby={hint} {...props('description')} />}
       </Field>
       <Kinds
