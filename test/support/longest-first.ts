@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
  * size.
  */
 const LONG =
-  /\/(bulk|close|dev|faults|journal|live-access|live-gaps|live-snapshot|mcp-tools|notifications-live|(live-)?presence|relay|roles|webhooks)\.test\.ts$/
+  /\/(access-races|brute-force|bulk|checklists|claims|close|contract|dev|ends|faults|import-users|journal|live-(access|gaps|keys|presence|replay|slow|snapshot)|mcp-tools|notifications-live|one-trip|openapi|presence|relay|reports|roles|transfer|webhooks|zones)\.test\.ts$/
 
 /**
  * Long files begin first, so that at the end no core is idle while one of them runs. The files of a project stay

@@ -523,6 +523,6 @@ it('does what the same operations do one by one', async () => {
         expect(await many.state()).toEqual(await single.state())
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
