@@ -29,7 +29,7 @@ describe('a migrated database', () => {
     await postgres.close()
   })
 
-  it('has the tables of schema.ts, the functions and the triggers, and looking for drift changes nothing', async () => {
+  it('has the tables of schema.ts, the functions and the triggers, and is unchanged by the check', async () => {
     for (const _ of ['first', 'again']) {
       expect(await findTableDrift(client, schema)).toEqual([])
       expect(await findTextDrift(client, drizzle)).toEqual([])
@@ -112,11 +112,11 @@ describe('a migrated database', () => {
       }
     })
 
-    it.each(PLANTED)('is found to differ: %s', (_, __, line) => {
+    it.each(PLANTED)('is reported as different: %s', (_, __, line) => {
       expect(drift).toEqual(expect.arrayContaining([expect.stringContaining(line)]))
     })
 
-    it('is found to differ in nothing else', () => {
+    it('is reported as different in nothing else', () => {
       expect(drift.filter((found) => !PLANTED.some(([, , line]) => found.includes(line)))).toEqual([])
     })
   })
@@ -125,7 +125,7 @@ describe('a migrated database', () => {
 const NESTED: Record<string, string> = { begin: 'savepoint look', rollback: 'rollback to look' }
 
 describe('the newest snapshot', () => {
-  it('is that of schema.ts', () => {
+  it('matches schema.ts', () => {
     expect(findSnapshotDrift(schema, meta)).toEqual([])
   })
 
