@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { applyEvent, type Board } from './apply-event.ts'
 import type { Event } from './types.ts'
 
-it('gives a task of an older release the fields that its event does not have', () => {
+it('fills fields that an event of an older release does not have with their default values', () => {
   const column = { id: 'c', key: 'todo', position: '1', task_count: 0, tasks: [], next_cursor: null }
   const board = { seq: 0, columns: [column], members: [], labels: [] } as unknown as Board
   const data = { id: 't', title: 'Old', status: 'todo', position: '1', deleted_at: null }

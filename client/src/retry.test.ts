@@ -27,13 +27,13 @@ function server(turns: Turn[], options: RetryOptions = {}) {
   return { send, seen, waits }
 }
 
-it('sends a keyed write again, with the same key and body, until it has an answer', async () => {
+it('repeats a keyed write with the same key and body until a response arrives', async () => {
   const { send, seen } = server([lost(), problem(503, 'unavailable'), problem(502, ''), problem(504, '')])
   expect((await send(URL, KEYED)).status).toBe(201)
   expect(seen).toEqual(Array.from({ length: 5 }, () => ({ key: 'k1', body: KEYED.body })))
 })
 
-it('never repeats a write without a key, nor one whose key the server would not keep', async () => {
+it('does not repeat a write without an idempotency key, or on a route that ignores the key', async () => {
   for (const [url, init] of [
     [URL, { method: 'POST', body: '{}' }],
     [URL, {}],
@@ -54,14 +54,14 @@ it('repeats a keyed move', async () => {
   expect(seen).toHaveLength(2)
 })
 
-it('waits as long as the server asks while the first try is under way', async () => {
+it('waits as long as Retry-After says when the first attempt is still in progress', async () => {
   const { send, seen, waits } = server([problem(409, 'idempotency_in_flight', { 'Retry-After': '2' })])
   expect((await send(URL, KEYED)).status).toBe(201)
   expect(seen).toHaveLength(2)
   expect(waits).toEqual([2_200])
 })
 
-it('returns a refusal as an answer, whose body can still be read', async () => {
+it('returns an error response without a retry, and its body can still be read', async () => {
   for (const [status, code] of [
     [409, 'wip_limit_reached'],
     [422, 'idempotency_key_reused'],
@@ -75,7 +75,7 @@ it('returns a refusal as an answer, whose body can still be read', async () => {
   }
 })
 
-it('backs off further each time, up to a limit, and gives up after the last attempt', async () => {
+it('increases the wait after each failure up to a maximum, and fails after the last attempt', async () => {
   const failures = Array.from({ length: 9 }, lost)
   const { send, seen, waits } = server(failures, { attempts: 8 })
   await expect(send(URL, KEYED)).rejects.toBe(failures[7])
@@ -83,19 +83,19 @@ it('backs off further each time, up to a limit, and gives up after the last atte
   expect(waits).toEqual([200, 400, 800, 1_600, 3_200, 5_000, 5_000])
 })
 
-it('waits a random part of each wait', async () => {
+it('waits for a random fraction of each backoff time', async () => {
   const { send, waits } = server([lost(), lost()], { random: () => 0.25 })
   await send(URL, KEYED)
   expect(waits).toEqual([50, 100])
 })
 
-it('returns an answer that asks for a longer wait than it allows', async () => {
+it('returns the response without a retry when Retry-After exceeds the longest allowed wait', async () => {
   const { send, seen } = server([problem(503, 'unavailable', { 'Retry-After': '3600' })])
   expect((await send(URL, KEYED)).status).toBe(503)
   expect(seen).toHaveLength(1)
 })
 
-it('counts silence as a lost answer', async () => {
+it('repeats a keyed write that gets no response before the timeout', async () => {
   let sent = 0
   const send = withRetry({
     timeout_ms: 20,
@@ -111,7 +111,7 @@ it('counts silence as a lost answer', async () => {
   expect(sent).toBe(2)
 })
 
-it('ends at once when its caller gives up', async () => {
+it('stops retrying at once when the caller aborts the request', async () => {
   const controller = new AbortController()
   const { send, seen } = server([lost()], { sleep: async () => controller.abort() })
   await expect(send(URL, { ...KEYED, signal: controller.signal })).rejects.toThrow('aborted')

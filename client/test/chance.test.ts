@@ -77,7 +77,7 @@ async function play(steps: { what: string; card: number; other: number; column: 
   return { server, shown, refusals }
 }
 
-it('ends with the board of the server, whatever is done, lost and broken on the way', {
+it('shows the same board as the server after any sequence of actions, lost responses and broken connections', {
   timeout: 600_000,
 }, async () => {
   await fc.assert(

@@ -38,7 +38,7 @@ const shown = (board: OpenBoard) => {
 const truth = (server: FakeServer) =>
   server.board().columns.map(({ key, task_count, tasks }) => ({ key, task_count, tasks }))
 
-it('shows mutations at once and in their order, and ends with what the server has', async () => {
+it('shows mutations at once and in order, and agrees with the server in the end', async () => {
   const { server, board, ids } = await scene()
   const made = board.create({ title: 'D', status: 'doing' })
   board.move(ids[2], { status: 'todo', before: ids[0] })
@@ -58,7 +58,7 @@ it('shows mutations at once and in their order, and ends with what the server ha
   expect(titles(board)).toEqual(['C,D2,A', '', ''])
 })
 
-it('shows its comments until the server has them', async () => {
+it('lists comments as pending until the server has stored them', async () => {
   const { server, board } = await scene()
   server.online = false
   const made = board.create({ title: 'D' })
@@ -70,7 +70,7 @@ it('shows its comments until the server has them', async () => {
   expect(server.comments).toEqual(['Hello'])
 })
 
-it('gives the same snapshot until something changes', async () => {
+it('returns the same snapshot object until something changes', async () => {
   const { board, ids } = await scene()
   const before = board.getSnapshot()
   expect(board.getSnapshot()).toBe(before)
@@ -87,7 +87,7 @@ it('gives the same snapshot until something changes', async () => {
   expect(told).toBe(1)
 })
 
-it('tells what became of a mutation, and takes a refused one off the board', async () => {
+it('reports the result of each mutation, and undoes a refused one on the board', async () => {
   const { server, board, ids } = await scene()
   server.refuse = (path) =>
     path.endsWith('/move')
@@ -108,7 +108,7 @@ it('tells what became of a mutation, and takes a refused one off the board', asy
   expect(board.getSnapshot().refusals).toEqual([])
 })
 
-it('keeps both values of an edit that conflicts, and overwrites when told to', async () => {
+it('reports both values of a conflicting edit, and overwrites when the edit is retried', async () => {
   const { server, board, ids } = await scene()
   for (const socket of server.open) socket.mute = true
   server.theirs({ op: 'update', id: ids[0], title: 'Theirs', priority: 'low' })
@@ -125,7 +125,7 @@ it('keeps both values of an edit that conflicts, and overwrites when told to', a
   expect(server.tasks.get(ids[0])).toMatchObject({ title: 'Mine', priority: 'low' })
 })
 
-it('does not conflict with its own edits, and notices those of others to another field', async () => {
+it('reports a conflict with an edit by another person, but not with the user’s own earlier edit', async () => {
   const { server, board, ids } = await scene()
   for (const socket of server.open) socket.mute = true
   board.edit(ids[0], { title: 'One' })
@@ -139,7 +139,7 @@ it('does not conflict with its own edits, and notices those of others to another
   expect(server.tasks.get(ids[0])).toMatchObject({ title: 'Two', description: 'Theirs' })
 })
 
-it('builds on its own edit that was answered, though its event has not come', async () => {
+it('accepts a second edit of a field before the event of the first edit arrives', async () => {
   const { server, board, ids } = await scene()
   for (const socket of server.open) socket.mute = true
   expect(await board.edit(ids[0], { title: 'One' }).done).toMatchObject({ ok: true })
@@ -148,7 +148,7 @@ it('builds on its own edit that was answered, though its event has not come', as
   expect(server.tasks.get(ids[0])?.title).toBe('Two')
 })
 
-it('builds on an edit of a task whose creation was seen, but not answered', async () => {
+it('accepts edits of a new task whose creation event arrives before the response', async () => {
   const { server, board } = await scene()
   server.lose = 1
   const made = board.create({ title: 'D' })
@@ -159,7 +159,7 @@ it('builds on an edit of a task whose creation was seen, but not answered', asyn
   expect(titles(board)).toEqual(['A,B,C,Two', '', ''])
 })
 
-it('adds and takes off assignees, whatever others do to the list', async () => {
+it('merges a change of assignees with a change that another person made meanwhile', async () => {
   const { server, board, ids } = await scene()
   for (const socket of server.open) socket.mute = true
   server.theirs({ op: 'update', id: ids[0], add_assignee_ids: ['bob'] })
@@ -167,7 +167,7 @@ it('adds and takes off assignees, whatever others do to the list', async () => {
   expect(server.tasks.get(ids[0])?.assignee_ids).toEqual(['bob', 'ada'])
 })
 
-it('does each mutation once, however many answers are lost', async () => {
+it('applies each mutation once when several responses are lost', async () => {
   const { server, board } = await scene()
   server.lose = 4
   const made = board.create({ title: 'Once' })
@@ -179,7 +179,7 @@ it('does each mutation once, however many answers are lost', async () => {
   expect(server.requests.filter(({ key }) => key)).toHaveLength(6)
 })
 
-it('refuses what was done to a task that could not be created, and sends it all again', async () => {
+it('refuses the edits of a task whose creation was refused, and retries the creation together with them', async () => {
   const { server, board, ids } = await scene()
   server.refuse = (path) =>
     path === '/tasks' ? { status: 409, body: { code: 'too_many_tasks', status: 409 } } : undefined
@@ -196,7 +196,7 @@ it('refuses what was done to a task that could not be created, and sends it all 
   expect(titles(board)).toEqual(['B,C,A,D2', '', ''])
 })
 
-it('sends a task that could not be created again with what was done to it, whichever of them is retried', async () => {
+it('retries a refused creation together with its dependent mutations, whichever of them is retried', async () => {
   const { server, board, ids } = await scene()
   const refuse = () => ({ status: 409, body: { code: 'too_many_tasks', status: 409 } })
   server.refuse = refuse
@@ -213,7 +213,7 @@ it('sends a task that could not be created again with what was done to it, which
   expect(board.getSnapshot().refusals.map(({ mutation }) => mutation.kind)).toEqual(['move'])
 })
 
-it('sends a refused mutation again as its author corrected it', async () => {
+it('retries a refused mutation with the corrections of its author', async () => {
   const { server, board, ids } = await scene()
   const forbidden = { status: 422, body: { code: 'validation_failed', status: 422 } }
   server.refuse = () => forbidden
@@ -241,7 +241,7 @@ it('sends a refused mutation again as its author corrected it', async () => {
   expect(board.getSnapshot().refusals).toEqual([remove])
 })
 
-it('forgets a refused creation with all that was done to it', async () => {
+it('discards a refused creation together with the mutations that depend on it', async () => {
   const { server, board } = await scene()
   server.refuse = () => ({ status: 403, body: { code: 'forbidden', status: 403 } })
   const made = board.create({ title: 'D' })
@@ -254,7 +254,7 @@ it('forgets a refused creation with all that was done to it', async () => {
   expect([await made.done, await edit.done]).toMatchObject([refused, refused])
 })
 
-it('tells what became of mutations although the board was closed meanwhile, or has ended', async () => {
+it('reports the results of mutations after the board was closed or has ended', async () => {
   const { server, client, board, ids } = await scene()
   const before = board.create({ title: 'Before' })
   board.close()
@@ -270,7 +270,7 @@ it('tells what became of mutations although the board was closed meanwhile, or h
   expect(ended.getSnapshot()).toMatchObject({ status: 'ended', pending: 0, refusals: [{ mutation: { kind: 'edit' } }] })
 })
 
-it('ends, and does not ask again, when the server can never answer its request', async () => {
+it('ends without a retry when the server refuses the request for the board as invalid', async () => {
   const { server, client } = await scene()
   const asked = () => server.requests.filter(({ path }) => path.endsWith('/board')).length
   const before = asked()
@@ -280,7 +280,7 @@ it('ends, and does not ask again, when the server can never answer its request',
   expect(asked()).toBe(before + 1)
 })
 
-it('comes back after its socket broke, with every event once', async () => {
+it('reconnects after its socket breaks, and applies every event once', async () => {
   const { server, board, ids } = await scene()
   for (const socket of server.open) socket.end()
   expect(board.getSnapshot().status).toBe('connecting')
@@ -292,7 +292,7 @@ it('comes back after its socket broke, with every event once', async () => {
   expect(server.requests.filter(({ path }) => path.endsWith('/board'))).toHaveLength(1)
 })
 
-it('reads the board again when events are missing, or too many', async () => {
+it('loads the board again when events are missing, or too many to replay', async () => {
   const { server, board, ids } = await scene()
   const [socket] = server.open
   if (socket) socket.mute = true
@@ -309,7 +309,7 @@ it('reads the board again when events are missing, or too many', async () => {
   expect(shown(board)).toEqual(truth(server))
 })
 
-it('waits while nothing answers, and sends everything in order when it is back', async () => {
+it('keeps mutations while offline, and sends them in order when the server is available again', async () => {
   const { server, board, ids } = await scene()
   server.online = false
   for (const socket of server.open) socket.end()
@@ -327,7 +327,7 @@ it('waits while nothing answers, and sends everything in order when it is back',
   expect(titles(board)).toEqual(['Offline,B,C', '', 'D'])
 })
 
-it('ends with a reason when access is removed, by a message or by silence', async () => {
+it('ends with a reason when access is removed, reported by a message or by a 404 response', async () => {
   const { server, board } = await scene()
   for (const socket of server.open) socket.say({ type: 'bye', code: 4403, reason: 'You were removed from the project' })
   await until('the end', () => board.getSnapshot().status === 'ended')
@@ -338,7 +338,7 @@ it('ends with a reason when access is removed, by a message or by silence', asyn
   expect(again.getSnapshot().ended).toEqual({ code: 404, reason: 'not_found' })
 })
 
-it('refreshes its token when the socket says that it has ended, and ends when the session has', async () => {
+it('refreshes an access token that the socket reports as expired, and ends when the session has ended', async () => {
   const { server, board } = await scene()
   server.expireTokens()
   for (const socket of server.open) socket.say({ type: 'bye', code: 4401, reason: 'The access token has expired' })
@@ -351,7 +351,7 @@ it('refreshes its token when the socket says that it has ended, and ends when th
   expect(clients[0]?.getSnapshot()).toEqual({ status: 'signed_out', user: null })
 })
 
-it('refreshes once for all requests that need it', async () => {
+it('refreshes the token once for concurrent requests that need it', async () => {
   const { server, client } = await scene()
   server.expireTokens()
   const path = { id: server.project }
@@ -362,7 +362,7 @@ it('refreshes once for all requests that need it', async () => {
   expect(server.refreshes).toBe(1)
 })
 
-it('tells others which card it has open, again after each reconnect', async () => {
+it('sends which card is open again after a reconnect, and shows the presence of others', async () => {
   const { server, board, ids } = await scene()
   board.lookAt(ids[1])
   for (const socket of server.open) socket.end()
@@ -373,7 +373,7 @@ it('tells others which card it has open, again after each reconnect', async () =
   await until('Bob', () => board.getSnapshot().presence.length === 1)
 })
 
-it('sends few messages when many cards are open for a moment each, and the last message names the last card', async () => {
+it('sends few presence messages when cards are opened in quick succession, and the last one names the last card', async () => {
   const { server, board, ids } = await scene()
   const looks = () => server.open[0]?.sent.filter((text) => text.includes('presence')) ?? []
   const look = (task_id: string) => JSON.stringify({ type: 'presence', task_id })
@@ -390,7 +390,7 @@ it('sends few messages when many cards are open for a moment each, and the last 
   }
 })
 
-it('loads a long column page by page while it changes', async () => {
+it('loads all pages of a long column while the column changes', async () => {
   const server = new FakeServer()
   server.per_page = 4
   const ids = Array.from({ length: 11 }, (_, i) => server.theirs({ op: 'create', title: `T${i}` }).id)
@@ -431,7 +431,7 @@ describe('a project with more members than its board shows', () => {
     return { server, board, answer }
   }
 
-  it('has the membership of its reader from the start, and soon all', async () => {
+  it('shows the user’s own membership at once, and all members after they are loaded', async () => {
     const { board, answer } = await crowd('eve', ['ada', 'bob', 'cleo', 'dan', 'eve'])
     expect(membersOf(board)).toEqual(['ada ada contributor', 'bob bob contributor', 'eve eve contributor'])
     answer()
@@ -440,13 +440,13 @@ describe('a project with more members than its board shows', () => {
     expect(board.getSnapshot().board?.member_count).toBe(5)
   })
 
-  it('shows its board to somebody who is no member, such as an administrator', async () => {
+  it('shows all members to a user who is not a member, such as an administrator', async () => {
     const { board, answer } = await crowd('root', ['ada', 'bob', 'cleo'])
     answer()
     await until('all members', () => membersOf(board)?.length === 3)
   })
 
-  it('keeps what changed while the other members were loading', async () => {
+  it('keeps changes of members that arrive while the other members are loaded', async () => {
     const { server, board, answer } = await crowd('ada', ['ada', 'bob', 'cleo', 'dan', 'eve'])
     server.changeMember('member.updated', 'cleo', 'manager')
     server.changeMember('member.removed', 'dan')

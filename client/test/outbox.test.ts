@@ -41,7 +41,7 @@ const idle = (board: OpenBoard) => until('an empty outbox', () => board.getSnaps
 const newStorage = () => browserStorage(`flowtrack-${crypto.randomUUID()}`)
 const titlesOf = (server: FakeServer) => [...server.tasks.values()].map(({ title }) => title)
 
-it('sends mutations that were not answered before a reload again, once each and in their order', async () => {
+it('sends unanswered mutations again after a reload, each once and in order', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -59,7 +59,7 @@ it('sends mutations that were not answered before a reload again, once each and 
   expect(server.comments).toEqual(['Three'])
 })
 
-it('tells whoever waits that the client was closed, and leaves the mutation to the next one', async () => {
+it('reports to callers that the client was closed, and leaves their mutations to the next client', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
@@ -83,7 +83,7 @@ it('tells whoever waits that the client was closed, and leaves the mutation to t
   expect(await four.done).toMatchObject(closed)
 })
 
-it('sends a mutation that was done, but not answered, before a reload again, and the server does it only once', async () => {
+it('repeats a mutation whose answer was lost before a reload, and the server applies it once', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -101,7 +101,7 @@ it('sends a mutation that was done, but not answered, before a reload again, and
   expect(await storage.read(`${server.url} ada`)).toEqual([])
 })
 
-it('does not show twice what was done just before a reload', async () => {
+it('shows a task once when its creation was done but not answered before a reload', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -123,7 +123,7 @@ it('does not show twice what was done just before a reload', async () => {
   expect(titlesOf(server)).toEqual(['Two'])
 })
 
-it('asks what to do with a mutation of which the server may have forgotten whether it was done', async () => {
+it('reports an unknown outcome for an unanswered mutation whose idempotency key may have expired', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const first = await tab(server, storage)
   await live(first.board)
@@ -139,7 +139,7 @@ it('asks what to do with a mutation of which the server may have forgotten wheth
   expect(titlesOf(server)).toEqual(['Long ago'])
 })
 
-it('shows the mutations of all tabs in each, and sends each once', async () => {
+it('shows the mutations of every tab in all tabs, and sends each mutation once', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const tabs = await Promise.all([tab(server, storage), tab(server, storage), tab(server, storage)])
   for (const { board } of tabs) await live(board)
@@ -167,7 +167,7 @@ it('shows a refusal in every tab, until one of them dismisses it', async () => {
   await until('none', () => tabs[0].board.getSnapshot().refusals.length === 0)
 })
 
-it('never sends the mutations of one person as another', async () => {
+it('never sends the mutations of one person in the session of another person', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
@@ -189,7 +189,7 @@ it('never sends the mutations of one person as another', async () => {
   ])
 })
 
-it('discards what was not sent, when somebody signs out for good', async () => {
+it('discards unsent mutations when the user signs out with the option `discard`', async () => {
   const [server, storage] = [new FakeServer(), newStorage()]
   const { client, board } = await tab(server, storage)
   await live(board)
@@ -202,7 +202,7 @@ it('discards what was not sent, when somebody signs out for good', async () => {
   expect(await storage.read(`${server.url} ada`)).toEqual([])
 })
 
-it('keeps a session over a reload, and signs all tabs out at once', async () => {
+it('keeps a session across a reload, and signs out all tabs together', async () => {
   const server = new FakeServer()
   const first = newClient(server, { storage: memoryStorage(), session: cookieSession() })
   await first.signIn({ email: 'ada', password: 'correct horse battery' })
@@ -214,7 +214,7 @@ it('keeps a session over a reload, and signs all tabs out at once', async () => 
   expect(await newClient(server, { storage: memoryStorage(), session: cookieSession() }).resume()).toBeNull()
 })
 
-describe('a sign-out without an answer of the server', () => {
+describe('a sign-out that the server does not answer', () => {
   /** Ada has signed out while nothing answered. `reload` opens the page once more. */
   async function leave() {
     const kept = new Map<string, string>()
@@ -234,7 +234,7 @@ describe('a sign-out without an answer of the server', () => {
     return { server, reload }
   }
 
-  it('lets nobody in by the cookie, and ends the session as soon as there is an answer', async () => {
+  it('prevents further use of the cookie, and ends the session when the server is available again', async () => {
     const { server, reload } = await leave()
     expect(await reload().resume()).toBeNull()
     server.online = true
@@ -243,7 +243,7 @@ describe('a sign-out without an answer of the server', () => {
     expect(server.refreshes).toBe(0)
   })
 
-  it('ends the session before the next person signs in, and not theirs', async () => {
+  it('ends the old session before the next person signs in, and keeps the session of that person', async () => {
     const { server, reload } = await leave()
     server.online = true
     server.requests.length = 0
@@ -253,7 +253,7 @@ describe('a sign-out without an answer of the server', () => {
   })
 })
 
-it('signs out by the cookie when the access token has ended', async () => {
+it('signs out with the cookie when the access token has expired', async () => {
   const server = new FakeServer()
   server.token_seconds = 0
   const client = newClient(server, { storage: memoryStorage(), session: cookieSession() })
@@ -278,7 +278,7 @@ it('refreshes once for five tabs that share a cookie', async () => {
   expect(server.refreshes - before).toBe(1)
 })
 
-it('takes the tokens that another tab has kept, in place of a refresh', async () => {
+it('uses tokens that another tab has stored instead of a refresh', async () => {
   const server = new FakeServer()
   let kept: HeldTokens | null = null
   const session = () =>
@@ -297,7 +297,7 @@ it('takes the tokens that another tab has kept, in place of a refresh', async ()
   expect(server.refreshes).toBe(1)
 })
 
-it('learns from the refresh of a page who is signed in, and asks nothing more', async () => {
+it('learns from the refresh response who is signed in, without another request', async () => {
   const server = new FakeServer()
   const open = () => newClient(server, { storage: memoryStorage(), session: cookieSession() })
   await open().signIn({ email: 'ada', password: 'correct horse battery' })
@@ -306,7 +306,7 @@ it('learns from the refresh of a page who is signed in, and asks nothing more', 
   expect(server.requests.map(({ path }) => path)).toEqual(['/auth/refresh'])
 })
 
-it('says that nobody is signed in, and asks the server only once', async () => {
+it('reports that nobody is signed in after a single request to the server', async () => {
   const server = new FakeServer()
   const client = newClient(server, { session: cookieSession() })
   expect(await client.resume()).toBeNull()
@@ -317,7 +317,7 @@ it('says that nobody is signed in, and asks the server only once', async () => {
   await until('the end', () => board.getSnapshot().status === 'ended')
 })
 
-it('treats a socket that answers no ping as dead', async () => {
+it('replaces a socket that does not answer pings', async () => {
   const server = new FakeServer()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   const { board } = await tab(server, memoryStorage())
@@ -331,7 +331,7 @@ it('treats a socket that answers no ping as dead', async () => {
   expect(server.sockets.length).toBe(2) // one that answers is left alone
 })
 
-it('gives a socket a new token before its own ends', async () => {
+it('sends a new token to a socket before the old token expires', async () => {
   const server = new FakeServer()
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
   const client = newClient(server, { storage: memoryStorage() })

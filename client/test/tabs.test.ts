@@ -19,8 +19,8 @@ async function tab() {
   return { ...(await import('../src/exclusive.ts')), ...(await import('../src/index.ts')) }
 }
 
-describe('a lock among tabs', () => {
-  it('lets one in at a time, and each in turn', async () => {
+describe('a lock that several tabs share', () => {
+  it('runs the work of one caller at a time until all of it is done', async () => {
     const name = crypto.randomUUID()
     const tabs = [await tab(), await tab(), await tab()]
     let [inside, most, done] = [0, 0, 0]
@@ -35,7 +35,7 @@ describe('a lock among tabs', () => {
     expect({ most, done }).toEqual({ most: 1, done: 6 })
   })
 
-  it('is free again when the work fails, and when its tab is gone', async () => {
+  it('is released when the work fails, and when its tab no longer exists', async () => {
     const name = crypto.randomUUID()
     const [one, two] = [await tab(), await tab()]
     await expect(one.runExclusively(name, () => Promise.reject(new Error('broken')))).rejects.toThrow('broken')
@@ -47,7 +47,7 @@ describe('a lock among tabs', () => {
     locks.close()
   })
 
-  it('waits for a holder, but not for ever for one that does not end', async () => {
+  it('makes another tab wait for its holder, but no longer than a time limit', async () => {
     const name = crypto.randomUUID()
     const [one, two] = [await tab(), await tab()]
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
@@ -105,7 +105,7 @@ describe('a session in a cookie', () => {
     for (const client of clients) client.close()
   })
 
-  it('is not put back by a refresh that was under way when somebody else signed in', async () => {
+  it('is not restored by a refresh that was in progress when another person signed in', async () => {
     const server = new FakeServer()
     const [one, two] = await tabsOf(server, 2)
     if (!one || !two) throw new Error('There are no tabs')

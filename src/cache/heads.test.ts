@@ -3,13 +3,13 @@ import { forgetHead, isCurrent, recordHead } from './heads.ts'
 
 const newProject = () => crypto.randomUUID()
 
-it('shows what is as new as this isolate has seen, and nothing older', () => {
+it('accepts a version that is at least as new as the newest one that this isolate has seen', () => {
   const project = newProject()
   recordHead(project, { epoch: 'a', seq: 5 })
   expect([4, 5, 6].map((seq) => isCurrent(project, { epoch: 'a', seq }))).toEqual([false, true, true])
 })
 
-it('never goes back within an epoch; a new epoch begins anew', () => {
+it('never moves back within an epoch, and starts again with a new epoch', () => {
   const project = newProject()
   recordHead(project, { epoch: 'a', seq: 5 })
   recordHead(project, { epoch: 'a', seq: 3 })
@@ -19,7 +19,7 @@ it('never goes back within an epoch; a new epoch begins anew', () => {
   expect(isCurrent(project, { epoch: 'a', seq: 9 })).toBe(false)
 })
 
-it('shows anything of a project never seen, and after a write of unknown seq nothing until the next head', () => {
+it('accepts any version of an unknown project, but none after a write of unknown seq until the next head', () => {
   const project = newProject()
   expect(isCurrent(project, { epoch: 'a', seq: 0 })).toBe(true)
   forgetHead(project)

@@ -8,18 +8,18 @@ const board = JSON.stringify(
 )
 
 it.each(['{}', '[]', `"${'x'.repeat(2_045)}"`, JSON.stringify({ title: '"'.repeat(3_000) }), board])(
-  'unpacks what it packed',
+  'unpacks a packed text to the same text',
   (text) => {
     expect(textOf(unpack(pack(text)))).toBe(text)
   },
 )
 
-it('keeps a short text as it is, and makes a long one much shorter', () => {
+it('stores a short text unchanged, and compresses a long one', () => {
   expect(pack('{"a":1}')).toBe('{"a":1}')
   expect(pack(board).length).toBeLessThan(Buffer.byteLength(JSON.stringify(board)) / 4)
 })
 
-it('throws for what is damaged, and never unpacks more than any answer has', () => {
+it('throws for damaged data, and for data that unpacks to more than the maximum size', () => {
   const whole = pack(board)
   expect(() => unpack(whole.slice(0, whole.length / 2))).toThrow()
   expect(() => unpack(pack('x'.repeat(9_000_000)))).toThrow()

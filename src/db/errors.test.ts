@@ -11,30 +11,27 @@ const meaningOf = (facts: Partial<NeonDbError>) => {
   return error instanceof AppError ? error : undefined
 }
 
-it.each(['40001', '40P01'])('%s is a collision, which is undone and may be tried again', (code) => {
+it.each(['40001', '40P01'])('reports for SQLSTATE %s that nothing was changed and that a retry is possible', (code) => {
   expect(isCollision(failureOf({ code }))).toBe(true)
   expect(meaningOf({ code })).toMatchObject({ code: 'unavailable' })
   expect(meaningOf({ code })?.details.detail).toMatch(/Nothing was changed/)
 })
 
-it('is undone and may be tried again when a migration has replaced a function meanwhile', () => {
+it('reports that nothing was changed when a migration replaced a function during the statement', () => {
   const replaced = { code: 'XX000', message: 'cache lookup failed for function 34783' }
   expect(meaningOf(replaced)).toMatchObject({ code: 'unavailable' })
   expect(meaningOf(replaced)?.details.detail).toMatch(/Nothing was changed/)
   expect(meaningOf({ code: 'XX000', message: 'could not open relation' })).toBeUndefined()
 })
 
-it.each(['08006', '57P01', '53300'])(
-  'after %s nobody knows whether the change was made, so the general advice holds',
-  (code) => {
-    expect(isCollision(failureOf({ code }))).toBe(false)
-    expect(meaningOf({ code })).toMatchObject({ code: 'unavailable' })
-    expect(meaningOf({ code })?.details.detail).toBeUndefined()
-    expect(DETAILS.unavailable).toMatch(/may have happened/)
-  },
-)
+it.each(['08006', '57P01', '53300'])('reports for SQLSTATE %s that the change may have been made', (code) => {
+  expect(isCollision(failureOf({ code }))).toBe(false)
+  expect(meaningOf({ code })).toMatchObject({ code: 'unavailable' })
+  expect(meaningOf({ code })?.details.detail).toBeUndefined()
+  expect(DETAILS.unavailable).toMatch(/may have happened/)
+})
 
-it('takes code, facts, field and advice of a refusal from our own SQL', () => {
+it('reads code, facts, field and advice of a refusal that our SQL raises', () => {
   const detail = JSON.stringify({ path: 'parent_id', message: 'is below this task', say: 'Choose another', limit: 20 })
   expect(meaningOf({ code: 'FT422', message: 'validation_failed', detail })).toMatchObject({
     code: 'validation_failed',
@@ -46,18 +43,18 @@ it('takes code, facts, field and advice of a refusal from our own SQL', () => {
   })
 })
 
-it('finds the failure inside what Drizzle throws', () => {
+it('finds the database error inside the error that Drizzle throws', () => {
   const wrapped = new DrizzleQueryError('insert', [], failureOf({ code: '23505', constraint: 'users_email_key' }))
   expect(toDomainError(wrapped)).toMatchObject({ code: 'email_taken' })
   expect(constraintOf(wrapped)).toBe('users_email_key')
 })
 
-it('a kept answer is replayed', () => {
+it('translates the stored answer of a keyed write to a replay', () => {
   const detail = JSON.stringify({ status: 201, response: { head: 7 } })
   expect(toDomainError(failureOf({ code: 'FT200', detail }))).toBeInstanceOf(Replayed)
 })
 
-it('returns unchanged an error that no user can have caused', () => {
+it('returns an unexpected error unchanged', () => {
   for (const error of [
     new Error('a bug'),
     failureOf({ code: '42P01' }),

@@ -26,25 +26,25 @@ async function post(chunks: string[], ending: 'whole' | 'cut', headers: Record<s
   return (await app.request('/', init as RequestInit)).text()
 }
 
-it('keeps a body for whoever reads it next', async () => {
+it('keeps the whole body for the handler that reads it', async () => {
   expect(await post(['{"a"', ':1}'], 'whole')).toBe('{"a":1}')
   expect(await post(['{"a":1}'], 'whole', { 'Content-Length': '7' })).toBe('{"a":1}')
   expect(await post([], 'whole')).toBe('')
 })
 
-it('answers a body that breaks off as the sender’s failure, not as ours', async () => {
+it('reports a body that breaks off as an error of the client', async () => {
   expect(await post(['{"a"'], 'cut')).toBe('body_malformed')
   expect(await post(['{"a"'], 'cut', { 'Content-Length': '7' })).toBe('body_malformed')
 })
 
-it('stops at the limit, whatever the headers say', async () => {
+it('stops at the size limit, whatever the headers say', async () => {
   const chunk = 'x'.repeat(64 * 1024)
   expect(await post([chunk, chunk, chunk, chunk], 'whole')).toHaveLength(256 * 1024)
   expect(await post([chunk, chunk, chunk, chunk, 'x'], 'whole')).toBe('body_too_large')
   expect(await post([], 'whole', { 'Content-Length': '262145' })).toBe('body_too_large')
 })
 
-it('names the line at which a file breaks off, and stops reading a file that is refused', async () => {
+it('names the line at which a file breaks off, and stops reading a file that is too large', async () => {
   const bytes = new TextEncoder()
   let cancelled = false
   const file = (end: (stream: ReadableStreamDefaultController<Uint8Array>) => void) => {

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { expect, it } from 'vitest'
 import { etagOf, isNotModified, preconditionOf, versionsOf } from './etag.ts'
 
-it('reads back each version that it wrote, alone and in a list', () => {
+it('reads the versions in ETags that it has written, single and in a list', () => {
   const seqs = fc.array(fc.integer({ min: 0, max: 999_999_999_999_999 }), { minLength: 1 })
   fc.assert(
     fc.property(seqs, (list) => {
@@ -21,7 +21,7 @@ it.each([
   ['7', 'strong', []],
   ['"7', 'strong', []],
   ['', 'strong', []],
-] as const)('%s, compared as %s, names %j', (header, comparison, versions) => {
+] as const)('reads from %s with %s comparison the versions %j', (header, comparison, versions) => {
   expect(versionsOf(header, comparison)).toEqual(versions)
 })
 
@@ -47,7 +47,7 @@ it.each([
     { 'If-Match': '"3"', 'If-None-Match': 'W/"4"' },
     { one_of: [3], none_of: [4] },
   ],
-])('a write with %j expects %j', async (headers, expected) => {
+])('reads from the headers %j the precondition %j', async (headers, expected) => {
   expect(await inRequest(headers as Record<string, string>, preconditionOf)).toEqual(expected)
 })
 
@@ -56,6 +56,6 @@ it.each([
   ['W/"4", "5"', true],
   ['*', true],
   ['"4"', false],
-])('a reader who has %s has version 5: %s', async (known, result) => {
+])('tells whether If-None-Match %s matches version 5: %s', async (known, result) => {
   expect(await inRequest({ 'If-None-Match': known }, (c) => isNotModified(c, 5))).toBe(result)
 })

@@ -8,12 +8,12 @@ it.each([
   ['007', 7],
   ['100', 100],
   [7, 7],
-])('takes %j as a whole number', (given, number) => {
+])('accepts %j as a whole number', (given, number) => {
   expect(limit.parse(given)).toBe(number)
 })
 
 it.each(['', ' ', ' 5', '+5', '5.0', '5e1', '0x10', '٥', '-1', '0', '101', '99999999999999999999', null, ['5']])(
-  'refuses %j',
+  'refuses %j as a whole number',
   (given) => {
     expect(limit.safeParse(given).success).toBe(false)
   },

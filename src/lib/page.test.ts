@@ -6,7 +6,7 @@ import { decodeCursor, encodeCursor, toPage, toSizedPage } from './page.ts'
 
 const key = z.tuple([z.string(), z.int()])
 
-it('a cursor gives back the key that it was made of', () => {
+it('decodes a cursor to the key that it was made from', () => {
   fc.assert(
     fc.property(fc.string(), fc.integer(), (text, n) => {
       expect(decodeCursor(encodeCursor([text, n]), key)).toEqual([text, n])
@@ -14,14 +14,14 @@ it('a cursor gives back the key that it was made of', () => {
   )
 })
 
-it('refuses a cursor that does not have the form of the key, and shows the first page without a cursor', () => {
+it('refuses a cursor that does not match the form of the key, and accepts a missing cursor', () => {
   expect(decodeCursor(undefined, key)).toBeUndefined()
   for (const cursor of ['', 'x', '*', encodeCursor([1, 'a']), encodeCursor(['a', 1]).slice(1)]) {
     expect(() => decodeCursor(cursor, key)).toThrow(AppError)
   }
 })
 
-it('pages follow one another: nothing is left out, nothing comes twice', () => {
+it('returns every row exactly once over consecutive pages', () => {
   fc.assert(
     fc.property(fc.uniqueArray(fc.integer()), fc.integer({ min: 1, max: 7 }), (ids, limit) => {
       const rows = ids.map((id) => ({ id }))
@@ -40,7 +40,7 @@ it('pages follow one another: nothing is left out, nothing comes twice', () => {
   )
 })
 
-it('a page that was cut for its bytes has a cursor, though it has fewer rows than asked for', () => {
+it('gives a page that was shortened for its size a cursor, although it has fewer rows than the limit', () => {
   const rows = [1, 2].map((id) => ({ id, found: 3 }))
   expect(toSizedPage(rows, 5, ({ id }) => [id])).toEqual({
     items: [{ id: 1 }, { id: 2 }],

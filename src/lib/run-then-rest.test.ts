@@ -3,7 +3,7 @@ import { runThenRest } from './run-then-rest.ts'
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
-it('rests after a step for as long as the step took, whether it succeeds or fails', async () => {
+it('pauses after a step for as long as the step took, whether it succeeds or fails', async () => {
   const began = performance.now()
   expect(await runThenRest(() => wait(60).then(() => 'done'))).toBe('done')
   await expect(runThenRest(() => wait(60).then(() => Promise.reject(new Error('no'))))).rejects.toThrow('no')

@@ -27,7 +27,7 @@ const text = fc
   .map(([unit, count]) => unit.repeat(count / unit.length))
 const event = fc.tuple(fc.nat(), fc.dictionary(fc.constantFrom('description', 'body', 'note'), text))
 
-it('keeps every frame within the bound, in order, and says what is missing', () => {
+it('keeps every frame below the size limit, in order, and names the fields that it leaves out', () => {
   fc.assert(
     fc.property(fc.array(event, { minLength: 1, maxLength: 4 }), (list) => {
       const events = list.map(([, fields], i) => eventOf(i + 1, fields))
@@ -54,13 +54,13 @@ it('does not change an event that fits, and leaves out no more fields than neces
   expect(fitToFrame(long)).toMatchObject({ truncated: ['description'], data: { body: long.data.body } })
 })
 
-it('sends small events in one frame, and none for an empty page', () => {
+it('sends small events in one frame, and no frame for an empty page', () => {
   const events = Array.from({ length: 500 }, (_, i) => eventOf(i + 1, { note: 'x'.repeat(100) }))
   expect([...replayFramesOf(events)]).toHaveLength(1)
   expect([...replayFramesOf([])]).toEqual([])
 })
 
-it('divides a page of notifications into frames that a client takes', () => {
+it('divides a page of notifications into frames below the size limit', () => {
   const item = { id, user_id: id, seq: 1, kind: 'assigned', project_id: id, data: { title: '漢'.repeat(500) } } as const
   const rest = {
     task_id: id,

@@ -29,7 +29,7 @@ function line() {
 
 afterEach(() => vi.useRealTimers())
 
-it('sends what comes during an announcement together, in order, and nothing of another project with it', async () => {
+it('joins news of one project that arrive during a send, in order, and sends other projects separately', async () => {
   const { sent, send, end } = line()
   const all = [1, 3, 2].map((seq) => sends.send('one', news('one', seq), 10, send))
   all.push(sends.send('two', news('two', 9), 10, send))
@@ -50,7 +50,7 @@ it('sends what comes during an announcement together, in order, and nothing of a
   await end()
 })
 
-it('sends the others although one could not be sent, and says so', async () => {
+it('sends later news after a send that fails, and reports the failure to its caller', async () => {
   const { sent, send, end } = line()
   const refused = expect(sends.send('three', news('three', 1), 10, send)).rejects.toThrow('down')
   const second = sends.send('three', news('three', 2), 10, send)
@@ -63,7 +63,7 @@ it('sends the others although one could not be sent, and says so', async () => {
   await Promise.all([refused, second])
 })
 
-it('waits no longer than two seconds for a request that was ended in the middle, and sends what that one left', async () => {
+it('stops waiting for an unfinished send after two seconds, and sends the news that waited for it', async () => {
   vi.useFakeTimers({ toFake: ['Date'] })
   const { sent, send } = line()
   void sends.send('four', news('four', 1), 10, send)
@@ -87,12 +87,12 @@ async function afterFirst(hub: string, then: [News, size: number][]) {
   return sent.slice(1)
 }
 
-it('carries no event whose epoch is not that of the newest head', async () => {
+it('leaves out events of another epoch than that of the newest head', async () => {
   const then: [News, number][] = [news('five', 7, 'before'), news('five', 8)].map((one) => [one, 10])
   expect(await afterFirst('five', then)).toEqual([[8, 8]])
 })
 
-it('carries events as far as they fit, and the newest head', async () => {
+it('sends as many events as fit, and the newest head', async () => {
   const then: [News, number][] = [
     [news('seven', 3), 50],
     [news('seven', 2), 50],
@@ -102,7 +102,7 @@ it('carries events as far as they fit, and the newest head', async () => {
   expect(await afterFirst('seven', then)).toEqual([[5, 2, 3]])
 })
 
-it('sends only the head of news whose events are too long', async () => {
+it('sends only the head when the events of a change are too long', async () => {
   const { sent, send, end } = line()
   const done = sends.send('eight', news('eight', 7), 101, send)
   await end()
@@ -110,7 +110,7 @@ it('sends only the head of news whose events are too long', async () => {
   expect(sent).toEqual([[7]])
 })
 
-it('sends what ends access at once, without waiting for other sends', async () => {
+it('sends the end of access at once, without waiting for other sends', async () => {
   const { sent, send, end } = line()
   const withAction = (seq: number, action: string): News => ({
     ...news('six', seq),

@@ -7,13 +7,13 @@ import { MAX_UNREAD, Unread } from './limits.ts'
 
 const PAGE = MAX_UNREAD / 16
 
-it('sends no more than its bound to a client that does not ping', () => {
+it('refuses to send more than the limit to a client that does not ping', () => {
   const unread = new Unread()
   for (let i = 0; i < 16; i++) expect(unread.add(PAGE, null)).toBe(true)
   expect(unread.add(1, null)).toBe(false)
 })
 
-it('counts nothing as read at the first ping, and at the second what was sent before the first one', () => {
+it('counts data as read at the second ping that follows it', () => {
   const unread = new Unread()
   for (let i = 0; i < 10; i++) unread.add(PAGE, null)
   expect(unread.add(6 * PAGE, 1)).toBe(true)
@@ -23,7 +23,7 @@ it('counts nothing as read at the first ping, and at the second what was sent be
   expect(unread.add(1 * PAGE, 2)).toBe(false)
 })
 
-it('leaves no more than its bound unread by a client that waits for its pongs, however it reads', () => {
+it('never leaves more than the limit unread by a client that pings after each pong', () => {
   /** Frames, then how many of the client's queue it reads; a pong in the queue makes it ping. */
   const step = fc.record({ size: fc.integer({ min: 1, max: PAGE }), reads: fc.integer({ min: 0, max: 3 }) })
   fc.assert(
@@ -49,7 +49,7 @@ it('leaves no more than its bound unread by a client that waits for its pongs, h
   )
 })
 
-it('has room up to its bound, and again when a client that reads pings for the second time, so a replay that waits sends any amount', () => {
+it('allows more data after two pings of the client, so a waiting replay can continue', () => {
   const unread = new Unread()
   for (let i = 0; i < 15; i++) expect(unread.add(PAGE, 1)).toBe(true)
   expect(unread.hasRoomFor(PAGE, 1)).toBe(true)
@@ -60,7 +60,7 @@ it('has room up to its bound, and again when a client that reads pings for the s
   expect(unread.hasRoomFor(1, 3)).toBe(false)
 })
 
-it('lets any amount pass to a client that reads as it goes', () => {
+it('sends any amount to a client that pings regularly', () => {
   const unread = new Unread()
   for (let ping = 1; ping <= 1_000; ping++) for (let i = 0; i < 8; i++) expect(unread.add(PAGE, ping)).toBe(true)
 })
@@ -75,7 +75,7 @@ const user: RateLimit = {
   ahead: 10,
 }
 
-it('gives out each number once, and no more than the quota, however many isolates count ahead, and in whatever order they get replies', () => {
+it('gives out each number once and at most the quota, for any number of isolates and any order of replies', () => {
   /** Which isolate has a request, and how many of the counts under way get their reply first. */
   const step = fc.record({ isolate: fc.nat(3), replies: fc.nat(2) })
   fc.assert(
@@ -105,7 +105,7 @@ it('gives out each number once, and no more than the quota, however many isolate
   )
 })
 
-it('forgets what was counted ahead when its window ends, and counts ahead again', () => {
+it('drops reserved counts when their window ends, and reserves new ones', () => {
   const memory = new RateMemory()
   expect(memory.beginReservation(user, 0)).toBe(10)
   expect(memory.keepReservation({ limit: user, used: 10, left_ms: 1_000 }, 10, 0)).toMatchObject({
@@ -119,7 +119,7 @@ it('forgets what was counted ahead when its window ends, and counts ahead again'
   expect(memory.beginReservation(user, 6_000)).toBe(10) // and will not come back
 })
 
-it('uses up more of what was counted ahead for a request that costs more, and the rest with the next count', () => {
+it('takes the cost of an expensive request from the reserved counts, and the rest from the next reservation', () => {
   const memory = new RateMemory()
   memory.keepReservation({ limit: user, used: 10, left_ms: 60_000 }, memory.beginReservation(user, 0), 0)
   memory.addDebt(user, 3, 1)

@@ -42,31 +42,31 @@ const CASES: [string, string, string | undefined, string][] = [
   ['NA', 'MX', '-99.1', 'enam'],
 ]
 
-it.each(CASES)('places %s %s (longitude %s) in %s', (continent, country, longitude, region) => {
+it.each(CASES)('assigns a client in %s %s (longitude %s) to the region %s', (continent, country, longitude, region) => {
   expect(regionOf({ continent, country, longitude })).toBe(region)
 })
 
-it('knows a region for every continent, and for requests from nowhere', () => {
+it('returns a region for every continent, and for requests without a known location', () => {
   for (const continent of ['AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA', 'T1', '', undefined]) {
     expect(REGIONS).toContain(regionOf({ continent }))
     expect(REGIONS).toContain(regionOf({ continent, country: 'T1', longitude: 'far out' }))
   }
 })
 
-it('reads what Cloudflare says, whatever that is', () => {
+it('returns a region for any data from Cloudflare, even if it is invalid', () => {
   const config = { HUB_MODE: 'regional', REGION: undefined } as const
   expect(placeOf(config, { continent: 'EU', country: 'FR', colo: 'CDG', asn: 1 })).toBe('weur')
   for (const cf of [undefined, null, 'x', 7, { continent: 7, country: null }])
     expect(REGIONS).toContain(placeOf(config, cf))
 })
 
-it('follows the configuration: one hub for everybody, or a fixed region', () => {
+it('uses one hub for everybody, or a fixed region, as configured', () => {
   const paris = { continent: 'EU', country: 'FR' }
   expect(placeOf({ HUB_MODE: 'single', REGION: 'oc' }, paris)).toBe('global')
   expect(placeOf({ HUB_MODE: 'regional', REGION: 'oc' }, paris)).toBe('oc')
 })
 
-it('spreads projects evenly over the shards of the channel, and always in the same way', () => {
+it('distributes projects evenly over the shards, and always in the same way', () => {
   const ids = Array.from({ length: 4_000 }, () => crypto.randomUUID())
   const shards = Map.groupBy(ids, (id) => shardOf(id, 4))
   expect(shards.size).toBe(4)

@@ -11,20 +11,20 @@ const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: 
 })
 const idsOf = (people: PresentPerson[]) => people.map(({ user_id }) => user_id)
 
-it('lists a person once, with the card that is open, or the one opened last', () => {
+it('lists a person once, with the open card, or with the card that was opened last', () => {
   const entry = (task_id: string | null, at: number): PresentPerson => ({ user_id: 'ada', task_id, at })
   expect(mergePresent([entry('one', 1), entry(null, 2)])).toEqual([entry('one', 1)])
   expect(mergePresent([entry(null, 2), entry('one', 1)])).toEqual([entry('one', 1)])
   expect(mergePresent([entry('one', 1), entry('two', 3), entry('three', 2)])).toEqual([entry('two', 3)])
 })
 
-it('has the same order whichever entry comes first, and ends at a hundred', () => {
+it('gives the same list for any order of entries, with at most 100 people', () => {
   const crowd = Array.from({ length: 150 }, (_, i) => ({ user_id: String(1000 + i), task_id: null, at: i }))
   expect(mergePresent(crowd)).toHaveLength(MAX_LISTED)
   expect(mergePresent(crowd.toReversed())).toEqual(mergePresent(crowd))
 })
 
-it('drops people who pinged and then fell silent, but nobody who never pinged', () => {
+it('drops people whose pings have stopped, but nobody whose client never pinged', () => {
   const hour = 3_600_000
   const signs = [sign('fresh', hour, 5_000), sign('mute', hour, null), sign('silent', hour, SILENT_MS)]
   expect(idsOf(presentOf(signs, NOW))).toEqual(['fresh', 'mute'])
@@ -32,7 +32,7 @@ it('drops people who pinged and then fell silent, but nobody who never pinged', 
   expect(idsOf(presentOf([sign('two', hour, SILENT_MS), sign('two', hour, 1)], NOW))).toEqual(['two'])
 })
 
-it('checks when the first may have fallen silent, again while somebody is silent, and never for a client that does not ping', () => {
+it('plans a check for when the first person may become silent, but none for clients that never ping', () => {
   const hour = 3_600_000
   expect(nextCheck([], NOW)).toBeNull()
   expect(nextCheck([sign('mute', hour, null)], NOW)).toBeNull()
@@ -41,7 +41,7 @@ it('checks when the first may have fallen silent, again while somebody is silent
   expect(nextCheck([sign('silent', hour, SILENT_MS)], NOW)).toBe(NOW + SILENT_MS)
 })
 
-it('soon tells the relay again who left, if it could not be reached', async () => {
+it('reports again within 10 s who left when the relay could not be reached', async () => {
   const told: PresentPerson[][] = []
   const alarms: number[] = []
   let failures = 1

@@ -38,7 +38,7 @@ const DEPLOYMENT = {
   JWT_SECRET: 'x'.repeat(32),
 } as Env
 
-it('tells the relay of its region and shard who is there, and until when', async () => {
+it('tells the relay of its region and shard who is connected, and until when', async () => {
   const { told, client } = newHub(['ada', 'bob'])
   expect(await client.register(here)).toBe(true)
   expect(told).toEqual([
@@ -57,7 +57,7 @@ it('tells the relay of its region and shard who is there, and until when', async
   ])
 })
 
-it('reports the latest state in few calls when many come at once', async () => {
+it('reports the latest state in few calls when many reports are due at once', async () => {
   const { people, told, client } = newHub([])
   await Promise.all(
     Array.from({ length: 1_000 }, (_, i) => {
@@ -69,7 +69,7 @@ it('reports the latest state in few calls when many come at once', async () => {
   expect(told.at(-1)?.hub.holders).toHaveLength(1_000)
 })
 
-it('reports that nobody is left', async () => {
+it('reports an empty list when nobody is connected', async () => {
   const { told, client } = newHub([])
   expect(await client.register(here)).toBe(true)
   expect(told[0]?.hub.holders).toEqual([])
@@ -85,7 +85,7 @@ it('returns false when the relay can’t be reached, or when there is none', asy
   expect(await client.register(here)).toBe(true)
 })
 
-it('writes nothing when a hub repeats its report, in whatever order, and all of it when that has changed', async () => {
+it('writes nothing for a repeated report in any order, and the whole report when it has changed', async () => {
   const stored = new Map<string, unknown>()
   let written = 0
   const put = (key: string, value: unknown) => {

@@ -12,20 +12,20 @@ function failing(...failures: unknown[]) {
   return { call, calls: () => calls }
 }
 
-it('makes a call again whose object was being moved', async () => {
+it('repeats a call to an object that was being moved', async () => {
   const { call, calls } = failing(Object.assign(new Error('Network connection lost.'), { retryable: true }))
   expect(await retryOnce(call)).toBe('done')
   expect(calls()).toBe(2)
 })
 
-it('does not make a call again whose object is overloaded', async () => {
+it('does not repeat a call to an object that is overloaded', async () => {
   const overloaded = Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true, retryable: true })
   const { call, calls } = failing(overloaded)
   await expect(retryOnce(call)).rejects.toBe(overloaded)
   expect(calls()).toBe(1)
 })
 
-it('makes a call twice at most', async () => {
+it('makes at most two attempts', async () => {
   const { call, calls } = failing(new Error('one'), new Error('two'), new Error('three'))
   await expect(retryOnce(call)).rejects.toThrow('two')
   expect(calls()).toBe(2)

@@ -56,7 +56,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('moves the cards that commits name', async () => {
+it('moves the cards that commit messages name', async () => {
   const [done, other] = [await add('Fix the hatch'), await add('Paint the hatch')]
   const [, script] = codeOf('A commit', 'yaml').split('run: |\n') as [string, string]
   const MESSAGES = `${done.number}: fix the hatch $(touch hacked) "; see ZZZZ-1`
@@ -67,7 +67,7 @@ it('moves the cards that commits name', async () => {
   expect(await api('GET', `/tasks/${other.id}`)).toMatchObject({ status: 'todo' })
 })
 
-it('tells Slack about a card that moves', async () => {
+it('sends a Slack message about a card that was moved', async () => {
   const worker = (await moduleOf('A card that moves')).default
   const slack = receiver.box('slack')
   slack.manner = 500
@@ -102,7 +102,7 @@ it('tells Slack about a card that moves', async () => {
   }
 })
 
-it('works off a column by MCP', async () => {
+it('completes all cards of a column by MCP', async () => {
   const { workOff } = await moduleOf('An agent')
   const board = await api('POST', '/projects', { name: 'Gemini' })
   for (const title of ['One', 'Two', 'Three']) await api('POST', '/tasks', { project_id: board.id, title })

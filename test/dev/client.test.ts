@@ -71,7 +71,7 @@ const column = board.columns.find(({ key }) => key === 'in_progress')
 console.log(JSON.stringify({ titles: column?.tasks.map(({ title }) => title), count: column?.task_count }))
 `
 
-it('gives a generated client that compiles strictly and runs the quick start', async () => {
+it('serves an OpenAPI document whose generated client compiles strictly and runs the quick start', async () => {
   write('package.json', { type: 'module' })
   write('tsconfig.json', COMPILER)
   write('openapi-ts.config.js', GENERATOR)

@@ -62,10 +62,10 @@ async function timeRemoval({ his, remove }: Awaited<ReturnType<typeof newBoard>>
 const noChromium = !CHROMIUM // Debian: apt-get install chromium, as .ci/run does
 
 it.each(Object.keys(CLIENTS).filter((name) => name !== 'Chromium'))(
-  '%s is told at once that its user was removed, and its socket closes',
+  'tells %s within 2 s that its user was removed, and closes the socket',
   (name) => expectAtOnce(name),
 )
-it.skipIf(noChromium)('Chromium is told at once that its user was removed, and its socket closes', () =>
+it.skipIf(noChromium)('tells Chromium within 2 s that its user was removed, and closes the socket', () =>
   expectAtOnce('Chromium'),
 )
 
@@ -78,7 +78,7 @@ async function expectAtOnce(name: string): Promise<void> {
   expect(closed).toBeLessThan(WITHIN_MS)
 }
 
-it('tells clients at once that have sent nothing yet, though their sockets close late', async () => {
+it('tells clients that have sent nothing yet within 2 s, even if their sockets close later', async () => {
   const clients = Object.keys(CLIENTS).filter((name) => name !== 'Chromium' || CHROMIUM)
   const scenes = await Promise.all(clients.map(newBoard))
   // docs/live.md says how late, and why.

@@ -48,7 +48,7 @@ const run = (args: string[], settings: Record<string, string> = { FLOWTRACK_TOKE
 
 const projects = async () => (await call('/projects')).items
 
-test('shows what an import would make, and makes nothing', async () => {
+test('previews an import without creating a project', async () => {
   const { code, out, err } = await runProgram('npm', ['run', '-s', 'import', '--', board, '--preview', '--api', url], {
     FLOWTRACK_TOKEN: token,
   })
@@ -60,7 +60,7 @@ test('shows what an import would make, and makes nothing', async () => {
   expect(await projects()).toEqual([])
 })
 
-test('makes the project, with days in the zone that was asked for', async () => {
+test('creates the project, with dates in the chosen time zone', async () => {
   const { code, out, err } = await run([board, '--tz', 'America/Bogota', '--key', 'KITCHEN', '--name', 'Kitchen'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   const [, id] = /^Imported: project (\S+)$/m.exec(out) ?? []
@@ -69,13 +69,13 @@ test('makes the project, with days in the zone that was asked for', async () => 
   expect(items).toMatchObject([{ title: 'Choose worktop', due_date: '2024-03-01' }])
 })
 
-test('takes a CSV file, and the categories of its columns', async () => {
+test('accepts a CSV file, and a mapping of the categories of its columns', async () => {
   const { code, out } = await run([table, '--preview', '--map', '{"columns": {"In Review": "done"}}'])
   expect(code).toBe(0)
   expect(out).toMatch(/^In Review +done +\d+$/m)
 })
 
-test('ends with 1 when the file is refused, and says where it is wrong', async () => {
+test('exits with code 1 when the import is refused, and says where the error is', async () => {
   const before = await projects()
   const cut = join(folder, 'cut.json')
   writeFileSync(cut, readFileSync(board).subarray(0, 5_000))
@@ -86,7 +86,7 @@ test('ends with 1 when the file is refused, and says where it is wrong', async (
   expect(await projects()).toEqual(before)
 })
 
-test('ends with 2 when it has no token, no file name or no file, or cannot tell which file', async () => {
+test('exits with code 2 when the token or the file is missing or invalid, or when two files are given', async () => {
   for (const given of [{}, { FLOWTRACK_TOKEN: '' }, { FLOWTRACK_TOKEN: 'токен' }] as Record<string, string>[])
     expect(await run([board], given)).toMatchObject({ code: 2, err: expect.stringContaining('FLOWTRACK_TOKEN') })
   for (const args of [[], [board, table], ['--help']])

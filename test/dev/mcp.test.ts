@@ -109,7 +109,7 @@ describe.each(ERAS)('the official client, by $era', ({ mode, version }) => {
     await client.close()
   })
 
-  it('reads resources, and is told what is wrong', async () => {
+  it('reads resources, and gets errors that say what is wrong', async () => {
     const { client } = await agentOf(mode)
     const { key: project } = await api('POST', '/projects', { name: 'Gemini' })
     const { resources } = await client.listResources()

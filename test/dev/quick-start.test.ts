@@ -14,7 +14,7 @@ function quickStart(url: string): string {
   return slow + commands.replace('http://127.0.0.1:8787', url)
 }
 
-it('prints the events in the quick start, however late its socket opens', () => {
+it('prints the events in the quick start even if its socket opens late', () => {
   const { stdout, stderr } = spawnSync('bash', ['-c', quickStart(inject('devUrl'))], { cwd: root, encoding: 'utf8' })
   expect(stderr).toBe('')
   const messages = stdout.split('\n').flatMap((line) => (line.startsWith('{"type":') ? [JSON.parse(line)] : []))

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { migrate } from '../../drizzle/migrate.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 
-it('admits the first account of a deployment as administrator, whatever REGISTRATION says, and no later one', async () => {
+it('makes the first account an administrator even if registration is closed, and no later account', async () => {
   const postgres = await startEmbeddedPostgres()
   const client = new pg.Client({ connectionString: postgres.url })
   try {

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 const script = join(import.meta.dirname, '../../local/demo.ts')
 
 it.each([
-  ['a seed that is no number', ['--seed', 'abc'], '--seed abc is not a number'],
+  ['a seed that is not a number', ['--seed', 'abc'], '--seed abc is not a number'],
   ['a seed that looks like an option', ['--seed', '-1'], "Option '--seed' argument is ambiguous"],
   ['an unknown option', ['--bogus'], "Unknown option '--bogus'"],
   ['two addresses', ['http://127.0.0.1:1', 'http://127.0.0.1:2'], 'http://127.0.0.1:2 is one argument too many'],

@@ -34,7 +34,7 @@ describe('the embedded Postgres', () => {
   })
   afterAll(() => postgres.close())
 
-  test('rolls back for a client that vanished in mid-transaction, and serves the next', async () => {
+  test('rolls back the transaction of a client that disconnects, and serves the next client', async () => {
     const lost = await newClient()
     await lost.query('create table vanished (id int)')
     await lost.query('begin')
@@ -43,7 +43,7 @@ describe('the embedded Postgres', () => {
     expect(await count('vanished')).toBe(0)
   })
 
-  test('rolls back for a client that vanished while its BEGIN was under way', async () => {
+  test('rolls back for a client that disconnects while its BEGIN is in progress', async () => {
     const lost = await newClient()
     await lost.query('create table hasty (id int)')
     // Both statements are in one packet, and the client leaves before either is answered.
@@ -52,7 +52,7 @@ describe('the embedded Postgres', () => {
     expect(await count('hasty')).toBe(0)
   })
 
-  test('recovers from a client that vanished in the middle of a refused transaction', async () => {
+  test('serves other clients after a client disconnects in a failed transaction', async () => {
     const lost = await newClient()
     await lost.query('begin')
     await expect(lost.query('select 1/0')).rejects.toMatchObject({ code: '22012' })
@@ -61,7 +61,7 @@ describe('the embedded Postgres', () => {
   })
 
   // `npm run dev` and docs/configuration.md say so. If this fails, PGlite now enforces the limit: change what they say.
-  test('runs a statement to its end, whatever statement_timeout says', async () => {
+  test('runs a statement to its end, even if statement_timeout is exceeded', async () => {
     const patient = await newClient()
     await patient.query('begin')
     await patient.query("set local statement_timeout = '20ms'")
@@ -73,7 +73,7 @@ describe('the embedded Postgres', () => {
     expect(rows).toEqual([{ n: 1_000_000, late: true }])
   })
 
-  test('keeps clients apart that send their queries at the same time', async () => {
+  test('returns each client its own results when many send queries at the same time', async () => {
     const clients = await Promise.all(Array.from({ length: 10 }, newClient))
     const answers = await Promise.all(
       clients.flatMap((each, index) =>
@@ -84,7 +84,7 @@ describe('the embedded Postgres', () => {
     await Promise.all(clients.map((each) => each.end()))
   })
 
-  test('lets no other client in between when the messages of a statement come in two packets', async () => {
+  test('runs no query of another client between the two packets of a statement', async () => {
     const [slow, other] = [await newClient(), await newClient()]
     const messages = Reflect.get(slow, 'connection')
     messages.parse({ name: '', text: 'select 7 / $1::int', types: [] }, false)
@@ -104,7 +104,7 @@ describe('the embedded Postgres', () => {
     await other.end()
   })
 
-  test('lets a second transaction wait until the first has ended', async () => {
+  test('makes a second transaction wait until the first has ended', async () => {
     const [first, second] = [await newClient(), await newClient()]
     await first.query('create table turns (id int)')
     await first.query('begin')
@@ -123,7 +123,7 @@ describe('the embedded Postgres', () => {
     socket.destroy()
   })
 
-  test('survives clients that vanish at any point of a pipelined transaction', async () => {
+  test('rolls back for clients that disconnect at any point of a pipelined transaction', async () => {
     const witness = await newClient()
     await witness.query('create table stormy (id int)')
     for (let at = 0; at < 60; at += 1) {
@@ -141,7 +141,7 @@ describe('the embedded Postgres', () => {
 })
 
 describe('a data directory', () => {
-  test('keeps its data, belongs to one process at a time, and is free after close', async () => {
+  test('keeps its data, can be used by one process at a time, and is released when closed', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'flowtrack-test-'))
     const first = await startEmbeddedPostgres({ dataDir })
     await query(first.url, 'create table kept as select 42 as answer')
@@ -154,7 +154,7 @@ describe('a data directory', () => {
   })
 })
 
-describe('a kept database cluster', () => {
+describe('a cached database cluster', () => {
   const folder = join(import.meta.dirname, '../../node_modules/.cache/flowtrack')
   const kind = `test${randomUUID()}`
   const kept = async () => (await readdir(folder)).filter((name) => name.startsWith(kind))
@@ -162,7 +162,7 @@ describe('a kept database cluster', () => {
     for (const name of await kept()) await rm(join(folder, name))
   })
 
-  test('is made once, and again when what it is made of has changed', async () => {
+  test('is created once, and again when its source has changed', async () => {
     const made: string[] = []
     const ask = async (print: string) => {
       const make = async () => new Blob([`cluster ${made.push(print)}`])
@@ -174,7 +174,7 @@ describe('a kept database cluster', () => {
     expect(await kept()).toEqual([`${kind}-three.tar`])
   })
 
-  test('can start another database, which has all its data', async () => {
+  test('can be started as a second database that has all the data', async () => {
     const first = await startEmbeddedPostgres()
     await query(first.url, 'create table kept as select 42 as answer')
     const copy = await first.copy()

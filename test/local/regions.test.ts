@@ -51,7 +51,7 @@ async function openBoard(url: string, project_id: string, token: string) {
   return { socket, messages, message }
 }
 
-test('an event made in one region arrives at a socket of the other, by Redis alone', async () => {
+test('delivers an event from one region to a socket in the other, by Redis alone', async () => {
   const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: 'correct horse battery' }
   const { access } = (await post(`${weur}/auth/register`, account)).body.tokens
   const project = (await post(`${weur}/projects`, { name: 'Apollo' }, access)).body
@@ -67,7 +67,7 @@ test('an event made in one region arrives at a socket of the other, by Redis alo
   there.socket.close()
 })
 
-test('eleven wrong passwords, tried at two Workers in turn, lock the account at both', {
+test('locks an account at both Workers after eleven wrong passwords that were sent to them in turn', {
   timeout: 300_000,
 }, async () => {
   const account = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: 'correct horse battery' }
@@ -80,7 +80,7 @@ test('eleven wrong passwords, tried at two Workers in turn, lock the account at 
   expect([await login(weur, account.password), await login(enam, account.password)]).toEqual([429, 429])
 })
 
-test('takes the regions from the arguments, and leaves the others to wrangler', () => {
+test('takes the regions from the arguments, and passes the other arguments to wrangler', () => {
   expect(takeRegions(['--regions', 'weur,enam', '--x'])).toEqual({ regions: ['weur', 'enam'], others: ['--x'] })
   expect(takeRegions(['--x', '--regions=oc'])).toEqual({ regions: ['oc'], others: ['--x'] })
   expect(takeRegions(['--x'])).toEqual({ regions: [], others: ['--x'] })

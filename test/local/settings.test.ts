@@ -24,7 +24,7 @@ function settingsOf({
   return readSettings({ file: path, environment: environment as Record<string, string>, args })
 }
 
-it('takes every setting of docs/configuration.md from the file and from the environment', () => {
+it('knows every setting of docs/configuration.md, and reads settings from the file and the environment', () => {
   const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
   const table = page.slice(page.indexOf('## The Worker'), page.indexOf('## On your machine'))
   const listed = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) =>
@@ -35,7 +35,7 @@ it('takes every setting of docs/configuration.md from the file and from the envi
   expect(settingsOf({ environment: { LIMIT_USER: '8/60', HOME: '/root' } })).toEqual({ LIMIT_USER: '8/60' })
 })
 
-it('says how to choose a port to people who try wrangler’s --port', () => {
+it('refuses --port, and says that PORT sets the port', () => {
   expect(() => settingsOf({ args: ['--port', '8899'] })).toThrow('--port: set PORT, as in PORT=8800 npm run dev.')
 })
 
@@ -49,12 +49,12 @@ it('lets --var override the environment, and the environment override the file',
   })
 })
 
-it('takes a file as Windows writes it, and the variables of FlowTrack’s clients', () => {
+it('reads a file with Windows line endings, and ignores the variables of FlowTrack’s clients', () => {
   const environment = { FLOWTRACK_TOKEN: 'x', FLOWTRACK_KEY: 'x' }
   expect(settingsOf({ file: '\ufeffLIMIT_USER=7/60\r\n\r\n', environment })).toEqual({ LIMIT_USER: '7/60' })
 })
 
-it('treats an empty setting as one that is left out, except where empty means none', () => {
+it('treats an empty setting as absent, except where an empty value has a meaning', () => {
   expect(settingsOf({ environment: { DATABASE_URL: '', CORS_ORIGINS: '' } })).toEqual({ CORS_ORIGINS: '' })
 })
 
@@ -73,7 +73,7 @@ it.each([
   [{ file: 'LIMIT_USER=many' }, /LIMIT_USER is wrong: must be <how many>/],
   [{ environment: { CACHE_SECONDS: '-1' } }, /CACHE_SECONDS is wrong/],
   [{ environment: { CORS_ORIGINS: 'app.example.com' } }, /CORS_ORIGINS is wrong/],
-])('names what is wrong or unknown: %j', (sources, message) => {
+])('refuses wrong and unknown settings, and names them: %j', (sources, message) => {
   expect(() => settingsOf(sources)).toThrow(message)
 })
 
@@ -87,7 +87,7 @@ it('gives the Worker all settings except those that only this machine reads', ()
   })
 })
 
-it('has an example file without a wrong setting', () => {
+it('accepts every setting of .dev.vars.example', () => {
   const example = readFileSync(join(root, '.dev.vars.example'), 'utf8')
   expect(Object.keys(settingsOf({ file: example.replaceAll(/^# (?=[A-Z_]+=)/gm, '') })).length).toBeGreaterThan(5)
 })

@@ -28,12 +28,12 @@ const AT_ONCE = 6
 const ACTS = Object.entries(CREATES)
 const PAIRS = ACTS.flatMap(([name, creating]) => creating.ended_by.map((ending) => [name, ending, creating] as const))
 
-it('lists for each pair of a creating and an ending act whether they can conflict', () => {
+it('says for each act that creates access and each act that ends access whether they can conflict', () => {
   for (const [name, { ended_by, spared }] of ACTS)
     expect([...ended_by, ...Object.values(spared).flat()].toSorted(), name).toEqual(ENDINGS.toSorted())
 })
 
-it.each(ACTS)('can tell that %s works', async (_name, creating) => {
+it.each(ACTS)('finds that %s works as long as nothing ends the access', async (_name, creating) => {
   const w = await stageFor(creating, undefined)
   expect(await doesWork(creating.works(w, await creating.make(w)))).toBe(true)
 })
@@ -119,7 +119,7 @@ it.each(PAIRS)('%s does not survive %s, whichever comes first', async (_name, en
   expect(await survives(creating, ending, 'last')).toBe(false)
 })
 
-describe.runIf(onServer)('on a server, where transactions run beside each other', () => {
+describe.runIf(onServer)('on a server that runs transactions concurrently', () => {
   it.each(PAIRS)('%s does not survive %s at the same time', { timeout: 600_000 }, async (_name, ending, creating) => {
     let [begun, survived] = [0, 0]
     const run = async () => {
@@ -130,7 +130,7 @@ describe.runIf(onServer)('on a server, where transactions run beside each other'
   })
 
   it.each(ACTS.filter(([, { locks }]) => locks))(
-    'refuses %s when the account ends while it waits',
+    'refuses %s when the account ends while the request waits',
     async (_name, creating) => {
       const w = await stageFor(creating, undefined)
       const outcome = await whileItWaits({
@@ -142,13 +142,16 @@ describe.runIf(onServer)('on a server, where transactions run beside each other'
     },
   )
 
-  it.each(Object.entries(RIGHTS))('refuses %s when the right to it ends while it waits', async (_name, change) => {
-    const w = await newActors({ admin: true })
-    const outcome = await whileItWaits({
-      row: change.row(w),
-      act: () => change.make(w),
-      meanwhile: (client) => endAccount(client, w.person.user_id),
-    })
-    expect(outcome).toEqual({ refused: 'token_revoked' })
-  })
+  it.each(Object.entries(RIGHTS))(
+    'refuses %s when the right to it ends while the request waits',
+    async (_name, change) => {
+      const w = await newActors({ admin: true })
+      const outcome = await whileItWaits({
+        row: change.row(w),
+        act: () => change.make(w),
+        meanwhile: (client) => endAccount(client, w.person.user_id),
+      })
+      expect(outcome).toEqual({ refused: 'token_revoked' })
+    },
+  )
 })

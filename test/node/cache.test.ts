@@ -8,7 +8,7 @@ import { operationsOf } from '../../src/features/meta/document/operations.ts'
 import { openReader } from '../../src/redis/client.ts'
 import { schemaHash } from '../support/schema-hash.ts'
 
-it('each cached answer has the hash of its schema in its keys, and so has every answer of a cached route', () => {
+it('src/cache/shapes.ts has the current hash of the answer schema of every cached route', () => {
   const operations = operationsOf(app.routes)
   const answers = new Map(operations.map(({ doc }) => [doc.id, doc.ok.schema]))
   const hashes = Object.keys(SHAPES).map((id) => [id, schemaHash(answers.get(id) ?? z.never())])
@@ -17,14 +17,14 @@ it('each cached answer has the hash of its schema in its keys, and so has every 
   expect(cached.filter((id) => !(id in SHAPES))).toEqual([])
 })
 
-it('a release with another schema of answers reads no old answers; other descriptions change nothing', () => {
+it('the hash of a schema changes with its fields, but not with its descriptions', () => {
   const now = schemaHash(z.object({ id: z.uuid(), title: z.string() }))
   expect(schemaHash(z.object({ id: z.uuid(), title: z.string().meta({ description: 'A name' }) }))).toBe(now)
   expect(schemaHash(z.object({ id: z.uuid(), title: z.string().nullable() }))).not.toBe(now)
   expect(schemaHash(z.object({ id: z.uuid() }))).not.toBe(now)
 })
 
-describe('what Redis decides', () => {
+describe('the cache scripts in Redis', () => {
   const redis = openReader(configOf(inject('vars') as unknown as Env)) // the rest of Env is bindings
   const [epoch, restored] = [crypto.randomUUID(), crypto.randomUUID()]
   let keys: Record<'value' | 'head' | 'access' | 'userVersion', string>
@@ -57,7 +57,7 @@ describe('what Redis decides', () => {
       .exec()
   }
 
-  it('a value is shown to readers with access, while it belongs to the head', async () => {
+  it('return a value to readers with access while it belongs to the head', async () => {
     const before = await look()
     expect(before.slice(1)).toEqual(['', '', '', 0])
     await fill(before, 7)
@@ -68,7 +68,7 @@ describe('what Redis decides', () => {
     expect(await readValue()).toBe('')
   })
 
-  it('a reader without access is told that a value is there, and no more', async () => {
+  it('tell a reader without access only that a value exists', async () => {
     await fill(await look(), 7)
     await redis.del(keys.access)
     expect((await look()).slice(3)).toEqual(['', 1])
@@ -76,7 +76,7 @@ describe('what Redis decides', () => {
     expect((await look()).slice(3)).toEqual(['', 0])
   })
 
-  it('a long value with the longest first line is shown whole, and to no other user version', async () => {
+  it('return a long value with the longest first line completely, and only for its user version', async () => {
     const [most, userVersion] = [999_999_999_999_999, crypto.randomUUID()]
     await setUserVersion(userVersion)
     const whole = `${epoch}:${most} ${most} =${userVersion}\n${'long '.repeat(100_000)}`
@@ -87,12 +87,12 @@ describe('what Redis decides', () => {
     expect((await look()).slice(3)).toEqual(['', 0])
   })
 
-  it('a head moves forward only, whatever order the writes arrive in', async () => {
+  it('move a head forward only, whatever the order in which writes arrive', async () => {
     for (const seq of [3, 1, 9, 10, 2]) await advance(seq)
     expect(await readHead()).toBe(`${epoch}:10`)
   })
 
-  it('a value that was read before a write is not kept after it', async () => {
+  it('do not store a value that was read before a newer write', async () => {
     const before = await look()
     await advance(8)
     await fill(before, 7)
@@ -100,7 +100,7 @@ describe('what Redis decides', () => {
     expect(await readHead()).toBe(`${epoch}:8`)
   })
 
-  it('an older value never takes the place of a newer one, even when the head is lost', async () => {
+  it('never replace a newer value by an older one, even when the head is lost', async () => {
     const slow = await look()
     await fill(await look(), 8)
     await fill(slow, 7)
@@ -112,14 +112,14 @@ describe('what Redis decides', () => {
     expect(await readValue()).toContain('{"at":8}')
   })
 
-  it('a value ahead of the head moves the head, as its write has not been announced yet', async () => {
+  it('move the head forward to a value whose write has not been announced yet', async () => {
     await advance(7)
     await fill(await look(), 9)
     await advance(8)
     expect(await readValue()).toContain('{"at":9}')
   })
 
-  it('a fill that began before an access ended does not bring it back', async () => {
+  it('ignore a fill that began before access ended', async () => {
     const before = await look()
     await setUserVersion('ended')
     await fill(before, 7)
@@ -132,19 +132,19 @@ describe('what Redis decides', () => {
     expect(await readValue()).toBe('')
   })
 
-  it('without a head nothing is shown', async () => {
+  it('return no value without a head', async () => {
     await fill(await look(), 7)
     await redis.del(keys.head)
     expect(await readValue()).toBe('')
   })
 
-  it('a fill that comes when its time is over changes nothing', async () => {
+  it('ignore a fill that arrives after its time limit', async () => {
     await fill(await look(), 7, '{}', { left: -1 })
     expect(await look()).toMatchObject({ 2: '', 3: '' })
     expect(await redis.exists(keys.access)).toBe(0)
   })
 
-  it('what is kept ends by the clock of Redis', async () => {
+  it('expire values and access by the clock of Redis', async () => {
     await fill(await look(), 7, '{}', { left: 5_000 })
     for (const key of [keys.value, keys.access]) {
       const left = await redis.pttl(key)
@@ -153,7 +153,7 @@ describe('what Redis decides', () => {
     }
   })
 
-  it('after a restore, with another epoch, the next reader asks, and slow ones change nothing', async () => {
+  it('ignore late fills after a restore with another epoch, and accept the fill of the next reader', async () => {
     await fill(await look(), 100)
     const slow = await look()
     await advance(51, restored)
@@ -166,7 +166,7 @@ describe('what Redis decides', () => {
     expect(await readHead()).toBe(`${restored}:51`)
   })
 
-  it('a project that was dropped is not filled again by a reader that read it before', async () => {
+  it('ignore a fill that began before the head of the project became unknown', async () => {
     await advance(5)
     const before = await look()
     await redis.set(keys.head, 'unknown 1')
@@ -176,7 +176,7 @@ describe('what Redis decides', () => {
     expect(await readHead()).toBe('unknown 1')
   })
 
-  it('an empty value leaves access and head, and nothing to show', async () => {
+  it('store access and head, but no value, for an empty fill', async () => {
     await fill(await look(), 4, '', { whole: '' })
     expect(await look()).toMatchObject({ 2: `${epoch}:4`, 3: '' })
   })

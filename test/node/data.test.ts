@@ -50,7 +50,7 @@ const withoutTimes = (row: Row): Row => JSON.parse(JSON.stringify(row).replace(/
 
 const sortRows = (rows: Row[]) => rows.map((row) => JSON.stringify(row)).toSorted()
 
-it.each([1, 2])('a generated history is what the triggers would have written (seed %i)', async (seed) => {
+it.each([1, 2])('generates the same history as the triggers write (seed %i)', async (seed) => {
   const client = new pg.Client({ connectionString: inject('databaseUrl') })
   await client.connect()
   try {

@@ -21,7 +21,7 @@ function storyOf(seed: number, now: number) {
   return { chronicle, file: chronicle.toLines(people) }
 }
 
-it.each(MOMENTS)('tells a past that can be imported, whatever the dice, at %s', (moment) => {
+it.each(MOMENTS)('makes a history that can be imported, for every seed, at %s', (moment) => {
   const now = Date.parse(moment)
   for (let seed = 1; seed <= 10; seed += 1) {
     const { chronicle, file } = storyOf(seed, now)
@@ -38,7 +38,7 @@ it.each(MOMENTS)('tells a past that can be imported, whatever the dice, at %s', 
   }
 })
 
-it('tells the same story for the same seed, and another for another', () => {
+it('makes the same history for the same seed, and a different one for another seed', () => {
   const now = Date.parse('2026-11-25T14:59:59Z')
   expect(storyOf(1, now).file).toBe(storyOf(1, now).file)
   expect(storyOf(2, now).file).not.toBe(storyOf(1, now).file)

@@ -31,7 +31,7 @@ async function compareSpellings(url: string): Promise<boolean[]> {
 
 const all = EQUAL.map(() => true)
 
-it('compares texts as people do on the embedded database', async () => {
+it('treats different spellings of a text as equal on the embedded database', async () => {
   const postgres = await startEmbeddedPostgres()
   try {
     expect(await compareSpellings(postgres.url)).toEqual(all)
@@ -40,21 +40,24 @@ it('compares texts as people do on the embedded database', async () => {
   }
 })
 
-it.skipIf(!inject('onServer'))('compares texts alike whatever the locale of the database', async () => {
-  const server = new pg.Client({ connectionString: inject('databaseUrl') })
-  await server.connect()
-  try {
-    for (const locale of ['C', 'C.UTF-8']) {
-      const name = `folding_${randomUUID().slice(0, 8)}`
-      await server.query(`create database ${name} template template0 encoding 'UTF8' locale '${locale}'`)
-      try {
-        const url = Object.assign(new URL(inject('databaseUrl')), { pathname: `/${name}` }).href
-        expect(await compareSpellings(url), locale).toEqual(all)
-      } finally {
-        await server.query(`drop database ${name} with (force)`)
+it.skipIf(!inject('onServer'))(
+  'treats different spellings of a text as equal whatever the locale of the database',
+  async () => {
+    const server = new pg.Client({ connectionString: inject('databaseUrl') })
+    await server.connect()
+    try {
+      for (const locale of ['C', 'C.UTF-8']) {
+        const name = `folding_${randomUUID().slice(0, 8)}`
+        await server.query(`create database ${name} template template0 encoding 'UTF8' locale '${locale}'`)
+        try {
+          const url = Object.assign(new URL(inject('databaseUrl')), { pathname: `/${name}` }).href
+          expect(await compareSpellings(url), locale).toEqual(all)
+        } finally {
+          await server.query(`drop database ${name} with (force)`)
+        }
       }
+    } finally {
+      await server.end()
     }
-  } finally {
-    await server.end()
-  }
-})
+  },
+)

@@ -16,7 +16,7 @@ const grantsFor = (ids: string[], left = 60_000): Grant[] =>
   ids.map((id) => ({ keys: [`access:${id}`, `fence:${id}`], args: [String(Date.now() + left), ''] }))
 const readAccesses = (ids: string[]) => redis.mget(ids.map((id) => `access:${id}`))
 
-it('grants travel once, before another command and in its request', async () => {
+it('sends grants once, in the request of the next command', async () => {
   const three = ids()
   const waiting = grantsFor(three)
   const pipeline = addGrants(waiting, redis.pipeline()).get(`access:${three[2]}`)
@@ -27,13 +27,13 @@ it('grants travel once, before another command and in its request', async () => 
   expect(await readAccesses(three)).toEqual(['may ', 'may ', 'may '])
 })
 
-it('a grant that has waited for longer than it lasts gives no access', async () => {
+it('ignores a grant that has waited for longer than it is valid', async () => {
   const three = ids()
   expect(await addGrants(grantsFor(three, -1), redis.pipeline()).exec()).toEqual([0, 0, 0])
   expect(await readAccesses(three)).toEqual([null, null, null])
 })
 
-it('a grant whose access has ended while it waited gives no access', async () => {
+it('ignores a grant whose access ended while it waited', async () => {
   const three = ids()
   const waiting = grantsFor(three)
   for (const id of three) await redis.set(`fence:${id}`, 'ended')
@@ -41,7 +41,7 @@ it('a grant whose access has ended while it waited gives no access', async () =>
   expect(await readAccesses(three)).toEqual([null, null, null])
 })
 
-it('grants that are lost with a request are not sent again, and the next ones are sent', async () => {
+it('does not repeat grants that were lost with a request, and sends later ones', async () => {
   const [lost, sent] = [ids(), ids()]
   const setDown = (down: boolean) => fetch(`${url}/control`, { method: 'POST', body: JSON.stringify({ down }) })
   await setDown(true)
@@ -54,7 +54,7 @@ it('grants that are lost with a request are not sent again, and the next ones ar
   expect(await readAccesses(sent)).toEqual(['may ', 'may ', 'may '])
 })
 
-it('no more than 50 grants travel at once', () => {
+it('sends at most 50 grants with one request', () => {
   const waiting = grantsFor(Array.from({ length: 120 }, () => crypto.randomUUID()))
   const countAboard = () => addGrants(waiting, redis.pipeline()).length()
   expect([countAboard(), countAboard(), countAboard(), countAboard()]).toEqual([50, 50, 20, 0])

@@ -24,7 +24,7 @@ type Bound = {
 const QUOTAS = 'test/worker/quotas.test.ts'
 const REQUESTS: Bound['shown'] = [
   'test/worker/limits.test.ts',
-  'refuses a user who has used up all requests, and then asks neither database',
+  'refuses a user who has used up all requests, without a request to Postgres or Redis',
 ]
 
 const BOUNDS: Record<string, Bound> = {
@@ -50,95 +50,98 @@ const BOUNDS: Record<string, Bound> = {
   },
   projects: {
     settings: ['QUOTA_PROJECTS'],
-    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    shown: [QUOTAS, 'limits the projects that an account has made, whoever manages them now'],
   },
   search_texts: {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
+      'limits the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
     because: 'One for each task and comment.',
   },
   reminder_floors: {
     settings: ['QUOTA_PROJECTS'],
-    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    shown: [QUOTAS, 'limits the projects that an account has made, whoever manages them now'],
     because: 'One for each project.',
   },
   reminder_positions: {
     settings: ['QUOTA_PROJECTS'],
-    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    shown: [QUOTAS, 'limits the projects that an account has made, whoever manages them now'],
     because: 'One for each project.',
   },
   reminder_rests: {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
+      'limits the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
     because: 'One for each task.',
   },
-  project_members: { settings: ['QUOTA_MEMBERS'], shown: [QUOTAS, 'bounds the members of a project'] },
-  board_columns: { settings: ['QUOTA_COLUMNS'], shown: [QUOTAS, 'bounds the columns of a board'] },
-  labels: { settings: ['QUOTA_LABELS'], shown: [QUOTAS, 'bounds the labels of a project'] },
+  project_members: { settings: ['QUOTA_MEMBERS'], shown: [QUOTAS, 'limits the members of a project'] },
+  board_columns: { settings: ['QUOTA_COLUMNS'], shown: [QUOTAS, 'limits the columns of a board'] },
+  labels: { settings: ['QUOTA_LABELS'], shown: [QUOTAS, 'limits the labels of a project'] },
   tasks: {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
+      'limits the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
   },
   task_links: {
     settings: ['QUOTA_TASK_LINKS'],
-    shown: ['test/worker/links.test.ts', 'is bounded on both sides'],
+    shown: ['test/worker/links.test.ts', 'counts towards the quota of both tasks'],
   },
   comments: {
     settings: ['QUOTA_COMMENTS', 'QUOTA_TASK_COMMENTS'],
-    shown: [QUOTAS, 'bounds the comments of a task and of a project, and allows more when the task is purged'],
+    shown: [QUOTAS, 'limits the comments of a task and of a project, and allows more when the task is purged'],
   },
   checklists: {
     settings: ['QUOTA_TASK_CHECKLISTS', 'QUOTA_ITEMS'],
     shown: [
       QUOTAS,
-      'bounds the checklists of a task, the items of a list, and both in a project, and allows more when some are deleted',
+      'limits the checklists of a task, the items of a list, and both in a project, until some are deleted',
     ],
   },
   checklist_items: {
     settings: ['QUOTA_CHECKLIST_ITEMS', 'QUOTA_ITEMS'],
     shown: [
       QUOTAS,
-      'bounds the checklists of a task, the items of a list, and both in a project, and allows more when some are deleted',
+      'limits the checklists of a task, the items of a list, and both in a project, until some are deleted',
     ],
   },
   task_claims: {
     settings: ['QUOTA_TASKS'],
     shown: [
       QUOTAS,
-      'bounds the tasks of a project, those in the trash included, and allows one more when one is purged',
+      'limits the tasks of a project, those in the trash included, and allows one more when one is purged',
     ],
     because: 'One for each task at most.',
   },
-  webhooks: { settings: ['QUOTA_WEBHOOKS'], shown: [QUOTAS, 'bounds the webhooks of a project'] },
+  webhooks: { settings: ['QUOTA_WEBHOOKS'], shown: [QUOTAS, 'limits the webhooks of a project'] },
   webhook_states: {
     settings: ['QUOTA_WEBHOOKS'],
-    shown: [QUOTAS, 'bounds the webhooks of a project'],
+    shown: [QUOTAS, 'limits the webhooks of a project'],
     because: 'One for each webhook.',
   },
   webhook_deliveries: {
-    shown: ['test/worker/webhooks.test.ts', 'keeps the last 100 attempts'],
+    shown: ['test/worker/webhooks.test.ts', 'stores the last 100 attempts'],
     because: '100 for each webhook.',
   },
   task_watchers: {
-    shown: ['test/worker/watching.test.ts', 'takes 100 watchers of a task, and nobody’s comment fails because of that'],
+    shown: ['test/worker/watching.test.ts', 'allows 100 watchers of a task, and still accepts comments of others'],
     because: '100 for each task.',
   },
   notification_preferences: {
-    shown: ['test/worker/watching.test.ts', 'takes up to 1,000 muted projects, and only one’s own'],
+    shown: [
+      'test/worker/watching.test.ts',
+      'allows muting at most 1,000 projects, and only those of which the person is a member',
+    ],
     because: 'One for each account, with at most 1,000 projects.',
   },
   api_keys: {
     settings: ['QUOTA_KEYS'],
-    shown: [QUOTAS, 'bounds the live API keys of an account, and keeps as many ended ones'],
+    shown: [QUOTAS, 'limits the valid API keys of an account, and keeps as many ended ones'],
   },
   report_links: {
     settings: ['QUOTA_LINKS', 'QUOTA_PROJECT_LINKS'],
@@ -146,33 +149,30 @@ const BOUNDS: Record<string, Bound> = {
   },
   views: {
     settings: ['QUOTA_VIEWS', 'QUOTA_PROJECT_VIEWS'],
-    shown: [QUOTAS, 'bounds the views of an account, and those that are shared in a project'],
+    shown: [QUOTAS, 'limits the views of an account, and those that are shared in a project'],
   },
   ws_tickets: {
     settings: ['QUOTA_TICKETS'],
-    shown: [QUOTAS, 'bounds the tickets that wait to be used, and says when there is room again'],
+    shown: [QUOTAS, 'limits the unused tickets, and says when there is room again'],
   },
   sessions: {
     settings: ['QUOTA_SESSIONS'],
-    shown: [QUOTAS, 'ends the oldest session when a new one is one too many, at once, and keeps as many ended ones'],
+    shown: [QUOTAS, 'ends the oldest session at once when a new one exceeds the quota, and keeps as many ended ones'],
   },
   recovery_links: {
-    shown: [QUOTAS, 'keeps two recovery links of an account: the one that waits, and the last that was used'],
+    shown: [QUOTAS, 'keeps two recovery links of an account: the unused one, and the last one that was used'],
     because: 'Two for each account, whoever makes them.',
   },
   invitations: {
     settings: ['QUOTA_INVITATIONS'],
-    shown: ['test/node/quotas.test.ts', 'bounds the invitations that wait, and keeps as many that have ended'],
+    shown: ['test/node/quotas.test.ts', 'limits the pending invitations, and keeps as many that have ended'],
   },
   imports: {
     shown: ['test/worker/imports.test.ts', 'ends an import when another one of the same person begins'],
     because: 'One for each account.',
   },
   import_lines: {
-    shown: [
-      'test/worker/imports.test.ts',
-      'refuses another media type, a file of more than 64 MiB, and no file at all',
-    ],
+    shown: ['test/worker/imports.test.ts', 'refuses another media type, a file of more than 64 MiB, and an empty file'],
     because: 'Of one file for each account.',
   },
   notifications: {
@@ -185,21 +185,21 @@ const BOUNDS: Record<string, Bound> = {
   },
   idempotency_keys: {
     settings: ['LIMIT_KEYED'],
-    shown: [QUOTAS, 'bounds the answers that are kept of keyed writes, and lets others write on'],
+    shown: [QUOTAS, 'limits the stored answers of keyed writes, but not writes without a key'],
   },
   pending_acts: {
     settings: ['QUOTA_MEMBERS', 'QUOTA_PROJECTS'],
-    shown: ['test/node/growth.test.ts', 'keeps one pending act of a kind for each person and project'],
+    shown: ['test/node/growth.test.ts', 'allows one pending act of a kind for each person and project'],
     because: 'One of each kind for a person, a column or a linked task, and a project.',
   },
   job_cursors: {
-    shown: ['test/node/growth.test.ts', 'keeps one place for each job'],
+    shown: ['test/node/growth.test.ts', 'allows one cursor for each job'],
     because: 'One for each job: nothing that an account does makes one.',
   },
   __drizzle_migrations: {
     shown: [
       'test/repository/drift.test.ts',
-      'has the tables of schema.ts, the functions and the triggers, and looking for drift changes nothing',
+      'has the tables of schema.ts, the functions and the triggers, and is unchanged by the check',
     ],
     because: 'One for each migration.',
   },
@@ -211,31 +211,31 @@ const HOLDS: Record<string, Bound> = {
     settings: ['QUOTA_BOARD_SOCKETS'],
     shown: [
       'test/worker/live-limits.test.ts',
-      'closes, when an account has 21 sockets on a board, the one that has been silent longest, and nobody else’s',
+      'closes the longest silent socket of an account that opens 21 sockets on a board, and no other',
     ],
   },
   UserHub: {
     settings: ['QUOTA_SOCKETS', 'QUOTA_BOARD_SOCKETS'],
     shown: [
       'test/worker/live-limits.test.ts',
-      'closes, when an account has 101 sockets on boards and its notifications, the one that has been silent longest',
+      'closes the longest silent socket of an account that opens 101 sockets on boards and its inbox',
     ],
   },
   LeaseClock: {
     settings: ['QUOTA_PROJECTS'],
-    shown: [QUOTAS, 'bounds the projects that an account has made, whoever manages them now'],
+    shown: [QUOTAS, 'limits the projects that an account has made, whoever manages them now'],
     because: 'One alarm for each project.',
   },
   WebhookSender: {
     settings: ['QUOTA_WEBHOOKS'],
-    shown: [QUOTAS, 'bounds the webhooks of a project'],
+    shown: [QUOTAS, 'limits the webhooks of a project'],
     because: 'One for each webhook, which holds its ids and an alarm.',
   },
   RegionRelay: {
     settings: ['QUOTA_SOCKETS'],
     shown: [
       'test/worker/live-limits.test.ts',
-      'closes, when an account has 101 sockets on boards and its notifications, the one that has been silent longest',
+      'closes the longest silent socket of an account that opens 101 sockets on boards and its inbox',
     ],
     because: 'One entry for each socket.',
   },
@@ -263,11 +263,11 @@ async function compareWithTables(client: Pick<pg.ClientBase, 'query'>) {
   }
 }
 
-it('bounds what one account can make grow, in every table', async () => {
+it('says for every table what limits its growth by one account', async () => {
   expect(await compareWithTables(sql)).toEqual({ unbounded: [], gone: [] })
 })
 
-it('bounds what one account can make each kind of Durable Object hold', () => {
+it('says for every kind of Durable Object what limits its data by one account', () => {
   const settings = readFileSync(join(root, 'wrangler.toml'), 'utf8')
   const kinds = [...settings.matchAll(/class_name = "(\w+)"/g)].map(([, name]) => name)
   expect(kinds.length).toBeGreaterThan(0)
@@ -276,7 +276,7 @@ it('bounds what one account can make each kind of Durable Object hold', () => {
 
 const ALL = Object.entries({ ...BOUNDS, ...HOLDS })
 
-it('names a setting that bounds each table and Durable Object, or why it needs none', () => {
+it('names an existing setting that limits each table and Durable Object, or why none is needed', () => {
   const wrong = ALL.filter(
     ([, { settings = [], because }]) =>
       !settings.every((name) => name in Config.shape) || (settings.length === 0 && !because),
@@ -284,11 +284,11 @@ it('names a setting that bounds each table and Durable Object, or why it needs n
   expect(wrong.map(([table]) => table)).toEqual([])
 })
 
-it('names a test that exists for each table and Durable Object', () => {
+it('names an existing test for each table and Durable Object', () => {
   expect(ALL.flatMap(([name, { shown }]) => (hasTest(shown) ? [] : [[name, ...shown]]))).toEqual([])
 })
 
-it('finds a table that nothing bounds', async () => {
+it('reports a table whose growth nothing limits', async () => {
   const client = await sql.connect()
   try {
     await client.query('begin')
@@ -300,14 +300,14 @@ it('finds a table that nothing bounds', async () => {
   }
 })
 
-it('keeps one place for each job', async () => {
+it('allows one cursor for each job', async () => {
   const [{ definition } = {}] = await queryRows(
     `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = 'job_cursors'::regclass and contype = 'p'`,
   )
   expect(definition).toBe('PRIMARY KEY (job)')
 })
 
-it('keeps one pending act of a kind for each person and project', async () => {
+it('allows one pending act of a kind for each person and project', async () => {
   const [{ definition } = {}] = await queryRows(
     `select pg_get_constraintdef(oid) as definition from pg_constraint where conrelid = 'pending_acts'::regclass and contype = 'p'`,
   )

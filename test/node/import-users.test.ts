@@ -59,7 +59,7 @@ async function login(email: string, password = PASSWORD) {
   return app.fetch(request, bindings as unknown as Env, context as never)
 }
 
-it('brings accounts over: they sign in with the password they had, twice, and their hash is ours then', async () => {
+it('imports accounts that can sign in with their old passwords, whose hashes are then replaced by scrypt', async () => {
   const [ada, bob] = [newEmail(), newEmail()]
   const path = writeCsv(
     `\ufeff${HEAD}`,
@@ -86,7 +86,7 @@ it('brings accounts over: they sign in with the password they had, twice, and th
   expect((await login(bob, 'bob has another one')).status).toBe(401) // the account was disabled, and still is
 })
 
-it('imports accounts without a known state as disabled, and reads every form of a time that databases write', async () => {
+it('imports accounts with an empty state as disabled, and reads times in all formats of databases', async () => {
   const times = {
     '': null,
     '0001-01-01': '0001-01-01T00:00:00.000Z',
@@ -111,7 +111,7 @@ it('imports accounts without a known state as disabled, and reads every form of 
   expect(await accountsOf(withoutState)).toMatchObject([{ is_active: true }])
 })
 
-it('changes nothing when repeated, nor in a dry run, which says what would be', async () => {
+it('changes nothing in a repeated import or a dry run, and says what a dry run would import', async () => {
   const [ada, bob] = [newEmail(), newEmail()]
   const first = writeCsv(HEAD, `${ada},Ada,${HASH},,,,`)
   expect(await importFile(first, true)).toEqual(['Would import 1 account; 0 had one already, 0 skipped.'])
@@ -148,7 +148,7 @@ const WRONG: [row: string, complaint: RegExp][] = [
   [`a@example.com,Ada,${HASH},,,,,41,42`, /more or fewer/],
 ]
 
-it('skips rows that make no account, and says in which line and why, but shows no hash', async () => {
+it('skips invalid rows, and says in which line and why, without showing a hash', async () => {
   const good = newEmail()
   const lines = await importFile(
     writeCsv(`${HEAD},constructor`, ...WRONG.map(([row]) => row), '', `${good},Good,${HASH},,,,${inMinutes(4)},41`),
@@ -161,7 +161,7 @@ it('skips rows that make no account, and says in which line and why, but shows n
   expect(await accountsOf(good)).toHaveLength(1)
 })
 
-it('imports nothing of a file with a broken quote: nobody knows where the next account begins', async () => {
+it('imports nothing from a file with a misplaced quote, and names its line', async () => {
   const ada = newEmail()
   const path = writeCsv(
     HEAD,
@@ -173,7 +173,7 @@ it('imports nothing of a file with a broken quote: nobody knows where the next a
   expect(await accountsOf(ada)).toEqual([])
 })
 
-it('imports names as they are in UTF-8 and UTF-16, and nothing of a file in another encoding', async () => {
+it('imports names from files in UTF-8 and UTF-16, and nothing from files in another encoding', async () => {
   const [zoe, other] = [newEmail(), newEmail()]
   const contentFor = (email: string) => [HEAD, `${other},Ada,${HASH},,,,`, `${email},Zoé,${HASH},,,,`].join('\n')
   expect(run(writeFile(contentFor(zoe), 'latin1'))).toEqual({
@@ -194,7 +194,7 @@ it('imports names as they are in UTF-8 and UTF-16, and nothing of a file in anot
   expect(await accountsOf(zoe, chloe, big)).toMatchObject(new Array(3).fill({ name: 'Zoé' }))
 })
 
-it('needs a file with the columns of an account', async () => {
+it('fails without the file, or without a column that every account needs', async () => {
   await expect(importFile('/nowhere.csv')).rejects.toThrow(/ENOENT/)
   expect(run(writeCsv('email,name', 'a@example.com,Ada'))).toEqual({
     status: 1,
@@ -205,7 +205,7 @@ it('needs a file with the columns of an account', async () => {
 
 const migration = join(import.meta.dirname, '../../drizzle/migrate.ts')
 
-it('says in one line that a database is not of Postgres, or is not migrated', async () => {
+it('reports in one line that a database is not PostgreSQL, or is not migrated', async () => {
   const options = { encoding: 'utf8', env: { ...process.env, DATABASE_URL: 'foo' } } as const
   const wanted = 'DATABASE_URL is not a URL of Postgres: it must begin with postgres:// or postgresql://.'
   expect(spawnSync(process.execPath, [migration], options)).toMatchObject({
@@ -227,7 +227,7 @@ it('says in one line that a database is not of Postgres, or is not migrated', as
   }
 })
 
-it('prints nothing but its error for a URL as Neon gives it', () => {
+it('prints only the error for a URL in the form that Neon gives', () => {
   const DATABASE_URL = 'postgresql://me:secret@127.0.0.1:1/flowtrack?sslmode=require&channel_binding=require'
   expect(
     spawnSync(process.execPath, [migration], { encoding: 'utf8', env: { ...process.env, DATABASE_URL } }),
@@ -237,7 +237,7 @@ it('prints nothing but its error for a URL as Neon gives it', () => {
   })
 })
 
-it('makes nobody an administrator of an empty database who was not one before', async () => {
+it('makes nobody but former administrators an administrator of an empty database', async () => {
   const database = await freshDatabase()
   try {
     await migrate(database.url)

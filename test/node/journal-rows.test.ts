@@ -53,7 +53,7 @@ describe('journal_row', () => {
     tables = (await queryRows<{ name: string }>(JOURNALLED)).map(({ name }) => name)
   })
 
-  it('has an expression for each journalled table: drizzle/functions/journal.sql', async () => {
+  it('has an expression for each journalled table in drizzle/functions/journal.sql', async () => {
     expect(tables.length).toBeGreaterThan(7)
     const own = await queryRows<{ name: string }>(
       `select c.relname as name from pg_proc p join pg_type t on t.oid = p.proargtypes[0] join pg_class c on c.oid = t.typrelid
@@ -62,7 +62,7 @@ describe('journal_row', () => {
     expect(own.map(({ name }) => name)).toEqual(tables)
   })
 
-  it('returns for 200 rows of each table, byte for byte, what the general function returns', async () => {
+  it('returns the same bytes as the general function for 200 rows of each table', async () => {
     for (const table of tables) {
       const columns = await queryRows<Columns[number]>(COLUMNS, [table])
       const made = Array.from({ length: 200 }, () => rowOf(columns))

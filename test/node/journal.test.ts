@@ -59,7 +59,7 @@ function watch(project: string) {
 
 const REFUSALS = ['not_found']
 
-it('keeps a gapless journal and one order under 2,000 concurrent writes by four people', {
+it('keeps the journal without gaps and the ranks unique under 2,000 concurrent writes by four people', {
   timeout: 300_000,
 }, async () => {
   const { project, writers } = await newTeam(4)
@@ -140,7 +140,7 @@ async function fillColumn(project: string, count: number, gap: number): Promise<
   return rows.map(({ id }) => id)
 }
 
-it('renumbers a thousand tasks of a large column when its top runs out of digits, in the same order', async () => {
+it('renumbers at most 1,000 tasks of a large column when its ranks run out of digits, and keeps their order', async () => {
   const { project, writers } = await newTeam(1)
   const ctx = writers[0] as Writer
   const ids = await fillColumn(project, 1_500, 1024)
@@ -161,7 +161,7 @@ it('renumbers a thousand tasks of a large column when its top runs out of digits
   expect(new Set(order.map(({ position }) => position)).size).toBe(1_500)
 })
 
-it('writes no needless zeros when it renumbers tasks that stay close together', async () => {
+it('writes ranks without trailing zeros when it renumbers tasks that are close together', async () => {
   const { project, writers } = await newTeam(1)
   const { user_id } = (writers[0] as Writer).actor
   await fillColumn(project, 1_100, 1)
@@ -176,7 +176,7 @@ it('writes no needless zeros when it renumbers tasks that stay close together', 
   expect(ranks.filter(({ position }) => position.includes('.')).length).toBeGreaterThan(800)
 })
 
-it('bisects one gap 500 times and keeps the order, renumbering when the digits run out', {
+it('keeps the order of tasks that are moved 500 times into the same gap, and renumbers them when needed', {
   timeout: 300_000,
 }, async () => {
   const { project, writers } = await newTeam(1)
@@ -204,7 +204,7 @@ it('bisects one gap 500 times and keeps the order, renumbering when the digits r
   expect(replayJournal(await journalOf(sql, project))).toEqual(await readRows(sql, project))
 })
 
-it('never exceeds a hard WIP limit: 50 moves at once into a column of 5', async () => {
+it('never exceeds a hard WIP limit when 50 tasks are moved at once into a column that has room for 5', async () => {
   const { project, writers } = await newTeam(4)
   const manager = writers[0] as Writer
   await updateColumn(manager, { project_id: project, key: 'review' }, { wip_limit: 5, wip_mode: 'block' })
@@ -230,7 +230,7 @@ it('never exceeds a hard WIP limit: 50 moves at once into a column of 5', async 
   ).toBe(5)
 })
 
-it('journals what a script writes, and refuses what would leave a gap or has no author', async () => {
+it('journals the writes of a script, and refuses writes without an author or with a gap in the journal', async () => {
   const { project, writers } = await newTeam(1)
   const me = (writers[0] as Writer).actor.user_id
   const { row } = await createTask(writers[0] as Writer, { project_id: project, title: 'Task' })
@@ -274,7 +274,7 @@ it('journals what a script writes, and refuses what would leave a gap or has no 
   expect(replayJournal(await journalOf(sql, project))).toEqual(await readRows(sql, project))
 })
 
-it('finds the shortest rank strictly between two, however close', async () => {
+it('finds the shortest rank between two ranks, however close they are', async () => {
   const rankBetween = async (low: string, high: string) =>
     (await queryRows('select rank_between($1, $2)::text as rank', [low, high]))[0].rank
   const deep = `1024.${'0'.repeat(38)}`

@@ -45,7 +45,7 @@ async function newManager() {
   return { user, session, project }
 }
 
-it('undoes a write that took longer than its client waits, though it was one statement', async () => {
+it('cancels a write of one statement that takes longer than its client waits', async () => {
   const { user, session, project } = await newManager()
   const admit = `require_role('${project}', '${user}', 'editor', '${session}', 'late')`
   const late = (seconds: number) => client.query(`select ${admit}, pg_sleep(${seconds}), write_outcome(null, 100)`)

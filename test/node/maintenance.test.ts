@@ -5,7 +5,7 @@ import { expect, inject, it } from 'vitest'
  * PostgreSQL 17 and later maintain tables without our schema on the search path. A function in an index that names
  * another one must have resolved that name when it was created, or autovacuum fails on its table for good.
  */
-it('lets the database analyze its tables', async () => {
+it('allows the database to analyze every table', async () => {
   const db = new pg.Client({ connectionString: inject('databaseUrl') })
   await db.connect()
   try {

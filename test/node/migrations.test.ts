@@ -32,7 +32,7 @@ async function clientOf(connectionString: string) {
 }
 
 it.skipIf(!inject('onServer'))(
-  'passes over several releases while somebody writes, in spite of a deadlock',
+  'migrates over several releases in spite of concurrent writes and a deadlock',
   async () => {
     const database = await olderDatabase(60)
     const [writer, watcher] = [await clientOf(database.url), await clientOf(database.url)]
@@ -58,7 +58,7 @@ it.skipIf(!inject('onServer'))(
   },
 )
 
-it('says that a database is newer than this release', async () => {
+it('reports a database that is newer than this release', async () => {
   const database = await freshDatabase()
   const client = await clientOf(database.url)
   try {

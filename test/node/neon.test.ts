@@ -60,7 +60,7 @@ describe('the Neon bridge, through the real driver', () => {
     })
   })
 
-  test('says command, row count and fields', async () => {
+  test('returns command, row count and fields', async () => {
     const { sql } = openLane('full')
     const full = await sql.query('insert into cards (id, title) values ($1, $2) returning id', [100, 'x'], {
       fullResults: true,
@@ -82,7 +82,7 @@ describe('the Neon bridge, through the real driver', () => {
     expect(await control(base)).toMatchObject({ requests: 1, statements: 4, injected: {} })
   })
 
-  test('rolls a batch back when any statement fails', async () => {
+  test('rolls back a batch when any statement fails', async () => {
     const { sql } = openLane('rollback')
     const batch = sql.transaction([
       sql`insert into cards values (10, 'lost')`,
@@ -93,7 +93,7 @@ describe('the Neon bridge, through the real driver', () => {
     expect(await sql`select id from cards where id in (10, 11)`).toEqual([])
   })
 
-  test('fails a batch whose commit fails', async () => {
+  test('reports an error when the commit of a batch fails', async () => {
     const { sql } = openLane('deferred')
     const batch = sql.transaction([
       sql`insert into cards values (20, 'a', 1)`,
@@ -142,7 +142,7 @@ describe('the Neon bridge, through the real driver', () => {
     expect(rows.flat().map((row) => row.v)).toEqual(expected)
   })
 
-  test('refuses a write in a read-only batch, and the next batch may write', async () => {
+  test('refuses a write in a read-only batch, but not in the next batch', async () => {
     const { sql } = openLane('readonly')
     const write = () => [sql`insert into cards values (40, 'x')`]
     await expect(sql.transaction(write(), { readOnly: true })).rejects.toMatchObject({ code: '25006' })
@@ -150,7 +150,7 @@ describe('the Neon bridge, through the real driver', () => {
     expect(await sql`select id from cards where id = 40`).toHaveLength(1)
   })
 
-  test('keeps many batches at once apart', async () => {
+  test('isolates many concurrent batches from each other', async () => {
     const { sql } = openLane('many')
     await sql`create table counter as select 0 as n`
     await Promise.all(
@@ -169,7 +169,7 @@ describe('the Neon bridge, by plain HTTP', () => {
     expect(await response.json()).toMatchObject({ rowAsArray: false, rows: [row] })
   })
 
-  test('takes JSON parameters as Postgres values', async () => {
+  test('converts JSON parameters to Postgres values', async () => {
     const query = 'select $1::int as i, $2::bool as b, $3::jsonb as o, $4::text[] as l'
     const params = [1, false, { a: 'ä' }, ['x', null, 'a"b\\']]
     const response = await post(bridge.url, { query, params }, { 'neon-raw-text-output': 'true' })
@@ -198,7 +198,7 @@ describe('the Neon bridge, by plain HTTP', () => {
     await expect(startNeonBridge({ databaseUrl: database.url, host })).rejects.toThrow(/127\.0\.0\.1/)
   })
 
-  test('is not disturbed by clients that vanish before and after sending', async () => {
+  test('keeps serving after clients disconnect before, while and after they send a request', async () => {
     const { sql } = openLane('vanish')
     const { port } = new URL(bridge.url)
     const body = JSON.stringify({ query: 'select 1', params: [] })
@@ -214,7 +214,7 @@ describe('the Neon bridge, by plain HTTP', () => {
 })
 
 describe('faults of the Neon bridge', () => {
-  test('belong to one lane, as counters do', async () => {
+  test('affect one lane only, as counters do', async () => {
     const [good, bad] = [openLane('good'), openLane('bad')]
     await control(bad.base, { down: true })
     await expect(bad.sql`select 1`).rejects.toThrow(/connecting to database/)
@@ -223,7 +223,7 @@ describe('faults of the Neon bridge', () => {
     expect(await control(good.base)).toMatchObject({ requests: 1, statements: 1, faults: {}, injected: {} })
   })
 
-  test('drop cuts the connection before anything ran', async () => {
+  test('include drop, which cuts the connection before anything runs', async () => {
     const { sql, base } = openLane('drop')
     await control(base, { drop: 1 })
     await expect(sql`insert into cards values (50, 'x')`).rejects.toThrow()
@@ -232,7 +232,7 @@ describe('faults of the Neon bridge', () => {
     expect(await sql`select id from cards where id = 50`).toEqual([])
   })
 
-  test('commit_then_drop hides a commit', async () => {
+  test('include commit_then_drop, which loses the answer after the commit', async () => {
     const { sql, base } = openLane('late')
     await control(base, { commit_then_drop: 1 })
     await expect(sql.transaction([sql`insert into cards values (51, 'x')`])).rejects.toThrow()
@@ -240,7 +240,7 @@ describe('faults of the Neon bridge', () => {
     expect(await sql`select id from cards where id = 51`).toEqual([{ id: 51 }])
   })
 
-  test('error answers 500 and runs nothing', async () => {
+  test('include error, which answers 500 and runs nothing', async () => {
     const { sql, base } = openLane('error')
     await control(base, { error: 1 })
     await expect(sql`insert into cards values (52, 'x')`).rejects.toThrow(/HTTP status 500.*injected/)
@@ -249,7 +249,7 @@ describe('faults of the Neon bridge', () => {
     expect(await control(base)).toMatchObject({ requests: 1, injected: {} })
   })
 
-  test('latency_ms delays the answer', async () => {
+  test('include latency_ms, which delays the answer', async () => {
     const { sql, base } = openLane('slow')
     await control(base, { latency_ms: 120 })
     const start = performance.now()
@@ -257,7 +257,7 @@ describe('faults of the Neon bridge', () => {
     expect(performance.now() - start).toBeGreaterThanOrEqual(118)
   })
 
-  test('repeat themselves with the same seed', async () => {
+  test('are the same for the same seed', async () => {
     const { sql, base } = openLane('seed')
     const luck = async () => {
       await control(base, { seed: 42, drop: 0.3, error: 0.3 })
@@ -273,7 +273,7 @@ describe('faults of the Neon bridge', () => {
     expect(await luck()).toEqual(first)
   })
 
-  test('are refused when they make no sense', async () => {
+  test('are refused when their names or values are invalid', async () => {
     const { base } = openLane('nonsense')
     expect((await control(base, { drop: 2 })).status).toBe(400)
     expect((await control(base, { dorp: 1 })).status).toBe(400)
@@ -281,7 +281,7 @@ describe('faults of the Neon bridge', () => {
 })
 
 test.runIf(process.env.DATABASE_URL)(
-  'outlives a connection that the server ends in the middle of a query',
+  'keeps working after the server ends a connection in the middle of a query',
   async () => {
     const { sql } = openLane('ended')
     const ended = sql`select pg_sleep(25) as mark_of_the_slow_one`.then(

@@ -41,7 +41,7 @@ async function journalRowsRead(query: { toSQL(): { sql: string; params: unknown[
   return read(explained['QUERY PLAN'][0].Plan)
 }
 
-it('reads no more of a journal of long texts than a page of it shows', async () => {
+it('reads only as many rows of a journal of long texts as a page shows', async () => {
   const { ctx, project_id, head } = await heavyHistory()
   const { primary, readOnly } = ctx.db
   const pages = {

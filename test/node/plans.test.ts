@@ -43,7 +43,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     return caller
   }
 
-  it.each(Object.entries(ROUTES))('%s reads no whole table', async (route, { access, ok, sample }) => {
+  it.each(Object.entries(ROUTES))('%s never scans a whole table', async (route, { access, ok, sample }) => {
     const caller = callerFor(access)
     const asked = await sample(cast, caller)
     await waitForPending()
@@ -96,7 +96,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     return template.replace(/\$(\w+)/g, (_, name) => names?.[name] ?? '')
   }
 
-  it.each(SORTED)('sorts a list by %s along its index, on every page', async (sort) => {
+  it.each(SORTED)('uses an index for a list sorted by %s, on every page', async (sort) => {
     const { token } = callerFor('admin')
     const index = { due_date: 'tasks_by_due', priority: 'tasks_by_priority', title: 'tasks_by_title' }
     let path = await pathWithIds(`/tasks?project_id=$project&limit=20&sort=${sort}`)
@@ -108,7 +108,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     }
   })
 
-  it('finds words along their index, in one project and in all of a person’s', async () => {
+  it('uses the index of words for a search in one project and in all projects of a person', async () => {
     for (const path of [await pathWithIds('/search?q=review&project_id=$project'), '/search?q=new']) {
       database.scans()
       await call('GET', path, { token: callerFor(path.includes('project_id') ? 'admin' : 'manager').token })
@@ -117,7 +117,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
   })
 
   it.each([...BIG, ...LISTS, ...SEARCHES, ...THREAD, ...CHECKLISTS, ...REPORTS, '/users?q=per'])(
-    'reads no whole table for the largest project: GET %s',
+    'scans no whole table of the largest project for GET %s',
     async (template) => {
       const path = await pathWithIds(template)
       const { token } = callerFor('admin')
@@ -129,7 +129,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     },
   )
 
-  it('computes each part of a report once, also of tables of which Postgres has no statistics yet', async () => {
+  it('computes each part of a report once, even for tables without statistics', async () => {
     const { token } = callerFor('admin')
     await database.forgetStatistics()
     try {
@@ -145,7 +145,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     }
   })
 
-  it('finds the tasks of a label by its index', async () => {
+  it('uses the index of labels to find the tasks of a label', async () => {
     const [{ project, label } = {}] = await database.sql(async (client) => {
       const some = `select project_id as project, label_ids[1] as label from tasks
         where project_id = (select id from projects where key = 'BENCH1') limit 1`
@@ -157,14 +157,14 @@ describe.runIf(inject('onServer'))('on a large database', () => {
     expect(database.scans().indexes).toContain('tasks_labels')
   })
 
-  it.each(['per', 'person1@bench.example'])('a member’s search for people reads no whole table: %s', async (q) => {
+  it.each(['per', 'person1@bench.example'])('scans no whole table when a member searches for people: %s', async (q) => {
     const { token } = callerFor('manager')
     database.scans()
     expect((await call('GET', `/users?q=${q}`, { token })).status).toBe(200)
     expect(database.scans().found).toEqual([])
   })
 
-  it('the jobs and the relay read no whole table', async () => {
+  it('scans no whole table in the jobs and the relay', async () => {
     const config = configOf(env as unknown as Env)
     const db = openDatabase(config, newMeter())
     database.scans()
@@ -181,7 +181,7 @@ describe.runIf(inject('onServer'))('on a large database', () => {
   it.each([
     ['tasks_board', '/board', 'tasks'],
     ['activity_logs_project_id_seq_pk', '/activity', 'activity_logs'],
-  ])('this test notices that an index is gone: %s', async (index, path, table) => {
+  ])('reports a scan of a whole table when an index is missing: %s', async (index, path, table) => {
     const { token } = callerFor('admin')
     const ask = async () => {
       database.scans()

@@ -38,27 +38,22 @@ async function runAtOnce(act: (n: number) => Promise<unknown>) {
 
 const newBoard = async (owner: Writer) => (await createProject(owner, { name: 'Quotas' })).row.id
 
-onServer(
-  'makes no more tasks, columns and members than a project may have, however many make them at once',
-  async () => {
-    const ada = withQuotas(await newWriter(), { QUOTA_TASKS: 5, QUOTA_COLUMNS: 7, QUOTA_MEMBERS: 4 })
-    const project_id = await newBoard(ada)
-    expect(await runAtOnce(() => createTask(ada, { project_id, title: 'One more' }))).toEqual({
-      made: 5,
-      too_many_tasks: 7,
-    })
-    const column = (n: number) =>
-      createColumn(ada, project_id, { key: `c${n}`, name: 'New', category: 'todo' } as never)
-    expect(await runAtOnce(column)).toEqual({ made: 3, too_many_columns: 9 })
-    const people = await Promise.all(Array.from({ length: 12 }, newWriter))
-    const member = (n: number) =>
-      addMember(ada, project_id, { user_id: people[n]?.actor.user_id ?? '', role: 'viewer' })
-    expect(await runAtOnce(member)).toEqual({ made: 3, too_many_members: 9 })
-  },
-)
+onServer('never exceeds the quotas of tasks, columns and members of a project under concurrent requests', async () => {
+  const ada = withQuotas(await newWriter(), { QUOTA_TASKS: 5, QUOTA_COLUMNS: 7, QUOTA_MEMBERS: 4 })
+  const project_id = await newBoard(ada)
+  expect(await runAtOnce(() => createTask(ada, { project_id, title: 'One more' }))).toEqual({
+    made: 5,
+    too_many_tasks: 7,
+  })
+  const column = (n: number) => createColumn(ada, project_id, { key: `c${n}`, name: 'New', category: 'todo' } as never)
+  expect(await runAtOnce(column)).toEqual({ made: 3, too_many_columns: 9 })
+  const people = await Promise.all(Array.from({ length: 12 }, newWriter))
+  const member = (n: number) => addMember(ada, project_id, { user_id: people[n]?.actor.user_id ?? '', role: 'viewer' })
+  expect(await runAtOnce(member)).toEqual({ made: 3, too_many_members: 9 })
+})
 
 onServer(
-  'makes no more projects, keys, links and tickets than an account may have, however many are made at once',
+  'never exceeds the quotas of projects, keys, links and tickets of an account under concurrent requests',
   async () => {
     const ada = withQuotas(await newWriter(), { QUOTA_PROJECTS: 4, QUOTA_KEYS: 3, QUOTA_LINKS: 2, QUOTA_TICKETS: 5 })
     const project_id = await newBoard(ada)
@@ -72,7 +67,7 @@ onServer(
   },
 )
 
-onServer('makes no more links in a project than it may have, whoever makes them at once', async () => {
+onServer('never exceeds the quota of links of a project when several people create them at once', async () => {
   const ada = await newWriter()
   const project_id = await newBoard(ada)
   const people = await Promise.all(Array.from({ length: 12 }, newWriter))
@@ -86,7 +81,7 @@ onServer('makes no more links in a project than it may have, whoever makes them 
   expect(await runAtOnce(link)).toEqual({ made: 4, too_many_links: 8 })
 })
 
-it('bounds the invitations that wait, and keeps as many that have ended', async () => {
+it('limits the pending invitations, and keeps as many that have ended', async () => {
   const { actor } = await newWriter()
   const client = await sql.connect()
   try {

@@ -40,12 +40,12 @@ async function waitForLockWaiter(count = 1): Promise<void> {
 }
 
 const ENDINGS = {
-  'an account that is disabled': 'update users set is_active = false where id = $1',
-  'a session that is revoked': 'update sessions set revoked_at = now() where user_id = $1',
-  'a membership that ends': 'delete from project_members where user_id = $1',
+  'the account is disabled': 'update users set is_active = false where id = $1',
+  'the session is revoked': 'update sessions set revoked_at = now() where user_id = $1',
+  'the membership ends': 'delete from project_members where user_id = $1',
 }
 
-onServer('waits for nobody who is about to take the same key for a project', async () => {
+onServer('refuses a project key that another transaction is taking, without waiting for that transaction', async () => {
   const [one, other] = [await newWriter(), await newWriter()]
   const key = `R${crypto.randomUUID().replaceAll('-', '').slice(0, 9).toUpperCase()}`
   const client = await sql.connect() // as an import, whose transaction may take minutes
@@ -61,21 +61,24 @@ onServer('waits for nobody who is about to take the same key for a project', asy
   expect((await createProject(other, { name: 'Quick', key })).row.key).toBe(key)
 })
 
-onServer.each(Object.entries(ENDINGS))('refuses the write of %s while it waits for its turn', async (_name, ending) => {
-  const [manager, other] = [await newWriter(), await newWriter()]
-  const { row } = await createProject(manager, { name: 'Race' })
-  await addMember(manager, row.id, { user_id: other.actor.user_id, role: 'editor' })
-  let outcome: Promise<unknown> = Promise.resolve()
-  await holdLock(row.id, async (client) => {
-    outcome = createTask(other, { project_id: row.id, title: 'Too late' }).then(() => 'written', codeOf)
-    await waitForLockWaiter()
-    await client.query('select set_actor($1)', [manager.actor.user_id])
-    await client.query(ending, [other.actor.user_id])
-  })
-  expect(await outcome).toBe(ending.startsWith('delete') ? 'not_found' : 'token_revoked')
-})
+onServer.each(Object.entries(ENDINGS))(
+  'refuses a write that waits for a lock when %s meanwhile',
+  async (_name, ending) => {
+    const [manager, other] = [await newWriter(), await newWriter()]
+    const { row } = await createProject(manager, { name: 'Race' })
+    await addMember(manager, row.id, { user_id: other.actor.user_id, role: 'editor' })
+    let outcome: Promise<unknown> = Promise.resolve()
+    await holdLock(row.id, async (client) => {
+      outcome = createTask(other, { project_id: row.id, title: 'Too late' }).then(() => 'written', codeOf)
+      await waitForLockWaiter()
+      await client.query('select set_actor($1)', [manager.actor.user_id])
+      await client.query(ending, [other.actor.user_id])
+    })
+    expect(await outcome).toBe(ending.startsWith('delete') ? 'not_found' : 'token_revoked')
+  },
+)
 
-onServer('says of a move that waited while its task went to the trash that the task is not there', async () => {
+onServer('returns not_found for a move that waited while its task was put into the trash', async () => {
   const manager = await newWriter()
   const { row } = await createProject(manager, { name: 'Race' })
   const add = async (title: string) => (await createTask(manager, { project_id: row.id, title })).row.id
@@ -123,7 +126,7 @@ onServer.each(Object.entries(TWO_PROJECTS))('locks the projects of %s in the ord
   expect(await outcome).toBe('written')
 })
 
-onServer('makes nobody wait for the lock of a project that they cannot change', async () => {
+onServer('refuses a link or a transfer to a project without access, without waiting for its lock', async () => {
   const [writer, stranger] = [await newWriter(), await newWriter()]
   const pair = await newPair(writer)
   await addMember(writer, pair.high, { user_id: stranger.actor.user_id, role: 'editor' })
@@ -139,7 +142,7 @@ async function newAdministrator(): Promise<Writer> {
   return root
 }
 
-onServer('lets nobody become a member while the account is being deleted', async () => {
+onServer('refuses to add a member whose account is being deleted', async () => {
   const [root, manager, victim] = [await newAdministrator(), await newWriter(), await newWriter()]
   const { row } = await createProject(manager, { name: 'Race' })
   let deletion: Promise<unknown> = Promise.resolve()
@@ -158,7 +161,7 @@ onServer('lets nobody become a member while the account is being deleted', async
 })
 
 onServer(
-  'keeps one of two managers whose accounts are deleted at once, though a writer holds their project',
+  'keeps one of two managers whose accounts are deleted at once, even while a write locks their project',
   async () => {
     const [root, one, other] = [await newAdministrator(), await newWriter(), await newWriter()]
     const { row } = await createProject(one, { name: 'Race' })
@@ -180,7 +183,7 @@ onServer(
   },
 )
 
-onServer('lets somebody sign in while their second import waits for the first', async () => {
+onServer('does not lock the account of a person whose second import waits for the first', async () => {
   const writer = await newWriter()
   const { user_id } = writer.actor
   await sql.query('insert into imports (id, user_id) values (gen_random_uuid(), $1)', [user_id])
@@ -195,7 +198,7 @@ onServer('lets somebody sign in while their second import waits for the first', 
   client.release()
 })
 
-onServer('deletes an account without waiting for projects in which others write', async () => {
+onServer('deletes an account without waiting for projects that other writes lock', async () => {
   const [root, manager, victim] = [await newAdministrator(), await newWriter(), await newWriter()]
   const { user_id } = victim.actor
   const { row } = await createProject(manager, { name: 'Busy' })
@@ -231,7 +234,7 @@ onServer('deletes accounts with many projects in common without a deadlock', asy
   }
 })
 
-onServer('gives no session for a password that has been changed meanwhile', async () => {
+onServer('refuses a sign-in with a password that is changed at the same time', async () => {
   const person = await newWriter()
   const { user_id } = person.actor
   const email = `${user_id}@example.com`
@@ -281,7 +284,7 @@ async function transferWith(
 }
 
 onServer.each(Object.entries(ON_A_TASK))(
-  'asks for rights in the other project when %s waited while its task was transferred',
+  'checks the rights in the new project for %s that waited while its task was transferred',
   async (_name, act) => {
     const [manager, stranger] = [await newWriter(), await newWriter()]
     const [here, there] = [
@@ -323,7 +326,7 @@ async function newTransferable(manager: Writer, other: Writer) {
   return { here, there, task }
 }
 
-onServer('knows that a copy is of the former project when its edit waited for the transfer', async () => {
+onServer('reports a conflict for an edit that waited while its task was transferred', async () => {
   const [manager, other] = [await newWriter(), await newWriter()]
   const { here, there, task } = await newTransferable(manager, other)
   const edit = { title: 'Too late', base_seq: task.seq, base_project_id: here.id }
@@ -339,7 +342,7 @@ onServer('knows that a copy is of the former project when its edit waited for th
   expect(await outcome).toBe('edit_conflict')
 })
 
-onServer('takes notifications along while their owner reads them', async () => {
+onServer('transfers notifications while their owner marks them as read', async () => {
   const [manager, other] = [await newWriter(), await newWriter()]
   const { here, there, task } = await newTransferable(manager, other)
   const [reader, mover] = [await sql.connect(), await sql.connect()]

@@ -9,7 +9,7 @@ const { chance } = newDice(20261128)
 const ascii = () => String.fromCharCode(1 + Math.floor(chance() * 127))
 const text = (n: number) => Array.from({ length: n % 80 }, () => (chance() < 0.2 ? ' ' : ascii())).join('')
 
-it('search_text returns the same text, and the same pieces for the index, by its short and by its long way', async () => {
+it('search_text returns the same text and the same index pieces by its fast path for ASCII and its general path', async () => {
   const texts = ['', ' ', 'Ab-12', `${'long'.repeat(30)} x`, ...Array.from({ length: 300 }, (_, n) => text(n))]
   const answers = await queryRows<{ short: string; long: string; pieces: string; all_pieces: string }>(
     `select search_text(t) as short, search_text(t || ' ж') as long,

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => bridge.close())
 
 describe('the Upstash bridge, through the real driver', () => {
-  test('keeps values, with their expiry', async () => {
+  test('stores values with their expiry', async () => {
     const { redis } = openLane('values')
     const key = uniqueName('card')
     expect(await redis.set(key, { title: 'Füße ✓', n: [1] }, { ex: 60 })).toBe('OK')
@@ -47,7 +47,7 @@ describe('the Upstash bridge, through the real driver', () => {
     expect(await redis.pttl(key)).toBeGreaterThan(60_000)
   })
 
-  test('gives back a text that reads as OK, also inside a list', async () => {
+  test('returns the stored text OK unchanged, also inside a list', async () => {
     const { redis } = openLane('ok')
     const key = uniqueName('ok')
     await redis.set(key, 'OK')
@@ -70,7 +70,7 @@ describe('the Upstash bridge, through the real driver', () => {
     expect(await redis.multi().set(key, 1).incr(key).get(key).exec()).toEqual(['OK', 2, 2])
   })
 
-  test('runs Lua, by text and by hash', async () => {
+  test('runs Lua scripts, by text and by hash', async () => {
     const { redis } = openLane('lua')
     const key = uniqueName('limit')
     const limit = redis.createScript<[number, number]>(
@@ -87,7 +87,7 @@ describe('the Upstash bridge, through the real driver', () => {
     await expect(redis.evalsha('0'.repeat(40), [], [])).rejects.toThrow(/NOSCRIPT/)
   })
 
-  test('TIME is of one clock, in a script too', async () => {
+  test('reads TIME from the same clock in commands and in scripts', async () => {
     const { redis } = openLane('clock')
     const ask = (from: 'script' | 'command') =>
       from === 'script' ? redis.eval<[], [string, string]>("return redis.call('time')", [], []) : redis.time()
@@ -103,7 +103,7 @@ describe('the Upstash bridge, through the real driver', () => {
     }
   })
 
-  test("passes on Redis's refusals and never lets a client change the shared connection", async () => {
+  test('passes on errors of Redis, and refuses commands that would change the shared connection', async () => {
     const { redis } = openLane('refusals')
     await expect(redis.exec(['NOSUCH', 'x'])).rejects.toThrow(/unknown command/)
     await expect(redis.exec(['SUBSCRIBE', 'x'])).rejects.toThrow(/not available/)
@@ -123,7 +123,7 @@ describe('the Upstash bridge, through the real driver', () => {
 })
 
 describe('the Upstash bridge, by plain HTTP', () => {
-  test('takes commands in the path, the query and the body', async () => {
+  test('accepts commands in the path, the query and the body', async () => {
     const key = uniqueName('path')
     const call = async (path: string, init = {}) =>
       (await fetch(`${bridge.url}/${path}`, { headers: authorized, ...init })).json()
@@ -135,7 +135,7 @@ describe('the Upstash bridge, by plain HTTP', () => {
     expect(await call(`ttl/${key}`)).toEqual({ result: expect.toSatisfy((ttl) => ttl > 40 && ttl <= 50) })
   })
 
-  test('encodes every text as base64 on request, but not a lone OK', async () => {
+  test('encodes every text as base64 on request, but not a plain reply of OK', async () => {
     const key = uniqueName('base64')
     const headers = { ...authorized, 'upstash-encoding': 'base64' }
     const body = JSON.stringify([
@@ -149,7 +149,7 @@ describe('the Upstash bridge, by plain HTTP', () => {
     expect(await response.json()).toEqual([{ result: 'OK' }, { result: text }, { result: [text, null] }, { result: 1 }])
   })
 
-  test('asks for the token', async () => {
+  test('returns 401 without the right token', async () => {
     for (const authorization of ['', 'Bearer wrong']) {
       const response = await fetch(`${bridge.url}/get/x`, { headers: { authorization } })
       expect(response.status).toBe(401)
@@ -157,7 +157,7 @@ describe('the Upstash bridge, by plain HTTP', () => {
     }
   })
 
-  test('answers 400 to what is not a command', async () => {
+  test('returns 400 for a body that is not a command', async () => {
     for (const body of ['', '{}', '[]', '[["GET"]]', '[{"a":1}]']) {
       const response = await fetch(bridge.url, { method: 'POST', headers: authorized, body })
       expect([body, response.status]).toEqual([body, 400])
@@ -165,7 +165,7 @@ describe('the Upstash bridge, by plain HTTP', () => {
     }
   })
 
-  test('streams channels and patterns as server-sent events', async () => {
+  test('streams messages of channels and patterns as server-sent events', async () => {
     const channel = uniqueName('kanban')
     const stream = await open(bridge.url, `subscribe/${channel}`)
     expect(stream.headers.get('content-type')).toBe('text/event-stream')
@@ -178,7 +178,7 @@ describe('the Upstash bridge, by plain HTTP', () => {
     await Promise.all([messages.return(), matches.return()])
   })
 
-  test('forgets a subscriber that left', async () => {
+  test('removes a subscriber that disconnects', async () => {
     const { base, redis } = openLane('left')
     const channel = uniqueName('left')
     const events = eventsOf(await open(base, `subscribe/${channel}`))
@@ -189,13 +189,13 @@ describe('the Upstash bridge, by plain HTTP', () => {
     expect((await control(base)).streams).toBe(0)
   })
 
-  test('refuses to listen on anything but loopback', async () => {
+  test('refuses to listen on an address other than loopback', async () => {
     await expect(startUpstashBridge({ token: 'x', host: '0.0.0.0' })).rejects.toThrow(/127\.0\.0\.1/)
   })
 })
 
 describe('faults of the Upstash bridge', () => {
-  test('belong to one lane', async () => {
+  test('affect one lane only', async () => {
     const [good, bad] = [openLane('good'), openLane('bad')]
     await control(bad.base, { down: true })
     await expect(bad.redis.ping()).rejects.toThrow()
@@ -204,7 +204,7 @@ describe('faults of the Upstash bridge', () => {
     expect(await control(good.base)).toMatchObject({ requests: 1, commands: 1, injected: {} })
   })
 
-  test('commit_then_drop hides a write, and error prevents one', async () => {
+  test('include commit_then_drop, which loses the answer of a write, and error, which prevents the write', async () => {
     const { base, redis } = openLane('late')
     const key = uniqueName('late')
     await control(base, { commit_then_drop: 1 })
@@ -215,7 +215,7 @@ describe('faults of the Upstash bridge', () => {
     expect(await redis.get(key)).toBe(1)
   })
 
-  test('spoil pub/sub: lost, twice and late', async () => {
+  test('can lose, duplicate and delay published messages', async () => {
     const { base, redis } = openLane('pubsub')
     const channel = uniqueName('spoilt')
     const events = eventsOf(await open(base, `subscribe/${channel}`))
@@ -235,7 +235,7 @@ describe('faults of the Upstash bridge', () => {
     await events.return()
   })
 
-  test('half_open keeps streams open and silent, close_streams ends them', async () => {
+  test('include half_open, which keeps streams open but silent, and close_streams, which ends them', async () => {
     const { base, redis } = openLane('half')
     const channel = uniqueName('half')
     const events = eventsOf(await open(base, `subscribe/${channel}`))
@@ -251,8 +251,8 @@ describe('faults of the Upstash bridge', () => {
   })
 })
 
-describe.runIf(redisUrl)('a Redis that goes away', () => {
-  test('is answered with 503 at once, ends streams, and comes back', async () => {
+describe.runIf(redisUrl)('a Redis server that becomes unreachable', () => {
+  test('is reported with 503 at once, ends streams, and is used again after it is back', async () => {
     const target = new URL(redisUrl ?? '')
     const sockets = new Set<Socket>()
     const proxy = createServer((from) => {
@@ -291,7 +291,7 @@ describe.runIf(redisUrl)('a Redis that goes away', () => {
   })
 })
 
-test('an unreachable Redis is refused at the start', async () => {
+test('refuses to start with an unreachable Redis', async () => {
   const start = startUpstashBridge({ redisUrl: 'redis://127.0.0.1:1', token: 'x' })
   await expect(start).rejects.toThrow(/ECONNREFUSED/)
 })

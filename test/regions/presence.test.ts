@@ -53,7 +53,7 @@ it('shows in one region who looks at which card in another, and when they leave'
   await waitForList(hers, [ada, null])
 })
 
-it('tells other regions by Redis at once, without waiting for a tick', async () => {
+it('sends presence to other regions by Redis at once, without waiting for a tick', async () => {
   const { ada, bob, id, task_id, hers, his } = await newBoard()
   await waitForList(hers, [ada, null], [bob, null])
   for (const region of [europe, america]) await region.withoutAlarms(id)
@@ -61,7 +61,7 @@ it('tells other regions by Redis at once, without waiting for a tick', async () 
   await waitForList(hers, [ada, null], [bob, task_id])
 })
 
-it('tells a newcomer right after hello who is in other regions, also when the hub has slept', async () => {
+it('lists the people of other regions for a new socket right after hello, also after hibernation', async () => {
   const { ada, bob, id, task_id, hers, his } = await newBoard()
   his.send({ type: 'presence', task_id })
   await waitForList(hers, [ada, null], [bob, task_id])
@@ -74,7 +74,7 @@ it('tells a newcomer right after hello who is in other regions, also when the hu
   await waitForList(hers, [ada, null], [bob, task_id])
 })
 
-it('shows the right people after a tick when Redis lost the message', async () => {
+it('corrects the list of people after a tick when Redis lost a message', async () => {
   const { ada, bob, task_id, hers, his } = await newBoard()
   await waitForList(hers, [ada, null], [bob, null])
   await breakRedis({ seed: 1, pubsub: { lose: 1 } })
@@ -85,7 +85,7 @@ it('shows the right people after a tick when Redis lost the message', async () =
   await waitForList(hers, [ada, null], [bob, task_id])
 })
 
-it('knows everybody again after the relay was killed', async () => {
+it('shows the people of both regions again after the relays were killed', async () => {
   const { ada, bob, id, task_id, hers, his } = await newBoard()
   await waitForList(hers, [ada, null], [bob, null])
   await europe.killRelay(id)
@@ -96,7 +96,7 @@ it('knows everybody again after the relay was killed', async () => {
   await waitForList(his, [ada, task_id], [bob, task_id])
 })
 
-it('forgets the people of a region that sends nothing more', async () => {
+it('removes the people of a region that stops sending presence', async () => {
   const { ada, bob, id, hers } = await newBoard()
   await waitForList(hers, [ada, null], [bob, null])
   const ghost = crypto.randomUUID()
@@ -106,7 +106,7 @@ it('forgets the people of a region that sends nothing more', async () => {
   await waitForList(hers, [ada, null], [bob, null])
 })
 
-it('no longer shows people whose access ends in another region', async () => {
+it('removes people whose access ends in another region', async () => {
   const { ada, bob, id, hers, his } = await newBoard()
   await waitForList(hers, [ada, null], [bob, null])
   await europe.call('DELETE', `/projects/${id}/members/${bob.id}`, ada)
@@ -114,7 +114,7 @@ it('no longer shows people whose access ends in another region', async () => {
   expect(await his.end()).toMatchObject({ code: 4403 })
 })
 
-it('wakes a hub to look for silent people, without asking the database, but not if only one person is there', async () => {
+it('wakes a hub to check for silent people without a database query, but not when one person is left', async () => {
   const { ada, bob, id, hers, his } = await newBoard()
   const hub = europe.hub(id)
   const alarm = () => runInDurableObject(hub, (_hub, state) => state.storage.getAlarm())

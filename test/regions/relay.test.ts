@@ -40,7 +40,7 @@ afterEach(async () => {
   await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 20_000)
 })
 
-it('brings an event from one region to a socket of another by Redis alone', async () => {
+it('delivers an event from one region to a socket in another by Redis alone', async () => {
   const { ada, board, socket } = await boardInEurope()
   expect(await socket.message('hello')).toMatchObject({ region: 'weur', seq: 6 })
   await europe.withoutAlarms(board.id)
@@ -49,7 +49,7 @@ it('brings an event from one region to a socket of another by Redis alone', asyn
   expectInOrder(socket, 7, 11)
 })
 
-it('brings an event to the writer’s own region without Redis and without an alarm', async () => {
+it('delivers an event in the writer’s own region without Redis and without an alarm', async () => {
   const { ada, board, socket } = await boardInEurope()
   await europe.withoutAlarms(board.id)
   await breakRedis({ down: true })
@@ -57,7 +57,7 @@ it('brings an event to the writer’s own region without Redis and without an al
   await socket.seq(7)
 })
 
-it('finds by the alarm an event that nobody announced', async () => {
+it('finds at the next alarm an event that was not announced', async () => {
   const { ada, board, socket } = await boardInEurope()
   const { id } = await newTask(ada.token, board.id)
   await changeQuietly(id, 'By a script')
@@ -65,7 +65,7 @@ it('finds by the alarm an event that nobody announced', async () => {
   expectInOrder(socket, 7, 8)
 })
 
-it('finds by the alarm events that Redis lost, and sends duplicates once and late ones in order', async () => {
+it('finds at the next alarm the events that Redis lost, and delivers duplicate and late ones once and in order', async () => {
   const { ada, board, socket } = await boardInEurope()
   await breakRedis({ seed: 7, pubsub: { lose: 0.5, duplicate: 0.5, reorder: 0.5, reorder_ms: 300 } })
   for (let i = 0; i < 40; i++) await createTask(ada, board.id)
@@ -79,7 +79,7 @@ it('finds by the alarm events that Redis lost, and sends duplicates once and lat
   })
 })
 
-it('opens its stream again when it is closed, and finds what it missed', async () => {
+it('opens its stream again after it was closed, and finds the events that it missed', async () => {
   const { ada, board, socket } = await boardInEurope()
   await europe.withoutAlarms(board.id)
   await breakRedis({ close_streams: true })
@@ -91,7 +91,7 @@ it('opens its stream again when it is closed, and finds what it missed', async (
   expectInOrder(socket, 7, 8)
 })
 
-it('opens another stream when its own stays open but silent', async () => {
+it('replaces a stream that stays open but sends nothing', async () => {
   const { ada, board, socket } = await boardInEurope()
   await breakRedis({ half_open: true })
   await createTask(ada, board.id)
@@ -105,7 +105,7 @@ it('opens another stream when its own stays open but silent', async () => {
   expectInOrder(socket, 7, 8)
 })
 
-it('fails no request while Redis is down, and converges by the alarm', async () => {
+it('fails no request while Redis is down, and delivers all events at the next alarm', async () => {
   const { ada, board, socket } = await boardInEurope()
   await breakRedis({ down: true, close_streams: true })
   for (let i = 0; i < 5; i++) expect((await createTask(ada, board.id)).status).toBe(201)
@@ -115,7 +115,7 @@ it('fails no request while Redis is down, and converges by the alarm', async () 
   expectInOrder(socket, 7, 11)
 })
 
-it('starts again by its alarm when it was killed, with the hubs that it knew', async () => {
+it('starts again at its alarm after it was killed, with the hubs that it knew', async () => {
   const { ada, board, socket } = await boardInEurope()
   await europe.killRelay(board.id)
   const killed = Date.now()
@@ -130,7 +130,7 @@ it('starts again by its alarm when it was killed, with the hubs that it knew', a
   expectInOrder(socket, 7, 9)
 })
 
-it('reaches a hub that sleeps', async () => {
+it('delivers an event to a hub that hibernates', async () => {
   const { ada, board, socket } = await boardInEurope()
   await vi.waitFor(() => evictDurableObject(europe.hub(board.id)), 20_000)
   await europe.withoutAlarms(board.id)
@@ -139,7 +139,7 @@ it('reaches a hub that sleeps', async () => {
   expect(socket.closed).toBeNull()
 })
 
-it('lets a hub with 50 sockets leave memory and stay out while nothing happens, and wakes it for the next event', async () => {
+it('lets a hub with 50 sockets hibernate while nothing happens, and wakes it for the next event', async () => {
   const { ada, board, socket } = await boardInEurope()
   const sockets = [socket, ...(await Promise.all(Array.from({ length: 49 }, () => watch(ada, board.id))))]
   const hub = europe.hub(board.id)
@@ -161,7 +161,7 @@ it('lets a hub with 50 sockets leave memory and stay out while nothing happens, 
   }
 })
 
-it('lets the hub sleep: in a region it has no tick of its own', async () => {
+it('gives the hub of a region no alarm of its own before the token expires', async () => {
   const { board } = await boardInEurope()
   const hub = europe.hub(board.id)
   await vi.waitFor(async () => {
@@ -171,7 +171,7 @@ it('lets the hub sleep: in a region it has no tick of its own', async () => {
   }, 20_000)
 })
 
-it('completes a replay that the database cut short, though nobody writes any more', async () => {
+it('completes a replay that a database failure interrupted, without a further write', async () => {
   const { ada, board } = await boardInEurope()
   for (let i = 0; i < 3; i++) await createTask(ada, board.id)
   const cut = breakDatabase('activity_logs')
@@ -182,7 +182,7 @@ it('completes a replay that the database cut short, though nobody writes any mor
   expectInOrder(late, 4, 9)
 })
 
-it('rests while no hub has sockets: no stream, no alarm', async () => {
+it('keeps no stream and no alarm while no hub has sockets', async () => {
   const { board, socket } = await boardInEurope()
   expect(await europe.alarm(board.id)).not.toBeNull()
   socket.close()
@@ -192,7 +192,7 @@ it('rests while no hub has sockets: no stream, no alarm', async () => {
   }, 20_000)
 })
 
-it('still serves boards with open sockets when those of other boards are closed', async () => {
+it('still serves a board after the sockets of another board are closed', async () => {
   const [first, second] = [await boardInEurope(), await boardInEurope()]
   first.socket.close()
   await createTask(second.ada, second.board.id)
@@ -200,7 +200,7 @@ it('still serves boards with open sockets when those of other boards are closed'
   expect(await europe.alarm(second.board.id)).not.toBeNull()
 })
 
-it('forgets a hub that ended without notice when its last token has expired', async () => {
+it('removes a hub that ended without notice after its last token has expired', async () => {
   const { ada, board } = await boardInEurope()
   const dead = { user_id: ada.id, session_id: crypto.randomUUID(), epoch: crypto.randomUUID() }
   const at = { region: 'afr', shard: shardOf(board.id, SHARDS) } as const
@@ -213,7 +213,7 @@ it('forgets a hub that ended without notice when its last token has expired', as
   expect(await africa.alarm(board.id)).toBeNull()
 })
 
-it('ends sockets in other regions at once when the session ends', async () => {
+it('closes sockets in other regions at once when the session ends', async () => {
   const { ada, board, socket } = await boardInEurope()
   await europe.withoutAlarms(board.id)
   expect((await america.call('POST', '/auth/logout', ada)).status).toBe(204)
@@ -221,7 +221,7 @@ it('ends sockets in other regions at once when the session ends', async () => {
   expect(socket.closed).toMatchObject({ code: 4403 })
 })
 
-it('lets the relay rest when the last client never answers its close', async () => {
+it('keeps no alarm after the last client was removed, even if that client never answers the close', async () => {
   const ada = await newPerson('Ada')
   const { id } = await newProject(ada.token)
   const bob = await newMember(ada, id, 'viewer', 'Bob')
@@ -233,7 +233,7 @@ it('lets the relay rest when the last client never answers its close', async () 
   await vi.waitFor(async () => expect(await europe.alarm(id)).toBeNull(), 20_000)
 })
 
-it('ends sockets within a tick when nobody told the hub that the session ended', async () => {
+it('closes sockets within a tick when a session ended without an announcement', async () => {
   const { ada, socket } = await boardInEurope()
   const ended = Date.now()
   await database()`update sessions set revoked_at = now() where user_id = ${ada.id}`
@@ -254,7 +254,7 @@ it('sends no more events to a member who was removed in another region', async (
   expect(his.events).toEqual([])
 })
 
-it('ends sockets in other regions when the project is deleted', async () => {
+it('closes sockets in other regions when the project is deleted', async () => {
   const { ada, board, socket } = await boardInEurope()
   expect((await america.call('DELETE', `/projects/${board.id}`, ada)).status).toBe(204)
   await socket.until(() => socket.closed !== null)
@@ -270,7 +270,7 @@ it('makes the hubs of other regions check the journal when an account is deleted
   await socket.until(() => socket.events.some(({ action }) => action === 'member.removed'))
 })
 
-it('replays to a socket that changes its region', async () => {
+it('replays missed events to a client that reconnects in another region', async () => {
   const { ada, board, socket } = await boardInEurope()
   const { epoch } = await socket.message('hello')
   socket.close()

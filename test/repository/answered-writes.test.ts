@@ -12,17 +12,17 @@ function newWrites(): AnsweredWrites {
   return writes
 }
 
-it('knows what anybody could rely on at a time', () => {
+it('returns the highest seq of the writes that were answered by a given time', () => {
   const writes = newWrites()
   expect([999, 1_000, 1_049, 1_050, 9_999].map((at) => writes.headAt(at))).toEqual([0, 11, 11, 13, 13])
   expect(writes.head).toBe(13)
 })
 
 it.each([
-  ['fresh', { asked_at: 1_300, seq: 13 }, undefined, 0],
-  ['behind, within the bound', { asked_at: 1_149, seq: 11 }, undefined, 99],
-  ['behind for longer than the bound', { asked_at: 1_151, seq: 11 }, '101 ms after', 101],
-  ['less than the reader has named', { asked_at: 1_060, seq: 11, floor: 13 }, 'named 13', 10],
+  ['a current read', { asked_at: 1_300, seq: 13 }, undefined, 0],
+  ['a read that is behind within the limit', { asked_at: 1_149, seq: 11 }, undefined, 99],
+  ['a read that is behind for longer than the limit', { asked_at: 1_151, seq: 11 }, '101 ms after', 101],
+  ['a read that is older than the seq that the reader named', { asked_at: 1_060, seq: 11, floor: 13 }, 'named 13', 10],
   [
     'a board without a write that it should show',
     { asked_at: 1_300, seq: 13, rows: [{ id: 'a', seq: 11 }] },
@@ -30,7 +30,7 @@ it.each([
     0,
   ],
   ['a board with a later write', { asked_at: 1_300, seq: 13, rows: [{ id: 'c', seq: 14 }] }, 'with a write 14', 0],
-])('judges a reading: %s', (_, reading, fault, staleness) => {
+])('checks a read against the answered writes: %s', (_, reading, fault, staleness) => {
   const writes = newWrites()
   const found = writes.faultOf(reading, BOUND)
   if (fault === undefined) expect(found).toBeUndefined()

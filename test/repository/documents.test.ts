@@ -55,7 +55,7 @@ const shortNamesIn = (text: string) =>
   [...text.matchAll(/(?<![\w./@{}…*-])[a-z][\w-]*(?:[/.][\w-]+)*\.(?:ts|sql|md)\b/g)].map(([name]) => name)
 
 describe.each(pages)('%s', (page) => {
-  it('links to files and headings that exist', () => {
+  it('links only to files and headings that exist', () => {
     const broken = linksOf(page).filter(
       ({ target, anchor }) =>
         !existsSync(join(root, target)) ||
@@ -87,7 +87,7 @@ it('names only npm scripts that exist', () => {
   expect(lost).toEqual([])
 })
 
-it('keeps README.md and the pages short enough to read', () => {
+it('limits README.md to 150 lines and every other page to 200 lines', () => {
   const lines = (page: string) => read(page).trimEnd().split('\n').length
   const long = pages.filter((page) => lines(page) > (page === 'README.md' ? 150 : 200))
   expect(long).toEqual([])

@@ -36,7 +36,7 @@ const verdict =
   () =>
     judge.check(newExchange(...of))
 
-it('accepts what the document promises', () => {
+it('accepts answers that match the OpenAPI document', () => {
   expect(verdict('/users/me?x=1', 200, examples.user)).not.toThrow()
   expect(verdict('/%75sers/me/', 200, examples.user)).not.toThrow()
   expect(verdict(`/projects/${id}`, 404, problemOf(404, 'not_found'))).not.toThrow()
@@ -44,14 +44,21 @@ it('accepts what the document promises', () => {
 })
 
 it.each([
-  ['a failure of ours', '/users/me', 500, problemOf(500, 'internal'), {}, 'answered with 500'],
-  ['an answer that is not of its schema', '/users/me', 200, { ...examples.user, extra: 1 }, {}, 'breaks its schema'],
+  ['a server error', '/users/me', 500, problemOf(500, 'internal'), {}, 'answered with 500'],
+  [
+    'an answer that does not match its schema',
+    '/users/me',
+    200,
+    { ...examples.user, extra: 1 },
+    {},
+    'breaks its schema',
+  ],
   ['a field of another type', '/users/me', 200, { ...examples.user, seq: '1' }, {}, 'breaks its schema'],
-  ['a status that the route has not', '/users/me', 404, problemOf(404, 'not_found'), {}, 'not declared'],
-  ['a problem that the route has not', `/projects/${id}`, 404, problemOf(404, 'lost'), {}, 'not declared'],
+  ['a status that the route does not declare', '/users/me', 404, problemOf(404, 'not_found'), {}, 'not declared'],
+  ['a problem that the route does not declare', `/projects/${id}`, 404, problemOf(404, 'lost'), {}, 'not declared'],
   ['another media type', '/users/me', 200, 'name', { 'content-type': 'text/csv' }, 'not declared'],
   [
-    'a refusal that is no problem document',
+    'a refusal that is not a problem document',
     `/projects/${id}`,
     404,
     'no',
@@ -82,7 +89,7 @@ it('reports rows of the other tenant, unless the request named them', () => {
   expect(rows.leak('eve', newExchange('/tasks', 200, { title: secretOf('ours') }))).toBe(secretOf('ours'))
 })
 
-it('names rows of both tenants in requests, and puts any text into bytes', () => {
+it('puts ids of both tenants into requests, and encodes any text as bytes', () => {
   const rows = new Rows()
   rows.own('ours', 'tasks', 'mine')
   rows.own('theirs', 'tasks', 'yours')

@@ -53,11 +53,14 @@ const importOf = (from: string, to: string) => {
 }
 const pairs = LAYERS.slice(0, -1).map((layer, at): [string, string] => [layer, LAYERS[at + 1] ?? ''])
 
-it.each(pairs)('a type that src/%s takes from src/%s breaks the rule of the layers', async (below, above) => {
-  const [from, to] = [fileOf(below), fileOf(above)]
-  expect(await brokenRulesOf({ [from]: importOf(from, to), [to]: A })).toEqual([`${below}-below-${above}`])
-  expect(await brokenRulesOf({ [to]: importOf(to, from), [from]: A })).toEqual([])
-})
+it.each(pairs)(
+  'reports a type that src/%s imports from the higher layer src/%s, but not the opposite import',
+  async (below, above) => {
+    const [from, to] = [fileOf(below), fileOf(above)]
+    expect(await brokenRulesOf({ [from]: importOf(from, to), [to]: A })).toEqual([`${below}-below-${above}`])
+    expect(await brokenRulesOf({ [to]: importOf(to, from), [from]: A })).toEqual([])
+  },
+)
 
 /** For each rule, files that break it. Paths are below `src`, except those in `client` and `web`. */
 const PLANTED: Record<string, Record<string, string>> = {
@@ -106,19 +109,19 @@ const PLANTED: Record<string, Record<string, string>> = {
   'no-hono-below-http': { 'lib/errors.ts': "export type { A } from 'hono'\n" },
 }
 
-it.each(Object.entries(PLANTED))('%s: turns red for a planted violation', async (rule, files) => {
+it.each(Object.entries(PLANTED))('reports a violation of the rule %s', async (rule, files) => {
   const tree = Object.entries(files).map(([name, text]) => [/^(client|web)\//.test(name) ? name : `src/${name}`, text])
   expect(await brokenRulesOf(Object.fromEntries(tree))).toEqual([rule])
 })
 
-it('types of modules that only the document needs may be used anywhere', async () => {
+it('allows type imports from modules that only the document needs', async () => {
   const service = "import type { A } from './answers.ts'\nexport type B = A\n"
   expect(await brokenRulesOf({ 'src/features/tasks/service.ts': service, 'src/features/tasks/answers.ts': A })).toEqual(
     [],
   )
 })
 
-it('has a planted violation for each rule', () => {
+it('tests a violation of each rule', () => {
   const names = config.forbidden.map(({ name }) => name)
   const layers = pairs.map(([below, above]) => `${below}-below-${above}`)
   expect(names.sort()).toEqual([...layers, ...Object.keys(PLANTED)].sort())

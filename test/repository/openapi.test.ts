@@ -37,14 +37,14 @@ function* valuesBelow(node: unknown): Generator<[string, unknown]> {
   }
 }
 
-it('has every route of the app, and no other', () => {
+it('documents every route of the app, and no other', () => {
   const routes = routesOf(app.routes)
   expect(routes.filter(({ doc }) => !doc).map(({ method, path }) => `${method} ${path}`)).toEqual([])
   const served = routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`)
   expect(operations.map(({ name }) => name).sort()).toEqual(served.sort())
 })
 
-it('has for each operation an id of its own, one group and a summary', () => {
+it('gives each operation a unique id, one group and a summary', () => {
   const ids = operations.map(({ operationId }) => operationId)
   expect(ids.filter((id, i) => !/^[a-z]\w*$/i.test(id) || ids.indexOf(id) !== i)).toEqual([])
   const groups = document.tags.map(({ name }: { name: string }) => name)
@@ -62,13 +62,13 @@ it('describes every parameter that a path has', () => {
   expect(wrong.map(({ name }) => name)).toEqual([])
 })
 
-it('asks for a token wherever a route does, and then says how a bad one is answered', () => {
+it('documents 401 for every operation that requires a token', () => {
   const guarded = operations.filter(({ security }) => security.length > 0)
   expect(guarded.length).toBeGreaterThan(operations.length / 2)
   for (const { name, responses } of guarded) expect(Object.keys(responses), name).toContain('401')
 })
 
-it('answers every failure with a problem document', () => {
+it('documents failures as problem documents, with the listed exceptions', () => {
   const failures = operations.flatMap(({ name, responses }) =>
     Object.entries<any>(responses).flatMap(([status, { content }]) =>
       Number(status) >= 400 ? [`${name} ${status} ${Object.keys(content ?? {})}`] : [],
@@ -84,7 +84,7 @@ it('answers every failure with a problem document', () => {
   expect(failures.filter((line) => !line.endsWith('application/problem+json'))).toEqual(others)
 })
 
-it('refers only to what it contains', () => {
+it('contains every component that it refers to', () => {
   const refs = [...valuesBelow(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : []))
   expect(refs.length).toBeGreaterThan(20)
   expect(refs.filter(($ref) => !$ref.startsWith('#/') || targetOf(document, { $ref }) === undefined)).toEqual([])
@@ -97,7 +97,7 @@ function hasExample(schema: any): boolean {
   return example !== undefined || parts.some((part) => hasExample(part))
 }
 
-it('shows an example of what each operation takes and answers', () => {
+it('gives examples for the bodies and answers of all operations', () => {
   const media = (content: any) => content?.['application/json']?.schema
   const shown = operations
     .filter(({ tags }) => !tags.includes('reports'))
@@ -110,7 +110,7 @@ it('shows an example of what each operation takes and answers', () => {
   expect(shown.filter((schema) => !hasExample(schema)).map(({ $ref }) => $ref)).toEqual([])
 })
 
-it('shows no example that its schema refuses: neither as it is written here, nor in the document', () => {
+it('gives only examples that their schemas accept, in the source and in the document', () => {
   const modules = import.meta.glob<Record<string, unknown>>('../../src/**/{schema,protocol,meta}.ts', { eager: true })
   const schemas = Object.values(modules)
     .flatMap((module) => Object.values(module))
@@ -134,7 +134,7 @@ it('shows no example that its schema refuses: neither as it is written here, nor
   expect(wrong.map(([, example]) => example)).toEqual([])
 })
 
-it('says of every write that a body or a key may be refused, though the route needs neither', () => {
+it('documents that a write may be refused for its body or key, even if the route needs neither', () => {
   const refusals = (name: string) => operations.find((operation) => operation.name === name)?.responses
   expect(refusals('POST /auth/logout')).toMatchObject({ 413: {}, 415: {}, 422: {} })
   expect(refusals('POST /notifications/read-all')).toMatchObject({ 413: {}, 415: {}, 422: {} })
@@ -142,7 +142,7 @@ it('says of every write that a body or a key may be refused, though the route ne
   expect(Object.keys(refusals('GET /users/me'))).not.toContain('413')
 })
 
-it('has no component that nothing refers to', () => {
+it('uses every component that it defines', () => {
   const refs = new Set([...valuesBelow(document)].flatMap(([key, value]) => (key === '$ref' ? [String(value)] : [])))
   const components = Object.entries<object>(document.components).flatMap(([kind, parts]) =>
     Object.keys(parts).map((name) => `#/components/${kind}/${name}`),
@@ -150,17 +150,17 @@ it('has no component that nothing refers to', () => {
   expect(components.filter((ref) => !refs.has(ref))).toEqual(['#/components/securitySchemes/bearer']) // named, not referred to
 })
 
-it('is at most 2.54 KB for each operation', () => {
+it('needs at most 2.54 KB for each operation', () => {
   const served = { ...document, servers: [{ url: 'https://flowtrack.example.com' }] }
   expect(new TextEncoder().encode(JSON.stringify(served)).length).toBeLessThanOrEqual(2_540 * operations.length)
 })
 
-it('has the version of the package, and names no server', () => {
+it('states the version of the package, and names no server', () => {
   expect(document.info.version).toBe(manifest.version)
   expect(document.servers).toBeUndefined() // the deployment names itself: test/worker/openapi.test.ts
 })
 
-it('says once what each parameter means', () => {
+it('describes each parameter exactly once', () => {
   const parameters = operations.flatMap(({ name, parameters }) =>
     parameters.map((parameter: any) => ({ ...parameter, of: `${name} ${parameter.name}` })),
   )
@@ -175,7 +175,7 @@ const codesOf = ({ content, description }: any): string[] => {
   return content?.['application/problem+json']?.schema.allOf[1].properties.code.enum ?? []
 }
 
-it('names the codes of every problem under their status, and every code somewhere', () => {
+it('lists every problem code, and only under its own status', () => {
   const named = operations.flatMap(({ name, responses }) =>
     Object.entries<any>(responses).flatMap(([status, answer]) =>
       codesOf(answer).map((code) => ({ code, status, at: `${name} ${status} ${code}` })),
@@ -188,7 +188,7 @@ it('names the codes of every problem under their status, and every code somewher
   expect(document.components.schemas.ProblemCode.enum.toSorted()).toEqual(Object.keys(PROBLEMS).sort())
 })
 
-it('names the headers of failures: when to try again, and which token is wanted', () => {
+it('lists the headers of failures, such as Retry-After and WWW-Authenticate', () => {
   for (const { name, responses } of operations) {
     for (const [status, answer] of Object.entries<any>(responses)) {
       const headers = Object.keys(answer.headers ?? {})
@@ -199,7 +199,7 @@ it('names the headers of failures: when to try again, and which token is wanted'
   }
 })
 
-it('has only arrays that every tool knows', () => {
+it('describes arrays by items only, which every tool supports', () => {
   const schemas = [...valuesBelow(document)].map(([, node]: [string, any]) => node)
   expect(schemas.filter((node) => node?.type === 'array' && !node.items)).toEqual([])
   expect(schemas.filter((node) => node?.prefixItems)).toEqual([])
@@ -222,17 +222,17 @@ it.each([
   expect(operations.find((operation) => operation.name === name)?.tags).toEqual([group])
 })
 
-it('leaves to the last group only what is about the API itself', () => {
+it('puts only operations about the API itself into the group meta', () => {
   const paths = operations.flatMap(({ tags, path }) => (tags.includes('meta') ? [path] : []))
   expect(paths.sort()).toEqual(['/', '/docs', '/healthz', '/openapi.json', '/readyz'])
 })
 
-it('has no group without an operation', () => {
+it('defines no group without an operation', () => {
   const used = new Set(operations.flatMap(({ tags }) => tags))
   expect(Object.keys(TAGS).filter((name) => !used.has(name))).toEqual([])
 })
 
-it('has the messages of sockets, in both directions', () => {
+it('describes the messages of sockets in both directions', () => {
   const types = (name: string) =>
     document.components.schemas[name].oneOf.map((message: any) => resolve(document, message).properties.type.const)
   expect(types('ServerMessage')).toEqual(ServerMessage.options.map(({ shape }) => shape.type.value))
@@ -246,7 +246,7 @@ it('has the messages of sockets, in both directions', () => {
   )
 })
 
-it('names the codes that any path can answer with, wherever a status has its own answer', () => {
+it('lists the problem codes that every path can return under each status that an operation describes', () => {
   // An answer for a status overrides `default` (OpenAPI 3.1, Responses Object).
   const codesOf = (answer: any): string[] =>
     answer?.content?.['application/problem+json']?.schema.allOf?.[1].properties.code.enum ?? []

@@ -34,11 +34,11 @@ function hasTest(file: string, title: string): boolean {
   return ["'", '"', '`'].some((quote) => source.includes(`${quote}${title}${quote},`))
 }
 
-it('has a line for every requirement, once and in order', () => {
+it('SECURITY.md lists every requirement once and in order', () => {
   expect(rows.map(({ id }) => id)).toEqual(REQUIREMENTS)
 })
 
-it('shows each by a test, or says why not', () => {
+it('names a test for each requirement, or says why there is none', () => {
   const bare = rows.filter(({ said, shown }) => !shown.includes('`test/') && !/n\/a|Not met/.test(said + shown))
   expect(bare.map(({ id }) => id)).toEqual([])
 })

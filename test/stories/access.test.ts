@@ -170,7 +170,7 @@ const LOOKS = [
   ['zoomed', SMALL, { colorScheme: 'dark', viewport: { width: 640, height: 400 } }], // 1280 × 800 at 200 %
 ] as const
 
-describe.each(LOOKS)('%s', (name, views, given) => {
+describe.each(LOOKS)('the web board (%s)', (name, views, given) => {
   it('has no accessibility fault, no overflow and no policy violation in any view', async () => {
     const taken = await openSeat(url, given)
     const found = await look(taken.page, `${name}-sign-in`)
@@ -203,7 +203,7 @@ it.each(['light', 'dark'] as const)(
   },
 )
 
-it('says on the board what a card says in its dialog, and has a Move button on each card', async () => {
+it('names the Move button of each card after the title of the card', async () => {
   const taken = await openSeat(url)
   await enter(taken, ada)
   await openBoard(taken, board)

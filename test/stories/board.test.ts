@@ -99,7 +99,7 @@ describe('signing in and out', () => {
     expect(await page.locator('.note').count()).toBe(0)
   })
 
-  it('says why somebody is not let in', async () => {
+  it('says why a sign-in is refused', async () => {
     const { page } = await openSite()
     await page.getByLabel('E-mail').fill(ada.email)
     await page.getByLabel('Password').fill('wrong battery horse')
@@ -149,8 +149,8 @@ describe('signing in and out', () => {
   })
 })
 
-describe('two people at one board', () => {
-  it('shows one person the cards that the other one drags, in the same order', async () => {
+describe('the web board with two people', () => {
+  it('shows both people the same columns after one of them drags cards', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const [mine, hers] = await pagesOfBoth(board.id)
     await drag(mine, 'Write the program', '[data-column=in_progress]')
@@ -165,7 +165,7 @@ describe('two people at one board', () => {
     )
   })
 
-  it('shows who is here, and on which card', async () => {
+  it('shows who has the board open, and who looks at which card', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const [mine, hers] = await pagesOfBoth(board.id)
     await mine.getByRole('list', { name: 'Who is here' }).getByText('Grace Hopper').waitFor()
@@ -195,7 +195,7 @@ describe('two people at one board', () => {
     await hers.locator('.comment', { hasText: 'Please look' }).waitFor()
   })
 
-  it('keeps both edits of one card, and shows the history', async () => {
+  it('keeps edits of different fields by two people, and shows them in the history', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const [mine, hers] = await pagesOfBoth(board.id)
     for (const page of [mine, hers]) await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
@@ -214,7 +214,7 @@ describe('two people at one board', () => {
     await mine.locator('.history', { hasText: 'Grace Hopper changed the title' }).waitFor()
   })
 
-  it('shows what somebody else has written meanwhile, before one replaces it', async () => {
+  it('shows a description that another person saved meanwhile beside the draft', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const mine = await pageAt(ada, board.id)
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
@@ -226,7 +226,7 @@ describe('two people at one board', () => {
     await mine.locator('.prose', { hasText: 'Theirs' }).waitFor()
   })
 
-  it('shows the title that somebody else has written meanwhile, and overwrites it only when told to', async () => {
+  it('shows a title that another person saved meanwhile, and overwrites it only when the user chooses so', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const path = `/tasks/${board.ids['Write the program']}`
     const mine = await pageAt(ada, board.id)
@@ -252,7 +252,7 @@ describe('two people at one board', () => {
     expect((await api(path)).title).toBe('Theirs again')
   })
 
-  it('ticks an item of a checklist for both', async () => {
+  it('shows both people an item that one of them has ticked', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const [mine, hers] = await pagesOfBoth(board.id)
     for (const page of [mine, hers]) await page.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
@@ -295,7 +295,7 @@ describe('two people at one board', () => {
     expect([somewhere.category, somewhere.tasks[0].assignee_ids]).toEqual(['review', [grace.id]])
   })
 
-  it('leaves somebody where they are when an import or a new project is ready only after they went elsewhere', async () => {
+  it('stays on the current page when an import or a new project is ready later', async () => {
     const board = await newProject()
     const mine = await pageAt(ada, board.id)
     /** Lets the answers to POSTs of a path wait until they are `let` through. */
@@ -341,7 +341,7 @@ describe('two people at one board', () => {
     await made.waitFor({ state: 'detached' })
   })
 
-  it('imports an export of its own, and asks only what can be chosen for one', async () => {
+  it('imports a FlowTrack export, and offers only the choices that apply to it', async () => {
     const board = await newProject({ todo: ['Sew'] })
     const { token } = ada
     const headers = { Authorization: `Bearer ${token}` }
@@ -368,7 +368,7 @@ describe('two people at one board', () => {
     expect(await page.getByRole('button', { name: /^Import/ }).count()).toBe(0)
   })
 
-  it('says in its own words what is wrong with a file, a link or a name', async () => {
+  it('explains errors of a file, a link or a name in the words of the page', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const mine = await pageAt(ada, board.id)
     const note = (text: string) => mine.locator('.note p', { hasText: text }).last()
@@ -416,7 +416,7 @@ describe('two people at one board', () => {
     await hers.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
   })
 
-  it.each(['members', 'reports'])('closes the page of %s, too, when a membership has ended', async (part) => {
+  it.each(['members', 'reports'])('also closes the page %s when a membership has ended', async (part) => {
     const board = await newProject()
     const taken = await openSite()
     await enter(taken, grace)
@@ -446,7 +446,7 @@ describe('two people at one board', () => {
     expect(await taken.page.locator('.note').count()).toBe(0)
   })
 
-  it('takes the description away from somebody who may only read now, and keeps the draft', async () => {
+  it('closes the description editor of a person who becomes a viewer, and keeps the draft', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const hers = await pageAt(grace, board.id)
     await hers.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
@@ -462,7 +462,7 @@ describe('two people at one board', () => {
     await waitUntil('it is there again', async () => (await field.inputValue()) === 'Half a thought')
   })
 
-  it('says that a project is gone, or was never theirs', async () => {
+  it('says that a project was deleted or is not accessible', async () => {
     const { id } = await api('/projects', { body: { name: 'Secret' } })
     const taken = await openSite()
     await signIn(taken, grace)
@@ -474,8 +474,8 @@ describe('two people at one board', () => {
 /** Evaluates to true if no listener of the page cancels a click. */
 const CLICK_IS_TAKEN = `document.dispatchEvent(new MouseEvent('click', { cancelable: true }))`
 
-describe('what goes wrong', () => {
-  it('keeps what is done offline, and sends it when the network is back', async () => {
+describe('the web board in difficult situations', () => {
+  it('keeps changes made offline, and sends them when the network is back', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const proxy = await startProxy(url)
     const taken = await openSite({}, proxy.url)
@@ -497,7 +497,7 @@ describe('what goes wrong', () => {
     await waitForColumn(mine, 'done', ['Write the program'])
   })
 
-  it('does not bring back a card that was deleted while it was dragged, and says so', async () => {
+  it('does not show a card again that was deleted during its drag, and says that it was not moved', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const mine = await pageAt(ada, board.id)
     await drag(mine, 'Write the program', '[data-column=done]', async () => {
@@ -512,7 +512,7 @@ describe('what goes wrong', () => {
     await waitForColumn(mine, 'done', ['Meanwhile'])
   })
 
-  it('puts a card behind the next one when its neighbour has gone elsewhere during the drag', async () => {
+  it('moves a card although its neighbour leaves the column during the drag', async () => {
     const board = await newProject({ todo: ['Mine'], done: ['First', 'Second'] })
     const mine = await pageAt(ada, board.id)
     const second = `[data-id="${board.ids.Second}"]`
@@ -524,7 +524,7 @@ describe('what goes wrong', () => {
     await waitForColumn(mine, 'todo', [])
   })
 
-  it('says once that it is offline on a card that is opened, and shows the rest when the network is back', async () => {
+  it('says once on an open card that it is offline, and loads its missing parts when the network is back', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const proxy = await startProxy(url)
     const taken = await openSite({}, proxy.url)
@@ -553,7 +553,7 @@ describe('what goes wrong', () => {
     expect(await page.locator('.note, .failure').count()).toBe(0)
   })
 
-  it('says that a card was deleted when somebody moves it offline', async () => {
+  it('reports that a card which was moved offline had been deleted', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const proxy = await startProxy(url)
     const taken = await openSite({}, proxy.url)
@@ -586,7 +586,7 @@ describe('what goes wrong', () => {
     await mine.locator('.refusals').waitFor({ state: 'detached' })
   })
 
-  it('shows what was done offline to a card that is refused with it, and sends or drops all of it', async () => {
+  it('shows offline changes of a refused card with its refusal, and retries or dismisses all of them together', async () => {
     const board = await newProject({ in_progress: ['Already here'] })
     const limit = (wip_limit: number) =>
       api(`/projects/${board.id}/columns/in_progress`, { method: 'PATCH', body: { wip_limit, wip_mode: 'block' } })
@@ -630,7 +630,7 @@ describe('what goes wrong', () => {
     await page.locator('.refusals').waitFor({ state: 'detached' })
   })
 
-  it('takes the first click after a card was let go, however fast that was', async () => {
+  it('accepts the first click after a drag, even 50 ms later', async () => {
     const board = await newProject({ todo: ['One', 'Two', 'Three', 'Four'] })
     const mine = await pageAt(ada, board.id)
     // About one click in three was once cancelled after a drag.
@@ -644,7 +644,7 @@ describe('what goes wrong', () => {
     }
   })
 
-  it('shows a title of markup, and one of 500 characters, as they were written', async () => {
+  it('shows titles with markup and titles of 500 characters as plain text', async () => {
     const markup = '<img src=x onerror="document.title=1"><script>alert(1)</script>'
     const board = await newProject({ todo: [markup, 'w'.repeat(500)] })
     const mine = await pageAt(ada, board.id)
@@ -658,7 +658,7 @@ describe('what goes wrong', () => {
     expect(await mine.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 
-  it('renders Markdown, and nothing dangerous in it', async () => {
+  it('renders Markdown without images, raw HTML and script links', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const description =
       '**bold** <b onclick="x()">raw</b> ![p](https://evil.example/p.png) [js](javascript:alert(1)) [ok](https://example.com)\n\n- [x] done'
@@ -672,7 +672,7 @@ describe('what goes wrong', () => {
     expect(await prose.getByRole('link', { name: 'ok' }).getAttribute('rel')).toBe('noopener noreferrer nofollow')
   })
 
-  it('shows a picture within a link as the text of that link', async () => {
+  it('shows an image inside a link as the text of that link', async () => {
     const board = await newProject({ todo: ['Write the program'] })
     const picture = '![build <b>"x"</b>](https://img.example/b.svg)'
     const linked = `[${picture}](https://ci.example/run)`
@@ -705,7 +705,7 @@ describe('what goes wrong', () => {
     expect(await prose.locator('img, b').count()).toBe(0)
   })
 
-  it('asks for a reload when a part of an older version is gone', async () => {
+  it('asks for a reload when a file of an older version no longer exists', async () => {
     const taken = await openSite()
     await taken.context.route('**/assets/page-*.js', (route) =>
       route.fulfill({ status: 404, contentType: 'application/problem+json', body: '{}' }),
@@ -716,8 +716,8 @@ describe('what goes wrong', () => {
   })
 })
 
-describe('by keyboard', () => {
-  it('works a whole board, and says what happens', async () => {
+describe('the board', () => {
+  it('moves cards and the focus by keyboard, and announces each move', async () => {
     const board = await newProject({
       todo: ['Write the program', 'Sew the suits', 'Test the radar'],
       review: ['Elsewhere'],
@@ -795,7 +795,7 @@ describe('by keyboard', () => {
     await waitUntil('it has the focus', async () => (await focused()) === 'Elsewhere')
   })
 
-  it('opens the search with a slash, and a card from it', async () => {
+  it('opens the search with the slash key, and a card from the results', async () => {
     const board = await newProject({ todo: ['Land on the far side'] })
     const mine = await pageAt(ada, board.id)
     await mine.keyboard.press('/')
@@ -807,7 +807,7 @@ describe('by keyboard', () => {
     await mine.getByRole('dialog', { name: /Land on the far side/ }).waitFor()
   })
 
-  it('filters cards whatever the case, the accents and the strokes of letters', async () => {
+  it('filters cards regardless of case, accents and strokes in letters', async () => {
     const board = await newProject({ todo: ['Łódź, Øresund', 'Große Straße', 'ΣΊΣΥΦΟΣ', 'Bir ıspanak'] })
     const mine = await pageAt(ada, board.id)
     const filtered = {
@@ -823,7 +823,7 @@ describe('by keyboard', () => {
     }
   })
 
-  it('filters cards, and keeps a filter as a view', async () => {
+  it('saves a filter as a view, and applies it again', async () => {
     const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
     const mine = await pageAt(ada, board.id)
     await mine.getByLabel('Filter cards').fill('suit')
@@ -838,7 +838,7 @@ describe('by keyboard', () => {
   })
 })
 
-it('shows that a filter is by a label or a member that is gone, so that it can be taken out', async () => {
+it('shows a deleted label and a former member in the filters, so that they can be removed there', async () => {
   const board = await newProject({ todo: ['Write the program'] })
   const label = await api(`/projects/${board.id}/labels`, { body: { name: 'Guidance', color: '#ffe14d' } })
   const mine = await pageAt(ada, board.id)
@@ -881,7 +881,7 @@ describe('a column of 150 cards', () => {
         list.scrollTop = where === 'end' ? list.scrollHeight : 0
       }, where)
 
-  it('draws some of them, says the place of each, and loads the rest as one scrolls', async () => {
+  it('draws only some of its cards, gives each its position, and loads the rest on scrolling', async () => {
     const board = await longBoard()
     const mine = await pageAt(ada, board.id)
     expect(await drawn(mine)).toBeLessThan(40)
@@ -895,7 +895,7 @@ describe('a column of 150 cards', () => {
     expect(await drawn(mine)).toBeLessThan(40)
   })
 
-  it('is worked by keyboard: the focus stays with a card that is scrolled away, and goes along with a moved one', async () => {
+  it('keeps the focus on a card that is scrolled out of view, and on a card that is moved by keyboard', async () => {
     const board = await longBoard()
     const mine = await pageAt(ada, board.id)
     const focused = () => mine.evaluate('document.activeElement.closest("[data-id]")?.dataset.title')
@@ -918,7 +918,7 @@ describe('a column of 150 cards', () => {
     expect(await focused()).toBe('Card 31')
   })
 
-  it('takes a card that is dropped on a place which was hidden when the drag began', async () => {
+  it('accepts a card that is dropped at a place which was not visible when the drag began', async () => {
     const board = await longBoard()
     const mine = await pageAt(ada, board.id)
     await drag(mine, 'Elsewhere', '[data-column=todo] .card >> nth=0', async () => {
@@ -936,7 +936,7 @@ describe('a column of 150 cards', () => {
   })
 })
 
-it('moves a card by keyboard, and drags one by mouse, before the code for dragging is loaded', async () => {
+it('moves a card by keyboard before the code for dragging is loaded, and drags a card as soon as it is', async () => {
   const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
   const page = await pageAt(ada, board.id)
   let load = () => {}
@@ -960,7 +960,7 @@ it('moves a card by keyboard, and drags one by mouse, before the code for draggi
   await waitForColumn(page, 'done', ['Write the program'])
 })
 
-it('says that the code for dragging is missing to somebody who drags a card, but not to somebody who opens it', async () => {
+it('reports missing code for dragging when a card is dragged, but not when it is opened', async () => {
   const board = await newProject({ todo: ['Write the program'] })
   const page = await pageAt(ada, board.id)
   await page.route('**/assets/drag-*.js', (route) => route.abort())
@@ -978,7 +978,7 @@ it('says that the code for dragging is missing to somebody who drags a card, but
   await page.mouse.up()
 })
 
-it('closes an open card by a press beside it, but not on its scrollbar', async () => {
+it('closes an open card on a click beside it, but not on a click on its scrollbar', async () => {
   const board = await newProject({ todo: ['Write the program'] })
   const description = 'A line\n\n'.repeat(60)
   await api(`/tasks/${board.ids['Write the program']}`, { method: 'PATCH', body: { description } })
@@ -999,7 +999,7 @@ it('closes an open card by a press beside it, but not on its scrollbar', async (
   await dialog.waitFor({ state: 'detached' })
 })
 
-it('drags by touch, and scrolls by a swipe', async () => {
+it('drags a card by touch', async () => {
   const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
   const page = await pageAt(ada, board.id, { hasTouch: true, viewport: { width: 800, height: 700 } })
   const [from, to] = [
@@ -1015,7 +1015,7 @@ it('drags by touch, and scrolls by a swipe', async () => {
   await waitForColumn(page, 'in_progress', ['Write the program'])
 })
 
-it('lets a viewer read, and offers nothing that would be refused', async () => {
+it('shows a viewer the board and its cards without controls that change them', async () => {
   const board = await newProject({ todo: ['Write the program'] }, 'viewer')
   const hers = await pageAt(grace, board.id)
   await hers.getByText('You can read this board, but not change it.').waitFor()
@@ -1025,7 +1025,7 @@ it('lets a viewer read, and offers nothing that would be refused', async () => {
   expect(await hers.getByLabel('Write a comment').count()).toBe(0)
 })
 
-it('shows an archived project as it is, and says that it cannot be changed', async () => {
+it('says that an archived project cannot be changed', async () => {
   const board = await newProject({ todo: ['Write the program'] })
   const mine = await pageAt(ada, board.id)
   await api(`/projects/${board.id}`, { method: 'PATCH', body: { status: 'archived' } })

@@ -55,7 +55,7 @@ const waitForFocus = (page: Page, words: string) =>
   waitUntil(`${words} has the focus`, async () => (await focused(page)) === words)
 
 describe('the text of a comment', () => {
-  it('is not overwritten by another window of its author before that window shows the change', async () => {
+  it('is not overwritten by another window of its author before the author chooses between both texts', async () => {
     const { id, commentId, path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'Edit').press('Enter')
@@ -91,7 +91,7 @@ describe('the text of a comment', () => {
     expect(await editor(page).count()).toBe(0)
   })
 
-  it('is shown beside a draft that began before it was changed', async () => {
+  it('is shown beside a draft that was begun before the text changed', async () => {
     const { id, commentId, path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'Edit').click()
@@ -109,7 +109,7 @@ describe('the text of a comment', () => {
     expect(await bodiesOf(id)).toEqual(['Theirs'])
   })
 
-  it('stays when the comment is deleted meanwhile, and can be sent as a new one', async () => {
+  it('is kept when the comment is deleted meanwhile, and can be sent as a new comment', async () => {
     const { id, commentId, path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'Edit').click()
@@ -127,7 +127,7 @@ describe('the text of a comment', () => {
     await kept.waitFor({ state: 'detached' })
   })
 
-  it('is found again in a thread of several pages', async () => {
+  it('stays in its editor when the comment moves to another page of the thread', async () => {
     const { id, path } = await newCard('The first')
     const page = await openWindow(path)
     await button(page, 'Edit').click()
@@ -140,7 +140,7 @@ describe('the text of a comment', () => {
 })
 
 describe('a draft', () => {
-  it('survives a reload, and is forgotten at the sign-out', async () => {
+  it('survives a reload, and is deleted at sign-out', async () => {
     const { path } = await newCard()
     const page = await openWindow(path)
     await newComment(page).fill('Half a comment')
@@ -158,7 +158,7 @@ describe('a draft', () => {
     expect(await kept()).toBe('{}')
   })
 
-  it('of an item, a checklist and a label survives a reload, until it is added', async () => {
+  it('of an item, a checklist or a label survives a reload, and is deleted when it is added', async () => {
     const { id, path } = await newCard()
     await api(`/tasks/${id}/checklists`, { body: { title: 'Before launch' } })
     const page = await openWindow(path)
@@ -189,7 +189,7 @@ describe('a draft', () => {
     )
   })
 
-  it('is not shown to the next person, nor left in the browser, if a page did not see the sign-out', async () => {
+  it('is neither shown to the next person nor kept in the browser after a sign-out in another tab', async () => {
     const { project, path } = await newCard()
     const grace = await newAccount(url, 'Grace Hopper')
     await api(`/projects/${project}/members`, { body: { user_id: grace.id, role: 'contributor' } })
@@ -205,7 +205,7 @@ describe('a draft', () => {
     expect(await page.evaluate('JSON.stringify(sessionStorage)')).toBe('{}')
   })
 
-  it('is there again for the same person when only the session has ended', async () => {
+  it('is shown again to the same person after the session has ended', async () => {
     const dorothy = await newAccount(url, 'Dorothy Vaughan')
     const { project, path } = await newCard()
     await api(`/projects/${project}/members`, { body: { user_id: dorothy.id, role: 'contributor' } })
@@ -222,7 +222,7 @@ describe('a draft', () => {
     expect(await page.evaluate('JSON.stringify(sessionStorage)')).toContain('Half a comment')
   })
 
-  it('of a description is saved by Ctrl and Enter', async () => {
+  it('of a description is saved with Ctrl+Enter', async () => {
     const { id, path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'Add a description').click()
@@ -233,7 +233,7 @@ describe('a draft', () => {
     await waitUntil('it is saved', async () => (await api(`/tasks/${id}`)).description === 'All of it')
   })
 
-  it('is shown when somebody deletes the card, which is announced', async () => {
+  it('is still shown after another person deletes the card, and the deletion is announced', async () => {
     const { id, path } = await newCard()
     const page = await openWindow(path)
     await newComment(page).fill('Half a comment')
@@ -243,7 +243,7 @@ describe('a draft', () => {
     await waitForFocus(page, 'Close')
   })
 
-  it('goes with the page to another project when somebody transfers the card', async () => {
+  it('stays with its card when another person transfers the card to another project', async () => {
     const { id, path } = await newCard()
     const { id: there } = await api('/projects', { body: { name: 'Gemini' } })
     const page = await openWindow(path)
@@ -254,8 +254,8 @@ describe('a draft', () => {
   })
 })
 
-describe('before something written is deleted', () => {
-  it('asks about a comment', async () => {
+describe('a confirmation', () => {
+  it('is required before a comment is deleted', async () => {
     const { id, path } = await newCard()
     const page = await openWindow(path)
     await page.locator('.comment').getByRole('button', { name: 'Delete' }).press('Enter')
@@ -270,7 +270,7 @@ describe('before something written is deleted', () => {
     expect(await bodiesOf(id)).toEqual([])
   })
 
-  it('asks about a checklist that has items', async () => {
+  it('is required before a checklist with items is deleted', async () => {
     const { id, path } = await newCard()
     const { id: list } = await api(`/tasks/${id}/checklists`, { body: { title: 'Before launch' } })
     await api(`/checklists/${list}/items`, { body: { text: 'Fuel' } })
@@ -290,7 +290,7 @@ describe('before something written is deleted', () => {
 })
 
 describe('the focus in an open card', () => {
-  it('stays on the button that watches the card, and goes back to the one that edits a comment', async () => {
+  it('stays on the button for watching, and returns to the edit button of a comment', async () => {
     const { path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'Stop watching').press('Enter')
@@ -309,7 +309,7 @@ describe('the focus in an open card', () => {
     await waitForFocus(page, 'Edit')
   })
 
-  it('stays on the button that sends a comment, and in the history when all of it is shown', async () => {
+  it('stays on the button that sends a comment, and in the history when more of it is shown', async () => {
     const { id, path } = await newCard()
     for (const title of [...'abcdefghi']) await api(`/tasks/${id}`, { method: 'PATCH', body: { title } })
     const page = await openWindow(path)
@@ -322,7 +322,7 @@ describe('the focus in an open card', () => {
     expect(await focused(page)).toContain('History')
   })
 
-  it('goes from one item of a checklist to the next, and into a new checklist', async () => {
+  it('moves to the field for items of a new checklist, and to the next item after a deletion', async () => {
     const { path } = await newCard()
     const page = await openWindow(path)
     await button(page, 'New checklist').press('Enter')
@@ -341,7 +341,7 @@ describe('the focus in an open card', () => {
     await waitForFocus(page, 'Delete Suits')
   })
 
-  it('goes from one link to the next, and then to where links are made', async () => {
+  it('moves to the next link after one is removed, and to the form for new links after the last one', async () => {
     const { project, path } = await newCard()
     const page = await openWindow(path)
     const numbers: string[] = []
@@ -366,7 +366,7 @@ describe('the focus in an open card', () => {
   })
 })
 
-it('shows the bullets of a list, and the bar of a quote, on the side where its text begins', async () => {
+it('shows bullets of lists and bars of quotes on the side where the text starts, also for Arabic', async () => {
   const { id, path } = await newCard()
   const description = '- بند أول\n- بند ثان\n\n> اقتباس\n\n- one\n- two'
   await api(`/tasks/${id}`, { method: 'PATCH', body: { description } })
@@ -382,7 +382,7 @@ it('shows the bullets of a list, and the bar of a quote, on the side where its t
   ])
 })
 
-it('asks before it deletes a card, in a dialog whose title is above its text', async () => {
+it('asks for confirmation before it deletes a card, in a dialog whose title is above its text', async () => {
   const { path } = await newCard()
   const page = await openWindow(path)
   await button(page, 'Delete card').click()

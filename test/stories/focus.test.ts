@@ -47,7 +47,7 @@ describe('after a change of page', () => {
   })
 })
 
-it('the content of the page has the focus after a sign-in, and not the button that skips to it', async () => {
+it('the content of the page has the focus after a sign-in, not the button that skips to it', async () => {
   ada = await newAccount(url, 'Ada Lovelace')
   seat = await openSeat(url)
   page = seat.page
@@ -55,8 +55,8 @@ it('the content of the page has the focus after a sign-in, and not the button th
   await waitForFocusOfPage('Projects')
 })
 
-describe('in a list, the next row gets the focus', () => {
-  it('when a card is restored from the trash', async () => {
+describe('the focus in a list', () => {
+  it('moves to the next row when a card is restored from the trash', async () => {
     await openPage(
       (id) => `/projects/${id}/trash`,
       async () => {
@@ -69,7 +69,7 @@ describe('in a list, the next row gets the focus', () => {
     await page.getByRole('region', { name: 'Trash', exact: true }).and(page.locator(':focus')).waitFor()
   })
 
-  it('when a member is removed', async () => {
+  it('moves to the next row when a member is removed', async () => {
     await openPage(
       (id) => `/projects/${id}/members`,
       async () => {
@@ -84,7 +84,7 @@ describe('in a list, the next row gets the focus', () => {
     await waitForFocus('Remove Mary Jackson')
   })
 
-  it('when a person was found and added, as the list is then empty: the search above it', async () => {
+  it('moves to the search when the last person of the list is added', async () => {
     await openPage((id) => `/projects/${id}/members`)
     const { email } = await newAccount(url, 'Grace Hopper')
     await page.getByRole('region', { name: 'Add a member' }).getByRole('textbox').fill(email)
@@ -93,7 +93,7 @@ describe('in a list, the next row gets the focus', () => {
     await waitForFocus('Search')
   })
 
-  it('when a key is revoked', async () => {
+  it('moves to the next row when a key is revoked', async () => {
     await openPage(
       () => '/settings',
       async () => {
@@ -115,7 +115,7 @@ describe('in a list, the next row gets the focus', () => {
     await waitForFocus(second ?? '')
   })
 
-  it('when a column is deleted, in the settings and on the board', async () => {
+  it('moves to the next column when a column is deleted, in the settings and on the board', async () => {
     await openPage((id) => `/projects/${id}/settings`)
     const remove = async (button: string) => {
       await press(button)
@@ -151,7 +151,7 @@ describe('in the filters', () => {
   })
 })
 
-it('a button keeps the focus until its action is done', async () => {
+it('a button and a checkbox keep the focus after their change is saved', async () => {
   await openPage(() => '/settings')
   const name = page.getByRole('region', { name: 'Profile' }).getByLabel('Name')
   await name.fill('Countess Lovelace')

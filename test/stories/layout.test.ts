@@ -77,7 +77,7 @@ describe('a long line of code', () => {
 })
 
 describe('a checklist', () => {
-  it('has each item that is typed fast, in order', async () => {
+  it('keeps all items that are typed quickly, in order', async () => {
     const { page, ids } = await openCards(['Write the program'])
     await api(`/tasks/${ids['Write the program']}/checklists`, { body: { title: 'Before launch' } })
     await openCard(page, 'Write the program')
@@ -94,7 +94,7 @@ describe('a checklist', () => {
     expect(await field.inputValue()).toBe('')
   })
 
-  it('keeps the last of two fast clicks on an item, and shows no older state meanwhile', async () => {
+  it('keeps the second of two quick clicks on an item, and never shows an older state', async () => {
     const { page, ids } = await openCards(['Write the program'])
     const path = `/tasks/${ids['Write the program']}/checklists`
     const { id: list } = await api(path, { body: { title: 'Before launch' } })
@@ -122,7 +122,7 @@ describe('a checklist', () => {
 })
 
 describe('a card that somebody archives', () => {
-  it('stays open with what is typed in it', async () => {
+  it('stays open with the text that is typed in it', async () => {
     const { page, ids } = await openCards(['Plan'])
     const path = `/tasks/${ids.Plan}`
     await api(`${path}/checklists`, { body: { title: 'Before launch' } })
@@ -138,7 +138,7 @@ describe('a card that somebody archives', () => {
     expect((await api(path)).title).toBe('Plan')
   })
 
-  it('closes the dialog that moves it, which says that the card left the board', async () => {
+  it('closes the dialog that moves it, with a note that it was not moved', async () => {
     const { page, ids } = await openCards(['Plan'])
     await page.getByRole('button', { name: 'Move Plan' }).click()
     await page.getByRole('dialog').waitFor()
@@ -149,7 +149,7 @@ describe('a card that somebody archives', () => {
 })
 
 describe('the dialog that moves a card', () => {
-  it('begins with the place of the card', async () => {
+  it('preselects the current position of the card', async () => {
     const { page } = await openCards(['One', 'Two', 'Three', 'Four'])
     await page.getByRole('button', { name: 'Move Three' }).click()
     const dialog = page.getByRole('dialog')
@@ -161,7 +161,7 @@ describe('the dialog that moves a card', () => {
 })
 
 describe('the focus', () => {
-  it('goes to the next card after archiving and after deleting, and to the page when there is none', async () => {
+  it('moves to the next card after one is archived or deleted, and to the page after the last one', async () => {
     const { page } = await openCards(['One', 'Two', 'Three'])
     await openCard(page, 'Two')
     await page.getByRole('button', { name: 'Archive card' }).press('Enter')
@@ -179,7 +179,7 @@ describe('the focus', () => {
 })
 
 describe('the focus in a list', () => {
-  it('goes to the next link when one is withdrawn, and stays in the content of the page when there is none', async () => {
+  it('moves to the next link after one is withdrawn, and to the content of the page after the last one', async () => {
     const { page, project } = await openCards([])
     for (const report of ['calendar', 'activity'])
       await api('/reports/links', { body: { project_id: project, report, query: {}, expires_in: 86_400 } })
@@ -201,7 +201,7 @@ describe('the focus in a list', () => {
 })
 
 describe('a card opened offline', () => {
-  it('is shown although none was opened before', async () => {
+  it('is shown even if no card was opened before', async () => {
     const proxy = await startProxy(url)
     const { page } = await openCards(['Plan'], {}, proxy.url)
     // Importing it waits for the files that it needs, too.
@@ -214,7 +214,7 @@ describe('a card opened offline', () => {
     await page.getByRole('dialog').locator('.told', { hasText: 'You are offline.' }).waitFor()
   })
 
-  it('is shown when the network is back, if its code is not there yet', async () => {
+  it('is shown when the network is back if its code was not loaded before', async () => {
     const proxy = await startProxy(url)
     const seat = await openSeat(proxy.url)
     const { page } = seat
@@ -261,7 +261,7 @@ it('does not move the buttons of a card while its parts are loaded', async () =>
   expect(await places()).toEqual(before)
 })
 
-it('says at the board and the settings of a project that is opened offline when they will be shown', async () => {
+it('says that a board or settings page opened offline could not be loaded, and shows it when the network is back', async () => {
   const proxy = await startProxy(url)
   const { id } = await api('/projects', { body: { name: 'Mercury' } })
   const { page, project } = await openCards([], {}, proxy.url)
@@ -279,7 +279,7 @@ it('says at the board and the settings of a project that is opened offline when 
 })
 
 describe('changes that are refused', () => {
-  it('leave room for the board, however many, and can be dismissed all together', async () => {
+  it('leave room for the board, however many there are, and can be dismissed together', async () => {
     const { page } = await openCards(Array.from({ length: 14 }, (_, i) => `Card ${i}`))
     await refuse(page, 'POST', '/tasks/bulk', { code: 'forbidden', title: 'You may not do this', status: 409 })
     for (let i = 0; i < 14; i++) {
@@ -295,7 +295,7 @@ describe('changes that are refused', () => {
     await page.locator('.refusals').waitFor({ state: 'detached' })
   })
 
-  it('show both values in the words of the board', async () => {
+  it('show both values with the names that the board uses', async () => {
     const { page } = await openCards(['Plan'])
     const year = new Date().getFullYear() + 1 // a day of this year is shown without it
     const conflicts = {
@@ -325,7 +325,7 @@ describe('changes that are refused', () => {
     expect(await page.evaluate(unreachable)).toBe(0)
   })
 
-  it('show the text that dismissing them would lose', async () => {
+  it('show the text that would be lost by dismissing them', async () => {
     const { page } = await openCards(['Plan'])
     await refuse(page, 'POST', '/tasks/*/comments', { code: 'forbidden', title: 'You may not do this', status: 409 })
     await openCard(page, 'Plan')
@@ -337,7 +337,7 @@ describe('changes that are refused', () => {
 })
 
 describe('a filter', () => {
-  it('lets a card move past the hidden ones, to the next that is shown', async () => {
+  it('moves a card past hidden cards to the next visible one', async () => {
     const { page } = await openCards(['Fix one', 'Hidden', 'Fix two', 'Fix three'])
     await page.getByLabel('Filter cards').fill('Fix')
     await waitForColumn(page, 'todo', ['Fix one', 'Fix two', 'Fix three'])
@@ -350,7 +350,7 @@ describe('a filter', () => {
     await waitForColumn(page, 'todo', ['Hidden', 'Fix two', 'Fix three', 'Fix one'])
   })
 
-  it('is still on when one comes back to its board, and after a reload', async () => {
+  it('stays active when the user returns to the board, and after a reload', async () => {
     const { page } = await openCards(['Fix one', 'Another'])
     await page.getByLabel('Filter cards').fill('Fix')
     await waitForColumn(page, 'todo', ['Fix one'])
@@ -365,7 +365,7 @@ describe('a filter', () => {
     await waitForColumn(page, 'todo', ['Fix one', 'Another'])
   })
 
-  it('loads the cards that may match it, and says which are not loaded when that fails', async () => {
+  it('loads further cards that may match, and says how many are not loaded when that fails', async () => {
     const titles = Array.from({ length: 101 }, (_, i) => `Card ${i}`)
     const { page } = await openCards(titles)
     await refuse(page, 'GET', '/tasks?*cursor=*', { status: 409, code: 'conflict', title: 'Not now' })
@@ -383,7 +383,7 @@ describe('a filter', () => {
 })
 
 describe('texts and names', () => {
-  it('in Arabic begin at the right', async () => {
+  it('start at the right in Arabic', async () => {
     const { page } = await openCards(['مرحبا بالعالم'])
     const gap = `(() => { const link = document.querySelector('.card a'); const text = document.createRange()
       text.selectNodeContents(link)
@@ -392,7 +392,7 @@ describe('texts and names', () => {
     expect(Math.abs(Number(await page.evaluate(gap)))).toBeLessThan(2)
   })
 
-  it('that are long are wrapped beside a box to tick, and cover no other', async () => {
+  it('wrap beside a checkbox without covering others when they are long', async () => {
     const long = `${'Wolfeschlegelsteinhausen'.repeat(3)} and some more words that are wrapped`
     const { page, project } = await openCards(['Plan'], PHONE)
     await api(`/projects/${project}`, { method: 'PATCH', body: { name: long.slice(0, 100) } })
@@ -411,8 +411,8 @@ describe('texts and names', () => {
   })
 })
 
-describe('on paper', () => {
-  it('a column has all its loaded cards, and an open card its whole text', async () => {
+describe('in print', () => {
+  it('a column shows all its loaded cards, and an open card shows its whole text', async () => {
     const titles = Array.from({ length: 60 }, (_, i) => `Card ${i}`)
     const { page, ids } = await openCards(titles)
     const description = Array.from({ length: 80 }, (_, i) => `Paragraph ${i}`).join('\n\n')

@@ -48,7 +48,7 @@ async function pageAt(who: Account, project: string) {
   return seat.page
 }
 
-it('signs out offline, for everybody who uses this browser next', async () => {
+it('completes an offline sign-out when the network is back, and then asks to sign in', async () => {
   const proxy = await startProxy(url)
   const seat = await openSite(proxy.url)
   const somebody = await newAccount(url, 'Katherine')
@@ -69,7 +69,7 @@ it('signs out offline, for everybody who uses this browser next', async () => {
   expect(await sessions()).toBe(before - 1)
 })
 
-it('knows the role of somebody whom the board does not name, and lets others assign and mention them', async () => {
+it('offers members beyond the first page of members for assignment and mentions, and knows their roles', async () => {
   const project = await newProject()
   const zelda = await newAccount(url, 'Zelda')
   await addMember(project, zelda.id, 'manager')
@@ -96,10 +96,10 @@ it('knows the role of somebody whom the board does not name, and lets others ass
   await mine.getByRole('listbox').getByRole('option', { name: 'Zelda' }).waitFor()
 })
 
-describe('choices that are saved together', () => {
+describe('settings that are saved together', () => {
   const preferences = () => api('/users/me/notification-preferences')
 
-  it('keeps those of another tab', async () => {
+  it('keep the changes of another tab', async () => {
     const page = await pageOf(ada)
     await page.goto('/#/settings')
     const boxes = page.getByRole('group', { name: 'Tell me when' }).getByRole('checkbox')
@@ -117,7 +117,7 @@ describe('choices that are saved together', () => {
     await waitUntil('all are saved', async () => (await preferences()).muted_kinds.length === count)
   })
 
-  it('leaves a name alone that another device has changed', async () => {
+  it('do not overwrite a name that another device has changed', async () => {
     const dorothy = await newAccount(url, 'Dorothy')
     const page = await pageOf(dorothy)
     await page.goto('/#/settings')
@@ -132,7 +132,7 @@ describe('choices that are saved together', () => {
 })
 
 describe('a comment', () => {
-  it('finds a person whatever the case and the accents, and leaves the text before the mention', async () => {
+  it('offers people for a mention regardless of case and accents, and keeps the text before it', async () => {
     const ibrahim = await newAccount(url, 'İbrahim Çelik')
     const project = await newProject()
     await addMember(project, ibrahim.id)
@@ -147,7 +147,7 @@ describe('a comment', () => {
     }
   })
 
-  it('is shown as not saved yet when its card is opened again offline', async () => {
+  it('is marked as not saved when its card is opened again offline', async () => {
     const project = await newProject()
     const proxy = await startProxy(url)
     const seat = await openSite(proxy.url)
@@ -173,7 +173,7 @@ describe('a comment', () => {
   })
 })
 
-it('saves of a column what was changed, and shows both values where two changed the same', async () => {
+it('saves only the changed fields of a column, and shows both values when both people changed the same field', async () => {
   const project = await newProject()
   const page = await pageAt(ada, project)
   const column = () =>
@@ -205,7 +205,7 @@ describe('a view', () => {
     api(`/projects/${project}/views`, { token, body: { name, query, shared: true } })
   const remove = (page: Page) => page.getByRole('button', { name: 'Delete this view' })
 
-  it('is the one that was chosen, and a viewer can delete only their own', async () => {
+  it('stays selected among views with the same filter, and a viewer can delete only their own views', async () => {
     const project = await newProject()
     const grace = await newAccount(url, 'Grace Hopper')
     await addMember(project, grace.id)
@@ -233,7 +233,7 @@ describe('a view', () => {
     })
   })
 
-  it('cannot be saved a second time, nor without a filter', async () => {
+  it('cannot be saved twice or without a filter', async () => {
     const page = await pageAt(ada, await newProject())
     const save = page.getByRole('button', { name: 'Save as a view…' })
     await page.getByLabel('Filter cards').fill('  ')

@@ -49,7 +49,7 @@ const overflowOf = (page: Page): Promise<number> =>
   page.evaluate(`Math.max(...[document.documentElement, ...document.querySelectorAll('dialog[open]')].map(
     (e) => e.scrollWidth - e.clientWidth))`)
 
-it('has the pages of the header on a phone, too', async () => {
+it('shows the links of the header on a phone', async () => {
   const { page } = await openCards(['Plan'], PHONE)
   await page.getByRole('link', { name: 'FlowTrack' }).click()
   await page.getByRole('link', { name: 'My cards' }).click()
@@ -57,7 +57,7 @@ it('has the pages of the header on a phone, too', async () => {
   expect(await overflowOf(page)).toBe(0)
 })
 
-it('scrolls the board sideways when a card is held at the edge', async () => {
+it('scrolls the board sideways while a card is held at its edge', async () => {
   const { page } = await openCards(['Plan'], { viewport: { width: 360, height: 740 }, hasTouch: true })
   const from = await cardNamed(page, 'Plan').boundingBox()
   if (!from) throw new Error('There is no card to drag')
@@ -75,7 +75,7 @@ it('scrolls the board sideways when a card is held at the edge', async () => {
 })
 
 describe('a long word', () => {
-  it('is broken in the dialog that deletes a card', async () => {
+  it('is wrapped in the dialog that deletes a card', async () => {
     const title = LONG_WORD.repeat(3)
     const { page, project, ids } = await openCards([title])
     await page.goto(`/#/projects/${project}/cards/${ids[title]}`)
@@ -84,7 +84,7 @@ describe('a long word', () => {
     expect(await overflowOf(page)).toBe(0)
   })
 
-  it('is broken in the title of a checklist', async () => {
+  it('is wrapped in the title of a checklist', async () => {
     const { page, project, ids } = await openCards(['Plan'], PHONE)
     await api(`/tasks/${ids.Plan}/checklists`, { body: { title: LONG_WORD.repeat(2) } })
     await page.goto(`/#/projects/${project}/cards/${ids.Plan}`)
@@ -92,7 +92,7 @@ describe('a long word', () => {
     expect(await overflowOf(page)).toBe(0)
   })
 
-  it('is broken where a member is looked for, and where the name of a project confirms its deletion', async () => {
+  it('is wrapped in the search for members and in the confirmation before a project is deleted', async () => {
     const { page, project } = await openCards([], PHONE, LONG_WORD)
     await page.goto(`/#/projects/${project}/members`)
     await page.getByLabel('Name, or a whole e-mail address').fill(`${'ada'.repeat(16)}@${'example'.repeat(6)}.com`)
@@ -108,7 +108,7 @@ describe('a long word', () => {
   })
 })
 
-it('keeps a long label and the Move button apart', async () => {
+it('does not let a long label cover the Move button', async () => {
   const { page, project, ids } = await openCards(['Plan'], PHONE)
   await newLabel(project, ids.Plan ?? '', LONG_WORD.slice(0, 80))
   const [chip, button] = [page.locator('.card .chip'), page.locator('.card-move')]
@@ -117,13 +117,13 @@ it('keeps a long label and the Move button apart', async () => {
   expect(x + width).toBeLessThanOrEqual((await button.boundingBox())?.x ?? 0)
 })
 
-it('keeps the heads of columns level, also above many cards', async () => {
+it('gives all column headers the same height, even above many cards', async () => {
   const { page } = await openCards(Array.from({ length: 20 }, (_, i) => `Card ${i}`))
   const heights = `new Set([...document.querySelectorAll('.column-head')].map((e) => e.offsetHeight)).size`
   expect(await page.evaluate(heights)).toBe(1)
 })
 
-it('shows in forced colours where a card would go, and the colours of labels', async () => {
+it('shows the drop position and the colours of labels in forced colours mode', async () => {
   const { page, project, ids } = await openCards(['Plan'])
   await newLabel(project, ids.Plan ?? '', 'Blue')
   await page.emulateMedia({ forcedColors: 'active' })
@@ -149,7 +149,7 @@ it('prints the whole title of a card', async () => {
   expect(await page.evaluate(hidden)).toBeLessThanOrEqual(1)
 })
 
-it('keeps a column with a long name as narrow as the others', async () => {
+it('gives a column with a long name the same width as the others', async () => {
   const { page, project } = await openCards([], PHONE)
   const body = { key: 'long', name: LONG_WORD, category: 'todo' }
   await api(`/projects/${project}/columns`, { body })
@@ -158,7 +158,7 @@ it('keeps a column with a long name as narrow as the others', async () => {
   expect(await page.evaluate(widths)).toHaveLength(1)
 })
 
-it('shows what each role may do beside its name', async () => {
+it('aligns the descriptions of the roles beside their names', async () => {
   const { page, project } = await openCards([], PHONE)
   await page.goto(`/#/projects/${project}/members`)
   await page.locator('.roles').waitFor()

@@ -33,7 +33,7 @@ async function newProject(titles: string[]) {
   return id as string
 }
 
-it('archives a card and deletes one, and brings both back', async () => {
+it('restores an archived card and a deleted card', async () => {
   const id = await newProject(['Keep me', 'Drop me'])
   const taken = await openSeat(url)
   const { page } = taken
@@ -57,7 +57,7 @@ it('archives a card and deletes one, and brings both back', async () => {
   await taken.context.close()
 })
 
-it('says that a card was archived, and takes that back or finds the card in the archive', async () => {
+it('says that a card was archived, offers to undo that, and opens the card from the archive', async () => {
   const id = await newProject(['Keep me'])
   const taken = await openSeat(url)
   const { page } = taken
@@ -83,7 +83,7 @@ it('says that a card was archived, and takes that back or finds the card in the 
   await taken.context.close()
 })
 
-it('marks an archived card that is opened by its address, and restores it there', async () => {
+it('marks an archived card that is opened by its URL, and restores it there', async () => {
   const id = await newProject(['Keep me'])
   const { items } = await api(`/tasks?project_id=${id}`)
   const path = `/tasks/${items[0].id}`
@@ -126,7 +126,7 @@ it('renames a project, limits a column, archives the project, and opens it again
   await taken.context.close()
 })
 
-it('keeps what somebody writes about a project while others change it, and shows both when they changed the same', async () => {
+it('keeps unsaved project settings when others change the project, and shows both values of the same field', async () => {
   const id = await newProject([])
   const save = (body: object) => api(`/projects/${id}`, { method: 'PATCH', body })
   const taken = await openSeat(url)
@@ -153,7 +153,7 @@ it('keeps what somebody writes about a project while others change it, and shows
   await taken.context.close()
 })
 
-it('adds a label, renames it beside somebody who changes it too, and deletes it', async () => {
+it('adds a label, renames it in spite of a concurrent change, and deletes it', async () => {
   const id = await newProject(['Keep me'])
   const taken = await openSeat(url)
   const { page } = taken
@@ -206,7 +206,7 @@ it('downloads the cards of a project as a table, and its history for an import',
   await taken.context.close()
 })
 
-it('moves a card to another project, says what was left, and shows it there', async () => {
+it('moves a card to another project, says what was not taken along, and shows it there', async () => {
   const id = await newProject(['Keep me'])
   const { id: other, key } = await api('/projects', { body: { name: 'Gemini' } })
   const { items } = await api(`/tasks?project_id=${id}`)
@@ -228,7 +228,7 @@ it('moves a card to another project, says what was left, and shows it there', as
   await taken.context.close()
 })
 
-it('leaves people where they are when a card arrives in another project later', async () => {
+it('stays on the current page when the move of a card to another project ends later', async () => {
   const id = await newProject(['Keep me'])
   const { id: other, key } = await api('/projects', { body: { name: 'Gemini' } })
   const { items } = await api(`/tasks?project_id=${id}`)
@@ -257,7 +257,7 @@ it('leaves people where they are when a card arrives in another project later', 
   await taken.context.close()
 })
 
-it('moves a card to another project only when its changes are sent', async () => {
+it('moves a card to another project only after its pending changes are sent', async () => {
   const id = await newProject(['Keep me'])
   const { key } = await api('/projects', { body: { name: 'Gemini' } })
   const { items } = await api(`/tasks?project_id=${id}`)
@@ -284,7 +284,7 @@ it('moves a card to another project only when its changes are sent', async () =>
   await taken.context.close()
 })
 
-it('does not close the dialog of one label when another was saved late', async () => {
+it('keeps the dialog of a label open when the save of another label ends', async () => {
   const id = await newProject([])
   const label = await api(`/projects/${id}/labels`, { body: { name: 'Bug' } })
   await api(`/projects/${id}/labels`, { body: { name: 'Idea' } })
@@ -340,7 +340,7 @@ it('lists the open cards of all projects that are assigned to somebody, by their
   await taken.context.close()
 })
 
-it('deletes a project only when its name is written', async () => {
+it('deletes a project only after its name was typed as a confirmation', async () => {
   const id = await newProject(['Write the program'])
   const taken = await openSeat(url)
   const { page } = taken
@@ -370,7 +370,7 @@ it('deletes a project only when its name is written', async () => {
   await taken.context.close()
 })
 
-it('stays in the settings of a project that may not be deleted, and leaves them when the answer is lost', async () => {
+it('stays in the settings when the deletion of a project is refused, and leaves them when the answer is lost', async () => {
   const id = await newProject([])
   const taken = await openSeat(url)
   const { page } = taken
@@ -436,7 +436,7 @@ it('admits a person by an invitation link, and again by a recovery link after a 
   await Promise.all([host.context.close(), guest.context.close()])
 })
 
-it('shows an error within the dialog that is open, and can dismiss it there', async () => {
+it('shows an error inside the open dialog, where it can be dismissed', async () => {
   const taken = await openSeat(url)
   const { page } = taken
   await enter(taken, ada)
@@ -451,7 +451,7 @@ it('shows an error within the dialog that is open, and can dismiss it there', as
   await taken.context.close()
 })
 
-it('asks managers before they lower their own role, and takes roles by keyboard at Enter', async () => {
+it('asks managers before they lower their own role, and saves a role chosen by keyboard at Enter', async () => {
   const id = await newProject([])
   const grace = await newAccount(url, 'Grace Hopper')
   await api(`/projects/${id}/members`, { body: { user_id: grace.id, role: 'manager' } })
@@ -480,7 +480,7 @@ it('asks managers before they lower their own role, and takes roles by keyboard 
   await mine.waitFor({ state: 'detached' })
 })
 
-it('keeps the report that was chosen when one comes back, and after a reload', async () => {
+it('keeps the chosen report when the user returns to the page, and after a reload', async () => {
   const id = await newProject([])
   const seat = await openSeat(url)
   const { page } = seat
@@ -495,7 +495,7 @@ it('keeps the report that was chosen when one comes back, and after a reload', a
   await page.getByRole('img', { name: 'Cycle time' }).waitFor()
 })
 
-it('shares a report and due dates by links, which end when they are withdrawn', async () => {
+it('shares a report and due dates by links, and ends a link that is withdrawn', async () => {
   const id = await newProject([])
   const ids = [ada.id]
   await api('/tasks', { body: { project_id: id, title: 'Land', due_date: '2026-12-24', assignee_ids: ids } })

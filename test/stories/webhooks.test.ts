@@ -165,7 +165,7 @@ it('shows the last deliveries with their answers, and sends events again', async
   await dialog.getByText('acknowledged (204)').nth(1).waitFor()
 })
 
-it('leads from the news that a webhook was removed to the webhooks', async () => {
+it('opens the webhooks of a project from the notification that one of them was removed', async () => {
   const { id: project } = await api('/projects', { body: { name: 'Gemini' } })
   receiver.box('gone').manner = 410
   await api(`/projects/${project}/webhooks`, { body: { url: `${receiver.url}/gone` } })
@@ -179,7 +179,7 @@ it('leads from the news that a webhook was removed to the webhooks', async () =>
   expect(page.url()).toContain(`/projects/${project}/settings`)
 })
 
-it('is only for managers', async () => {
+it('shows webhooks to managers only', async () => {
   const project = await newProject()
   const grace = await newAccount(url, 'Grace Hopper')
   await api(`/projects/${project}/members`, { body: { user_id: grace.id, role: 'editor' } })

@@ -57,7 +57,7 @@ describe('signing out', () => {
     ['/members', 'Members'],
     ['/reports', 'Links for others'],
   ] as const
-  it.each(PAGES)('at /projects/:id%s is not called the end of a session', async (part, heading) => {
+  it.each(PAGES)('at /projects/:id%s shows no message that the session has ended', async (part, heading) => {
     const { id } = await newProject()
     const page = await pageAt(ada, id)
     await page.goto(`/#/projects/${id}${part}`)
@@ -75,7 +75,7 @@ describe('signing out', () => {
     expect(await page.locator('.note').count()).toBe(0)
   })
 
-  it('asks first when changes are not sent, which stay for the next sign-in', async () => {
+  it('asks for confirmation when changes are not sent, and keeps them for the next sign-in', async () => {
     const { id } = await newProject()
     const proxy = await startProxy(url)
     const seat = await openSeat(proxy.url)
@@ -102,8 +102,8 @@ describe('signing out', () => {
   })
 })
 
-describe('an invitation that somebody opens who is signed in', () => {
-  it('says so, and leaves the address and the history of the browser', async () => {
+describe('an invitation that a signed-in person opens', () => {
+  it('says who is signed in, and is removed from the address and the history of the browser', async () => {
     const page = await pageOf(ada)
     await page.goto('/#/join/secret')
     await page.getByText('You are signed in as Ada Lovelace').waitFor()
@@ -122,7 +122,7 @@ describe('an invitation that somebody opens who is signed in', () => {
   })
 })
 
-it('shows a card as overdue when its day has ended while the board is open', async () => {
+it('marks a card as overdue when its due day ends while the board is open', async () => {
   const { id, ids } = await newProject(['Plan'])
   const page = await pageOf(ada)
   // Not today: it could be over before the board is open.
@@ -137,7 +137,7 @@ it('shows a card as overdue when its day has ended while the board is open', asy
   await cardNamed(page, 'Plan').locator('.fact.overdue').waitFor()
 })
 
-it('ends the reports on the present day, also in a tab that stays open', async () => {
+it('ends reports on the current day, also in a tab that stays open overnight', async () => {
   const { id } = await newProject()
   const page = await pageOf(ada)
   await page.clock.install()
@@ -148,7 +148,7 @@ it('ends the reports on the present day, also in a tab that stays open', async (
   await waitUntil('it is another day', async () => (await until.inputValue()) > first)
 })
 
-it('has the code of the search before somebody looks for something', async () => {
+it('loads the code of the search before the search is opened', async () => {
   const { id } = await newProject()
   const page = await pageAt(ada, id)
   const load = `performance.getEntriesByType('resource').some(({ name }) => /\\/search-.*js$/.test(name))`
@@ -163,21 +163,21 @@ describe('a relative time', () => {
   it.each([
     ['the day before', at(14, 11, 59), 'yesterday'],
     ['the day before that, less than 48 hours ago', at(13, 12, 30), '2 days ago'],
-    ['some hours ago', at(15, 9, 0), '3 hours ago'],
-    ['more than a month ago', new Date(+NOON - 40 * DAYS).toISOString(), '1 month ago'],
-    ['more than a year ago', new Date(+NOON - 370 * DAYS).toISOString(), '1 year ago'],
-    ['later, by a clock that is slow', at(15, 12, 6), 'now'],
-  ])('of %s', (_, instant, words) => {
+    ['a time some hours ago', at(15, 9, 0), '3 hours ago'],
+    ['a time more than a month ago', new Date(+NOON - 40 * DAYS).toISOString(), '1 month ago'],
+    ['a time more than a year ago', new Date(+NOON - 370 * DAYS).toISOString(), '1 year ago'],
+    ['a time in the future, because the clock is slow', at(15, 12, 6), 'now'],
+  ])('is correct for %s', (_, instant, words) => {
     expect(formatAgo(instant, +NOON)).toBe(words)
   })
 
-  it('counts nights, not periods of 24 hours', () => {
+  it('counts calendar days, not periods of 24 hours', () => {
     expect(formatAgo(new Date(2026, 10, 30, 14, 7).toISOString(), +new Date(2026, 11, 2, 0, 15))).toBe('2 days ago')
   })
 })
 
-describe('a column that somebody deletes', () => {
-  it('gives back the title that was begun in it', async () => {
+describe('a column that another person deletes', () => {
+  it('leaves a note with the unfinished title of a new card', async () => {
     const { id } = await newProject()
     const page = await pageAt(ada, id)
     await page.getByRole('button', { name: 'Add a card to Review' }).click()
@@ -187,7 +187,7 @@ describe('a column that somebody deletes', () => {
     await waitUntil('the focus is in the page', () => page.evaluate('document.activeElement !== document.body'))
   })
 
-  it('closes the dialog in which it is chosen, which says that the card was not moved', async () => {
+  it('closes the dialog in which it is selected, with a note that the card was not moved', async () => {
     const { id } = await newProject(['Plan'])
     const page = await pageAt(ada, id)
     await page.getByRole('button', { name: 'Move Plan' }).click()
@@ -199,7 +199,7 @@ describe('a column that somebody deletes', () => {
   })
 })
 
-it('keeps the title of a new card while somebody may only read', async () => {
+it('keeps the unfinished title of a new card while its author may only read', async () => {
   const grace = await newAccount(url, 'Grace Hopper')
   const { id } = await newProject()
   await api(`/projects/${id}/members`, { body: { user_id: grace.id, role: 'editor' } })
@@ -217,7 +217,7 @@ it('keeps the title of a new card while somebody may only read', async () => {
   expect(await page.getByLabel('Title of the new card').inputValue()).toBe('')
 })
 
-it('says that the filters hide a card that was added', async () => {
+it('says that the filters hide a card that was just added', async () => {
   const { id } = await newProject()
   const page = await pageAt(ada, id)
   await page.getByRole('button', { name: 'Add a card to Review' }).click()
@@ -268,7 +268,7 @@ describe('a list that is pasted as the title of a new card', () => {
     expect((await api(`/tasks/${task}`)).description).toBe('x'.repeat(501))
   })
 
-  it('becomes one title when that is chosen, which says what does not fit', async () => {
+  it('becomes one title when the user chooses so, with a note when it is cut', async () => {
     const { page } = await openNewCard()
     const lines = Array.from({ length: 60 }, (_, i) => `Line number ${i}`)
     await paste(page, lines.join('\n'))
@@ -288,7 +288,7 @@ describe('a list that is pasted as the title of a new card', () => {
     expect(await field.inputValue()).toBe('Short')
   })
 
-  it('is not for hundreds of cards', async () => {
+  it('cannot become more than 100 cards', async () => {
     const { page } = await openNewCard()
     await paste(page, 'Line\n'.repeat(101))
     await page.locator('.quick-add').getByText('At most 100 cards can be added at once').waitFor()
@@ -313,7 +313,7 @@ describe('moving a card', () => {
     expect(Number((await read(task)).position)).toBeGreaterThan(Number((await read(ids['Card 100'])).position))
   })
 
-  it('by dragging ends with Escape, and moves nothing', async () => {
+  it('by dragging is cancelled by Escape', async () => {
     const { id } = await newProject(['Plan', 'Sew'])
     const page = await pageAt(ada, id)
     const from = await cardNamed(page, 'Plan').boundingBox()
@@ -341,7 +341,7 @@ describe('moving a card', () => {
   })
 })
 
-it('does not repeat in a dialog what was said before it opened', async () => {
+it('does not repeat an earlier announcement in a dialog that opens later', async () => {
   const { id } = await newProject(['Plan'])
   const page = await pageAt(ada, id)
   await cardNamed(page, 'Plan').getByRole('link').press('Control+ArrowRight')
@@ -350,7 +350,7 @@ it('does not repeat in a dialog what was said before it opened', async () => {
   expect(await page.getByRole('dialog').locator('[data-announcements]').textContent()).toBe('')
 })
 
-it('shows a notification of a kind that is newer than the page', async () => {
+it('shows a notification of a kind that the page does not know', async () => {
   const { id, ids } = await newProject(['Plan'])
   const grace = await newAccount(url, 'Grace Hopper')
   await api(`/projects/${id}/members`, { body: { user_id: grace.id, role: 'contributor' } })

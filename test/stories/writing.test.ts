@@ -68,7 +68,7 @@ describe('a request that fails', () => {
     await comment.locator('.prose', { hasText: 'As it should be' }).waitFor()
   })
 
-  it('brings a new item of a checklist back into its field', async () => {
+  it('puts the text of a new checklist item back into its field', async () => {
     const { page, list, fail, mend, waitForFailure } = await openCard()
     const field = page.getByLabel('Add an item to Before launch')
     await fail(`/checklists/${list}/items`)
@@ -82,7 +82,7 @@ describe('a request that fails', () => {
     expect(await field.inputValue()).toBe('')
   })
 
-  it('does not call a card deleted that only could not be loaded', async () => {
+  it('does not report a card as deleted when it could not be loaded', async () => {
     const { page, project, id, close, fail, mend, waitForFailure } = await openCard()
     await close()
     await api(`/tasks/${id}`, { method: 'PATCH', body: { archived_at: new Date().toISOString() } })
@@ -103,7 +103,7 @@ describe('a request that fails', () => {
 })
 
 describe('a description', () => {
-  it('stays a draft when the card is closed, until it is saved or cancelled', async () => {
+  it('stays as a draft when the card is closed, until it is saved or discarded', async () => {
     const { page, id, open, close } = await openCard()
     const field = page.getByRole('textbox', { name: 'Description' })
     await page.getByRole('button', { name: 'Add a description' }).click()
@@ -130,7 +130,7 @@ describe('a date', () => {
     return items.flatMap(({ changes }: any) => (changes.due_date ? [changes.due_date] : [])).reverse()
   }
 
-  it('is saved when it is typed, not at each digit of its year', async () => {
+  it('is saved when it is complete, not after each digit of its year', async () => {
     const { page, project, id } = await openCard()
     await api(`/tasks/${id}`, { method: 'PATCH', body: { start_date: '2026-06-06' } })
     const field = page.getByRole('dialog').getByLabel('Due')
@@ -161,7 +161,7 @@ describe('a date', () => {
 })
 
 describe('a choice from a list', () => {
-  it('by arrow keys counts at Enter or when the focus leaves, and Escape takes it back', async () => {
+  it('by arrow keys is saved at Enter or when the focus leaves, and undone by Escape', async () => {
     const { page, project, id } = await openCard()
     const dialog = page.getByRole('dialog')
     const field = dialog.getByLabel('Column')
@@ -198,7 +198,7 @@ describe('a choice from a list', () => {
 })
 
 describe('a title', () => {
-  it('that is half typed is still there after a reload, and is saved when the focus leaves', async () => {
+  it('that is unfinished is kept over a reload, and saved when the focus leaves', async () => {
     const { page, id } = await openCard()
     const field = page.getByRole('textbox', { name: 'Title', exact: true })
     await field.focus()
@@ -211,8 +211,8 @@ describe('a title', () => {
   })
 })
 
-describe('a key that ends a composition', () => {
-  it('neither picks a person, nor closes or empties a field', async () => {
+describe('a key that ends the composition of a character', () => {
+  it('neither selects a person nor closes or empties a field', async () => {
     const { page, close } = await openCard()
     const comment = page.getByLabel('Write a comment')
     await comment.pressSequentially('@ad')
@@ -233,8 +233,8 @@ describe('a key that ends a composition', () => {
   })
 })
 
-describe('a password', () => {
-  it('that was changed is said to be, and the sessions that it ended are gone from the list', async () => {
+describe('a change of the password', () => {
+  it('is confirmed, and removes the sessions that it ended from the list', async () => {
     const dorothy = await newAccount(url, 'Dorothy') // has a session already
     const seat = await openSeat(url)
     const { page } = seat
@@ -254,7 +254,7 @@ describe('a password', () => {
 })
 
 describe('a session', () => {
-  it('that has ended meanwhile is gone from the list when somebody ends it', async () => {
+  it('that has already ended disappears from the list when the user ends it', async () => {
     const dorothy = await newAccount(url, 'Dorothy')
     const seat = await openSeat(url)
     const { page } = seat
@@ -272,7 +272,7 @@ describe('a session', () => {
 })
 
 describe('a profile', () => {
-  it('is as the server has it after the next sign-in, also when this page had changed it', async () => {
+  it('is read from the server at the next sign-in, even if this page has changed it before', async () => {
     const dorothy = await newAccount(url, 'Dorothy')
     const seat = await openSeat(url)
     const { page } = seat

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { call, newMember, newPerson, newProject, newTask, problem, readAllPages, readJournal } from '../support/api.ts'
 
-it('records the whole story of a project, without a gap: who did what, and the result', async () => {
+it('records every change of a project without a gap, with its author and its result', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const row = await newTask(ada.token, board.id, { title: 'Draft' })
@@ -33,7 +33,7 @@ it('records the whole story of a project, without a gap: who did what, and the r
   expect(events[8].data).toMatchObject({ key: 'review', name: 'Review' })
 })
 
-it('shows the newest first, or, with since, later events with the oldest first', async () => {
+it('lists events newest first, or with since the later events oldest first', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const seqs = async (query: string) =>
@@ -69,7 +69,7 @@ it('filters by task, person and action', async () => {
 })
 
 it.each(['limit=2', 'limit=2&since=0'])(
-  'walks every page while more happens, and repeats or misses nothing: %s',
+  'returns every event exactly once over all pages while events are added: %s',
   async (query) => {
     const { token } = await newPerson()
     const board = await newProject(token)
@@ -83,7 +83,7 @@ it.each(['limit=2', 'limit=2&since=0'])(
   },
 )
 
-it('ends a page early when its rows are large, and loses none of them', async () => {
+it('shortens a page of large rows, and returns every row over all pages', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const description = '"'.repeat(50_000) // twice as long in JSON

@@ -10,14 +10,14 @@ const uniqueWord = () => crypto.randomUUID().slice(0, 8)
 const register = (email: string) => call('POST', '/auth/register', { body: { email, name: 'Ada', password: PASSWORD } })
 const login = (email: string) => call('POST', '/auth/login', { body: { email, password: PASSWORD } })
 
-it('signs people in who type blanks around their e-mail, or capitals in it', async () => {
+it('signs in with spaces around the e-mail address or capital letters in it', async () => {
   const typed = `Ada-${uniqueWord()}@Example.com`
   expect((await register(`${typed} `)).body.user.email).toBe(typed.toLowerCase())
   for (const email of [typed, ` ${typed}`, `${typed}\n`, typed.toUpperCase()])
     expect((await login(email)).status).toBe(200)
 })
 
-it('accepts any script, and keeps the domain in the form of DNS and the rest in one Unicode form', async () => {
+it('accepts addresses in any script, and stores the domain in DNS form and the rest in one Unicode form', async () => {
   const [domain, local] = [`ada-${uniqueWord()}@bücher.example`, `ädä-${uniqueWord()}@example.com`]
   const made = await register(domain.normalize('NFD'))
   expect([made.status, made.body.user.email]).toEqual([201, domain.replace('bücher', 'xn--bcher-kva')])
@@ -28,7 +28,7 @@ it('accepts any script, and keeps the domain in the form of DNS and the rest in 
   for (const form of ['NFC', 'NFD']) expect((await login(local.toUpperCase().normalize(form))).status).toBe(200)
 })
 
-it('uses the common form when an administrator creates an account, people are looked up, and a file is imported', async () => {
+it('uses the same normal form for new accounts, searches for people and imports', async () => {
   const { token } = await newAdmin()
   const typed = `Ädä-${uniqueWord()}@Bücher.example`
   const body = { email: ` ${typed.normalize('NFD')}`, name: 'Ädä', password: PASSWORD }
@@ -45,11 +45,11 @@ it('uses the common form when an administrator creates an account, people are lo
 it.each([
   ...['no address', '@example.com', 'a@', 'a@b', 'a b@example.com', 'a@exa mple.com', 'a@[127.0.0.1]', 'a@ü/x.example'],
   ...['a..b@example.com', 'a@x.example?ü', 'a@ü#.example', '☃@example.com', `${'x'.repeat(320)}@example.com`, 'a@ü@b'],
-])('refuses what is not an address: %s', (typed) => {
+])('refuses an invalid address: %s', (typed) => {
   expect(email.safeParse(typed).success).toBe(false)
 })
 
-it('does not change an address that is already in the common form', () => {
+it('does not change an address that is already in normal form', () => {
   for (const typed of ['ada@example.com', 'ada+tag@xn--bcher-kva.example', 'o’neill@example.com', 'deleted-1@invalid'])
     expect(addressOf(addressOf(typed))).toBe(typed)
 })

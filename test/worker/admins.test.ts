@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { call, database, newAdmin, newPerson } from '../support/api.ts'
 
-it('makes and unmakes administrators with the very next request', async () => {
+it('applies a change of the administrator role to the very next request', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   const set = (role: string) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { role } })
   const list = () => call('GET', '/users?limit=1', { token: ada.token })

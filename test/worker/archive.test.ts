@@ -13,7 +13,7 @@ async function boardOf(token: string, id: string) {
 const idsOf = async (token: string, query: string) =>
   (await call('GET', `/tasks?${query}`, { token })).body.items.map(({ id }: any) => id)
 
-it('archives a task, off the board and out of lists and search, and brings it back to its place', async () => {
+it('removes an archived task from board, lists and search, and restores it to its place', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const word = crypto.randomUUID()
@@ -48,7 +48,7 @@ it('archives a task, off the board and out of lists and search, and brings it ba
   ])
 })
 
-it('does not count archived tasks against a limit, and asks for room when one comes back', async () => {
+it('does not count archived tasks towards a WIP limit, and checks the limit when one is restored', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   await call('PATCH', `/projects/${board.id}/columns/todo`, { token, body: { wip_limit: 1, wip_mode: 'block' } })
@@ -61,7 +61,7 @@ it('does not count archived tasks against a limit, and asks for room when one co
   expect((await call('PATCH', `/tasks/${row.id}`, { token, body: { archived_at: null } })).status).toBe(200)
 })
 
-it('counts tasks that were archived after they were finished, and not those archived before', async () => {
+it('counts tasks that were archived after they were finished, but not those archived before', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const [open, done] = [await newTask(token, board.id), await newTask(token, board.id, { status: 'done' })]
@@ -76,7 +76,7 @@ it('counts tasks that were archived after they were finished, and not those arch
   expect(burndown.points.at(-1)).toMatchObject({ remaining: 1, done: 1 })
 })
 
-it('keeps a task archived when it goes to another project, and through a file', async () => {
+it('keeps a task archived in a transfer, and in an export that is imported', async () => {
   const { token } = await newPerson()
   const [board, other] = [await newProject(token), await newProject(token)]
   const row = await newTask(token, board.id)

@@ -39,7 +39,7 @@ const [ADA, BOB, CYD] = [0, 1, 2]
 /** Repeats a scenario until it passes: on a busy machine its requests may be more than the two seconds apart. */
 const withinTwoSeconds = (scenario: () => Promise<void>) => vi.waitFor(scenario, { timeout: 60_000, interval: 10 })
 
-it('two people who take a card at the same time both have it', async () => {
+it('assigns both people when two of them take a card at the same time', async () => {
   await withinTwoSeconds(async () => {
     const { id } = await newCard()
     const both = await Promise.all([list(bob, id, [bob]), list(cyd, id, [cyd])])
@@ -48,7 +48,7 @@ it('two people who take a card at the same time both have it', async () => {
   })
 })
 
-it('a person who unassigns themself removes nobody who was added meanwhile', async () => {
+it('keeps a person who was added meanwhile when another person unassigns themself', async () => {
   await withinTwoSeconds(async () => {
     const { id } = await newCard([bob])
     await list(cyd, id, [bob, cyd])
@@ -57,7 +57,7 @@ it('a person who unassigns themself removes nobody who was added meanwhile', asy
   })
 })
 
-it('a list replaces what its writer has seen: their own list, an older one, and whoever it names', async () => {
+it('replaces by a list the assignees that its writer has seen or names', async () => {
   const { id } = await newCard([bob])
   await list(ada, id, [ada])
   expect(await assigneesOf(id)).toEqual([ADA])
@@ -74,7 +74,7 @@ it('a list replaces what its writer has seen: their own list, an older one, and 
   expect(await assigneesOf(id)).toEqual([BOB]) // a writer who names the version has seen its list
 })
 
-it('adds and takes off single people, whatever else has changed', async () => {
+it('adds and removes single assignees, whatever else has changed', async () => {
   const { id, seq } = await newCard([ada])
   await edit(bob, id, { add_assignee_ids: [bob.id] })
   const body = { add_assignee_ids: [cyd.id, bob.id], remove_assignee_ids: [ada.id], base_seq: seq }
@@ -86,15 +86,18 @@ it('adds and takes off single people, whatever else has changed', async () => {
 })
 
 it.each([
-  ['a whole list and a single one', () => ({ assignee_ids: [bob.id], add_assignee_ids: [cyd.id] })],
-  ['somebody to add and to take off', () => ({ add_assignee_ids: [bob.id], remove_assignee_ids: [bob.id] })],
-  ['a stranger', () => ({ add_assignee_ids: [crypto.randomUUID()] })],
+  ['a whole list together with an addition', () => ({ assignee_ids: [bob.id], add_assignee_ids: [cyd.id] })],
+  [
+    'the addition and removal of the same person',
+    () => ({ add_assignee_ids: [bob.id], remove_assignee_ids: [bob.id] }),
+  ],
+  ['a person who is not a member', () => ({ add_assignee_ids: [crypto.randomUUID()] })],
 ])('refuses %s', async (_, body) => {
   const { id } = await newCard()
   expect((await edit(ada, id, body())).status).toBe(422)
 })
 
-it('has 50 assignees at most, however they come', async () => {
+it('allows at most 50 assignees', async () => {
   const { id } = await newCard([ada])
   const crowd = Array.from({ length: 50 }, () => crypto.randomUUID())
   const sql = database()
@@ -108,7 +111,7 @@ it('has 50 assignees at most, however they come', async () => {
   expect((await edit(ada, id, { add_assignee_ids: crowd.slice(1) })).status).toBe(200)
 })
 
-it('the same people in another order are no conflict, and no change', async () => {
+it('treats the same assignees in another order as no change and no conflict', async () => {
   const made = await newCard([bob, cyd])
   const { body } = await list(ada, made.id, [cyd, bob])
   expect([body.seq, body.assignee_ids]).toEqual([made.seq, made.assignee_ids])
@@ -118,14 +121,14 @@ it('the same people in another order are no conflict, and no change', async () =
   expect((await list(ada, made.id, [bob, cyd], { base_seq: made.seq })).status).toBe(200)
 })
 
-it('with base_seq, what both sides added and took off is kept', async () => {
+it('with base_seq, keeps the additions and removals of both sides', async () => {
   const { id, seq } = await newCard([ada])
   await list(bob, id, [bob]) // Ada off, Bob on
   const { status } = await list(cyd, id, [ada, cyd], { base_seq: seq })
   expect([status, await assigneesOf(id)]).toEqual([200, [BOB, CYD]])
 })
 
-it('with base_seq, a change that was undone is no conflict', async () => {
+it('with base_seq, reports no conflict with a change that was undone', async () => {
   const { id, seq, title } = await newCard()
   await edit(ada, id, { title: 'Another' })
   await edit(ada, id, { title })
@@ -137,7 +140,7 @@ it('with base_seq, a change that was undone is no conflict', async () => {
   })
 })
 
-it('keeps a person who was added meanwhile, though the writer has moved the card in between', async () => {
+it('keeps a person who was added meanwhile, although the writer has moved the card in between', async () => {
   await withinTwoSeconds(async () => {
     const { id } = await newCard()
     await list(cyd, id, [cyd])

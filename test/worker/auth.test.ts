@@ -7,7 +7,7 @@ const register = (fields: object) => {
   return call('POST', '/auth/register', { body })
 }
 
-it('opens an account, signs it in, and never shows a hash', async () => {
+it('creates an account with a session, and never shows a password hash', async () => {
   const answer = await register({ name: 'Ada' })
   expect(answer).toMatchObject({
     status: 201,
@@ -20,7 +20,7 @@ it('opens an account, signs it in, and never shows a hash', async () => {
   expect((await call('GET', '/users/me', { token: answer.body.tokens.access })).body).toEqual(answer.body.user)
 })
 
-it('opens an account in a time zone, if one is given', async () => {
+it('creates an account in the given time zone, and refuses an unknown one', async () => {
   const { body } = await register({ timezone: 'Asia/Tokyo' })
   expect(body.user.timezone).toBe('Asia/Tokyo')
   const refused = await register({ timezone: 'Mars/Olympus' })
@@ -28,7 +28,7 @@ it('opens an account in a time zone, if one is given', async () => {
   expect(refused.body.errors[0].path).toBe('timezone')
 })
 
-it('has one account for an e-mail address, however it is written', async () => {
+it('allows one account for an e-mail address, whatever its case', async () => {
   const { email } = await newPerson()
   expect(await register({ email: email.toUpperCase() })).toMatchObject(problem(409, 'email_taken'))
   expect((await login(email.toUpperCase())).status).toBe(200)
@@ -42,11 +42,11 @@ it.each([
   { password: 'e\u0301'.repeat(7) }, // seven characters, typed as fourteen
   { name: ' ' },
   { role: 'admin' },
-])('opens no account with %j', async (fields) => {
+])('refuses a registration with %j', async (fields) => {
   expect(await register(fields)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('tells nobody whether it was the e-mail or the password that was wrong', async () => {
+it('does not reveal whether the e-mail address or the password was wrong', async () => {
   const { email } = await newPerson()
   const [wrong, unknown] = [await login(email, 'not my password'), await login('nobody@example.com')]
   expect(wrong).toMatchObject(problem(401, 'credentials_invalid'))
@@ -55,13 +55,13 @@ it('tells nobody whether it was the e-mail or the password that was wrong', asyn
   expect(wrong.headers.get('WWW-Authenticate')).not.toMatch(/bearer|invalid_token/i)
 })
 
-it('calls no access token invalid for a bad refresh token', async () => {
+it('does not call the access token invalid when the refresh token is invalid', async () => {
   const answer = await call('POST', '/auth/refresh', { body: { refresh: 'x' } })
   expect(answer).toMatchObject(problem(401, 'refresh_invalid'))
   expect(answer.headers.get('WWW-Authenticate')).toBe('FlowTrack-Body realm="flowtrack"')
 })
 
-it('keeps passwords as scrypt, and refresh tokens and tickets as hashes', async () => {
+it('stores passwords as scrypt hashes, and refresh tokens and tickets only as hashes', async () => {
   const ada = await newPerson()
   const { body } = await call('POST', '/auth/ws-ticket', { token: ada.token })
   const sql = database()
@@ -75,14 +75,14 @@ it('keeps passwords as scrypt, and refresh tokens and tickets as hashes', async 
   expect(stored).not.toContain(body.ticket)
 })
 
-it('takes the same password whichever way its accents were typed', async () => {
+it('accepts a password in every Unicode form of its accents', async () => {
   const email = `${crypto.randomUUID()}@example.com`
   await register({ email, password: 'Passwörter' })
   expect((await login(email, 'Passwörter'.normalize('NFD'))).status).toBe(200)
 })
 
 it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token x'])(
-  'accepts nobody with the header "%s"',
+  'refuses a request with the Authorization header "%s"',
   async (header) => {
     const answer = await call('GET', '/users/me', { headers: { Authorization: header } })
     expect(answer).toMatchObject(problem(401, 'token_missing'))
@@ -93,7 +93,7 @@ it.each(['', 'Bearer', 'Bearer ', 'Basic YTpi', 'Bearer a b', 'Token x'])(
 const toBase64 = (value: object) =>
   btoa(JSON.stringify(value)).replaceAll('=', '').replaceAll('+', '-').replaceAll('/', '_')
 
-it('accepts no token that it did not sign in exactly this form', async () => {
+it('refuses tokens that are altered or that it has not signed', async () => {
   const { token, refresh } = await newPerson()
   const [header = '', payload = '', signature = ''] = token.split('.')
   const claims = JSON.parse(atob(payload.replaceAll('-', '+').replaceAll('_', '/')))
@@ -113,7 +113,7 @@ it('accepts no token that it did not sign in exactly this form', async () => {
   }
 })
 
-it('refuses the second of two concurrent password changes, whose current password is wrong by then', async () => {
+it('refuses the second of two concurrent password changes with the same current password', async () => {
   const ada = await newPerson()
   const change = (fresh: string) =>
     call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: fresh } })
@@ -122,7 +122,7 @@ it('refuses the second of two concurrent password changes, whose current passwor
   expect(answers.find(({ status }) => status === 403)).toMatchObject(problem(403, 'password_wrong'))
 })
 
-it('changes a password for a person who knows it, and ends all other sessions at once', async () => {
+it('changes a password only with the current password, and ends all other sessions at once', async () => {
   const ada = await newPerson()
   const other = (await login(ada.email)).body.tokens
   const change = (current: string, fresh = 'another fine password') =>

@@ -34,7 +34,7 @@ it('shows columns, tasks and members in their order, and the seq of the last cha
   expect(shown.columns[0].tasks[1]).toEqual((await call('GET', `/tasks/${first.id}`, { token: ada.token })).body)
 })
 
-it('shows the first tasks of each column, counts them all, and none from the trash', async () => {
+it('shows the first tasks of each column and the count of all, without the trash', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const rows = [await newTask(token, id), await newTask(token, id), await newTask(token, id), await newTask(token, id)]
@@ -51,7 +51,7 @@ it('shows the first tasks of each column, counts them all, and none from the tra
   }
 })
 
-it('shows every row as its own route does, byte for byte', async () => {
+it('shows every row with the same bytes as the route of that row', async () => {
   const ada = await newPerson('Ada')
   const sql = database() // for values that the API refuses, but other writers may store
   await sql`update users set name = ${'Ada "\\\u2028 Ü 🦊'} where id = ${ada.id}`
@@ -101,7 +101,7 @@ it('shows every row as its own route does, byte for byte', async () => {
   expect(board.text).toBe(JSON.stringify(rows))
 })
 
-it('has a new ETag after every change, and keeps it without a change', async () => {
+it('returns a new ETag after every change, and the same ETag without a change', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const etag = async () => (await call('GET', `/projects/${id}/board`, { token })).headers.get('ETag')
@@ -113,7 +113,7 @@ it('has a new ETag after every change, and keeps it without a change', async () 
   expect(new Set([before, created, await etag()]).size).toBe(3)
 })
 
-it('shows the progress of a project: how many tasks are done of those not cancelled, in percent', async () => {
+it('shows the progress of a project as the percentage of done tasks, without cancelled tasks', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const progress = async () => (await call('GET', `/projects/${id}/progress`, { token })).body
@@ -142,7 +142,7 @@ it('shows the progress of a project: how many tasks are done of those not cancel
   })
 })
 
-it('counts open tasks as overdue when their day is over in the reader’s time zone', async () => {
+it('counts open tasks as overdue when their due day is over in the time zone of the reader', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)
@@ -165,7 +165,7 @@ it('counts open tasks as overdue when their day is over in the reader’s time z
 const MIB = 1024 * 1024
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
-it('shows only the beginning of long descriptions where all of them would exceed 1 MiB, and all of it in the task', async () => {
+it('shortens long descriptions when the whole texts would exceed 1 MiB', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const description = '\u{1f98a}'.repeat(45_000)
@@ -190,7 +190,7 @@ it('shows only the beginning of long descriptions where all of them would exceed
   expect(bytesOf(light.text)).toBeLessThan(MIB)
 })
 
-it('shows as many cards of each column as fit into 1 MiB, and a cursor to the others', async () => {
+it('shows as many cards of each column as fit into 1 MiB, with a cursor to the rest', async () => {
   const ada = await newPerson()
   const { token } = ada
   const { id } = await newProject(token)

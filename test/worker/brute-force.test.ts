@@ -43,7 +43,7 @@ it('counts wrong passwords over two Workers', async () => {
   expect(await login(there, email, PASSWORD)).toMatchObject(locked)
 })
 
-it('lets no more guesses through in parallel than one after the other', async () => {
+it('allows no more than 10 wrong passwords when guesses are sent in parallel', async () => {
   const { email } = await newPerson()
   const workers = [newWorker(), newWorker()] as const
   const guesses = Array.from({ length: 30 }, (_, n) => login(workers[n % 2] as Worker, email, `${WRONG} ${n}`))
@@ -52,7 +52,7 @@ it('lets no more guesses through in parallel than one after the other', async ()
   expect(answered.filter((status) => status === 429)).toHaveLength(20)
 })
 
-it('locks unknown accounts like real ones, so that nobody learns which exist', async () => {
+it('locks unknown accounts in the same way as real ones, so that answers do not reveal which exist', async () => {
   const [{ email }, worker] = [await newPerson(), newWorker()]
   const shown = async (address: string) =>
     (await guess(worker, address, 12)).map(({ status, headers, body }) => ({
@@ -67,7 +67,7 @@ it('locks unknown accounts like real ones, so that nobody learns which exist', a
   expect(unknown.map(account)).toEqual(known.map(account))
 })
 
-it('forgets wrong passwords after a right one', async () => {
+it('resets the count of wrong passwords after a right one', async () => {
   const [{ email }, worker] = [await newPerson(), newWorker()]
   await guess(worker, email, 9)
   expect((await login(worker, email.toUpperCase(), PASSWORD)).status).toBe(200)
@@ -75,7 +75,7 @@ it('forgets wrong passwords after a right one', async () => {
   expect(await login(worker, email, PASSWORD)).toMatchObject(locked)
 })
 
-it('locks the network of somebody who guesses, but not the owner in other networks', async () => {
+it('locks the network of an attacker, but not the owner in other networks', async () => {
   const [{ email }, worker, address] = [await newPerson(), newWorker(), newAddresses()]
   expect(statusesOf(await guess(worker, email, 12, headersFrom(address(1))))).toEqual([
     ...new Array(10).fill(401),
@@ -87,14 +87,14 @@ it('locks the network of somebody who guesses, but not the owner in other networ
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
 })
 
-it('counts an IPv6 network as one', async () => {
+it('counts all addresses of an IPv6 network together', async () => {
   const [{ email }, worker] = [await newPerson(), newWorker()]
   for (let n = 0; n < 10; n += 1) await login(worker, email, WRONG, headersFrom(`2001:db8:1:1::${n}`))
   expect(await login(worker, email, PASSWORD, headersFrom('2001:0DB8:1:1:ffff::1'))).toMatchObject(locked)
   expect((await login(worker, email, PASSWORD, headersFrom('2001:db8:1:2::1'))).status).toBe(200)
 })
 
-it('bounds the guesses of all networks together, but locks no known device, nor its network', async () => {
+it('limits the guesses of all networks together, but locks neither a known device nor its network', async () => {
   const address = newAddresses()
   const [{ email }, worker] = [await newPerson(), newWorker({ LIMIT_ACCOUNT_TOTAL: '25/900' })]
   const [phone, home] = [headersFrom(address(1), 'Phone'), headersFrom('2001:db8:7:7::1', 'Browser')]
@@ -109,7 +109,7 @@ it('bounds the guesses of all networks together, but locks no known device, nor 
   expect(await login(worker, email, PASSWORD, headersFrom(address(6)))).toMatchObject(locked)
 })
 
-it('counts no refused attempt as a guess: one network alone cannot use up the limit of the account', async () => {
+it('does not count refused attempts, so that one network cannot use up the limit of the account', async () => {
   const address = newAddresses()
   const [{ email }, worker] = [
     await newPerson(),
@@ -120,7 +120,7 @@ it('counts no refused attempt as a guess: one network alone cannot use up the li
   expect((await login(worker, email, PASSWORD, headersFrom(address(3)))).status).toBe(200)
 })
 
-it('counts a known device by itself: neighbours in its network lock it only if they copy it', async () => {
+it('counts a known device separately, so that neighbours lock it only with the same user agent', async () => {
   const address = newAddresses()
   const [{ email }, worker] = [await newPerson(), newWorker({ LIMIT_ADDRESS: '1000/3600' })]
   const [own, neighbour] = [headersFrom(address(1), 'Phone'), headersFrom(address(1), 'Neighbour')]
@@ -133,7 +133,7 @@ it('counts a known device by itself: neighbours in its network lock it only if t
   expect(await login(worker, email, PASSWORD, own)).toMatchObject(locked)
 })
 
-it('counts no success: a person who signs in all day locks neither the network nor the account', async () => {
+it('does not count successful sign-ins towards the limits of the network and the account', async () => {
   const address = newAddresses()
   const [{ email }, worker] = [
     await newPerson(),
@@ -146,7 +146,7 @@ it('counts no success: a person who signs in all day locks neither the network n
     expect((await login(worker, email, PASSWORD, headersFrom(address(n)))).status).toBe(200)
 })
 
-it('counts a wrong current password of a change as well, against people who hold a stolen token', async () => {
+it('counts a wrong current password in a password change as a wrong password', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker()]
   const change = (current: string) =>
     worker.call('POST', '/auth/password', { token, body: { current, new: 'another fine password' } })
@@ -154,7 +154,7 @@ it('counts a wrong current password of a change as well, against people who hold
   expect(await change(PASSWORD)).toMatchObject(locked)
 })
 
-it('locks an account without Redis, too, after the wrong passwords that this Worker has seen itself, and logs it', async () => {
+it('locks an account without Redis after the wrong passwords that one Worker has counted, and logs that', async () => {
   const [{ email }, worker] = [await newPerson(), newWorker()]
   await worker.breakRedis({ down: true })
   const warn = vi.spyOn(console, 'warn')
@@ -168,7 +168,7 @@ it('locks an account without Redis, too, after the wrong passwords that this Wor
   warn.mockRestore()
 })
 
-it('signs in as before when Redis is back', async () => {
+it('allows sign-ins without Redis, and after Redis is back', async () => {
   const [{ email }, worker] = [await newPerson(), newWorker()]
   await worker.breakRedis({ drop: 1 })
   expect((await login(worker, email, PASSWORD)).status).toBe(200)
@@ -185,7 +185,7 @@ async function timeRefusal(worker: Worker, email: string): Promise<number> {
 }
 
 // `npm run bench:login` measures it more precisely, with the password cost of production.
-it('computes as much for an e-mail that nobody has as for one with a password', async () => {
+it('takes a similar time for an unknown e-mail address as for one with a password', async () => {
   const worker = newWorker({ SCRYPT_LOG2_N: '13', LIMIT_ACCOUNT: '1000/3600' })
   const registered = { email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD }
   await worker.call('POST', '/auth/register', { body: registered })
@@ -200,7 +200,7 @@ it('computes as much for an e-mail that nobody has as for one with a password', 
   expect(ratio()).toBeLessThan(2)
 })
 
-it('refuses after the same time whatever there was to compare', async () => {
+it('delays every refused sign-in to the same minimum time', async () => {
   const [{ id, email }, worker] = [await newPerson(), newWorker({ LOGIN_REFUSAL_MS: '400' })]
   const bcrypt = '$2b$04$abcdefghijklmnopqrstuuD3mHdCr44zlIZ.VZCaYRpfQhXMYnEo.'
   await database()`update users set password_hash = ${bcrypt} where id = ${id}`

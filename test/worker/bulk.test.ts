@@ -59,7 +59,7 @@ it('creates, edits, moves and deletes in the order of the list', async () => {
   expect(await get(answer.body.results[0].task.id)).toEqual(answer.body.results[0].task)
 })
 
-it('does all or nothing: a refusal names its operation and undoes the others', async () => {
+it('applies all operations or none, and names the operation that is refused', async () => {
   const { token, board, ids, bulk, head, get } = await newScene()
   const since = await head()
   const good = { op: 'update', id: ids[0], title: 'Renamed' }
@@ -86,7 +86,7 @@ it('does all or nothing: a refusal names its operation and undoes the others', a
   expect(await readJournal(token, board.id, since)).toEqual([])
 })
 
-it('with partial, undoes only what is refused, and the journal has no gap', async () => {
+it('with partial, undoes only refused operations, without a gap in the journal', async () => {
   const { token, board, ids, bulk, head } = await newScene()
   const since = await head()
   const { status, body } = await bulk(
@@ -126,7 +126,7 @@ it('with partial, undoes only what is refused, and the journal has no gap', asyn
   ])
 })
 
-it('refuses invalid operations, none, and more than 100, and changes nothing then', async () => {
+it('refuses invalid operations, an empty list and more than 100 operations, and changes nothing', async () => {
   const { ids, bulk, head } = await newScene(1)
   const since = await head()
   const move = { op: 'move', id: ids[0] }
@@ -151,7 +151,7 @@ it('refuses invalid operations, none, and more than 100, and changes nothing the
   expect((await bulk(Array(100).fill(move))).body.results).toHaveLength(100)
 })
 
-it('moves a hundred tasks as one announcement, whose events come in order', async () => {
+it('announces the moves of 100 tasks together, with their events in order', async () => {
   const { token, board, bulk, head } = await newScene(0)
   const made = await bulk(Array.from({ length: 100 }, (_, n) => ({ op: 'create', title: `Task ${n}` })))
   const ids: string[] = made.body.results.map((result: any) => result.task.id)
@@ -166,7 +166,7 @@ it('moves a hundred tasks as one announcement, whose events come in order', asyn
   expect(socket.events.map(({ entity_id }) => entity_id)).toEqual(ids)
 })
 
-it('carries events up to 1 MiB with its announcement, and boards get the rest, too', async () => {
+it('announces events up to 1 MiB, and sockets receive the remaining events, too', async () => {
   const { token, board } = await newScene(0)
   const worker = newWorker({ LIMIT_USER: '600/3600' })
   const left = async () =>
@@ -186,7 +186,7 @@ it('carries events up to 1 MiB with its announcement, and boards get the rest, t
   expect(socket.events.slice(0, 32).map(({ entity_id }) => entity_id)).toEqual(ids)
 })
 
-it('never exceeds a hard WIP limit, and warns of a soft one for each operation', async () => {
+it('never exceeds a hard WIP limit, and warns for each operation that exceeds a soft limit', async () => {
   const { token, board, ids, bulk } = await newScene(4)
   const limit = (body: object) => call('PATCH', `/projects/${board.id}/columns/review`, { token, body })
   await limit({ wip_limit: 2, wip_mode: 'block' })
@@ -209,7 +209,7 @@ it('never exceeds a hard WIP limit, and warns of a soft one for each operation',
   expect(full.body.results[5].warnings).toEqual([{ code: 'wip_limit_exceeded', column: 'review', limit: 3, count: 5 }])
 })
 
-it('moves a blocker together with the task that it blocks, and journals each change up to the final rows', async () => {
+it('moves a blocker together with the task that it blocks, and journals the final rows', async () => {
   const { token, board, ids, bulk, head, get } = await newScene(4)
   await call('POST', `/tasks/${ids[0]}/links`, { token, body: { kind: 'blocks', task_id: ids[1] } })
   await call('POST', `/tasks/${ids[2]}/links`, { token, body: { kind: 'blocks', task_id: ids[3] } })
@@ -228,7 +228,7 @@ it('moves a blocker together with the task that it blocks, and journals each cha
   }
 })
 
-it('lets editors delete, and contributors do the rest', async () => {
+it('requires the role editor for deletions, and contributor for other operations', async () => {
   const { ada, board, ids, bulk } = await newScene(2)
   const [editor, contributor] = [
     await newMember(ada, board.id, 'editor'),
@@ -247,7 +247,7 @@ it('lets editors delete, and contributors do the rest', async () => {
   expect((await bulk(operations, {}, editor.token)).body.results).toMatchObject([{ status: 200 }, { status: 204 }])
 })
 
-it('reaches no task of another project, nor one in the trash', async () => {
+it('does not find tasks of other projects and tasks in the trash', async () => {
   const { token, ids, bulk } = await newScene(2)
   const other = await newProject(token)
   const elsewhere = await newTask(token, other.id)
@@ -266,14 +266,14 @@ it('reaches no task of another project, nor one in the trash', async () => {
   expect(await bulk([{ op: 'move', id: ids[0] }], {}, key)).toMatchObject(problem(404, 'not_found'))
 })
 
-it('changes nothing in an archived project', async () => {
+it('refuses operations in an archived project', async () => {
   const { token, board, ids, bulk } = await newScene(1)
   await call('PATCH', `/projects/${board.id}`, { token, body: { status: 'archived' } })
   for (const partial of [false, true])
     expect(await bulk([{ op: 'move', id: ids[0] }], { partial })).toMatchObject(problem(409, 'project_archived'))
 })
 
-it('makes no more tasks than there may be', async () => {
+it('creates no more tasks than the quota of the project allows', async () => {
   const { board, bulk } = await newScene(1)
   await database()`update projects set quotas = '{"tasks": 2}' where id = ${board.id}`
   const create = { op: 'create', title: 'New' }
@@ -287,7 +287,7 @@ it('makes no more tasks than there may be', async () => {
   ])
 })
 
-it('merges an edit with what others changed since its base, and keeps what clashes', async () => {
+it('merges an edit with other changes since base_seq, and reports conflicts', async () => {
   const { token, ids, bulk, get } = await newScene(1)
   const { seq } = await get(ids[0])
   await call('PATCH', `/tasks/${ids[0]}`, { token, body: { title: 'Theirs' } })
@@ -299,7 +299,7 @@ it('merges an edit with what others changed since its base, and keeps what clash
   })
 })
 
-it('reads an instant in UTC as the day that it is for the writer', async () => {
+it('reads a time in UTC as the day in the time zone of the writer', async () => {
   const { token, bulk } = await newScene(0)
   await call('PATCH', '/users/me', { token, body: { timezone: 'Pacific/Auckland' } })
   const created = await bulk([{ op: 'create', title: 'New', due_date: '2026-12-24T20:00:00Z' }])
@@ -309,7 +309,7 @@ it('reads an instant in UTC as the day that it is for the writer', async () => {
   expect(updated.body.results[0].task).toMatchObject({ id: task.id, start_date: '2026-12-01', due_date: '2026-12-25' })
 })
 
-it('shows of a long description the beginning, and says so', async () => {
+it('shortens a long description in its results, and says so', async () => {
   const { bulk, get } = await newScene(0)
   const description = 'é'.repeat(501)
   const { body } = await bulk([
@@ -324,7 +324,7 @@ it('shows of a long description the beginning, and says so', async () => {
   expect((await get(body.results[0].task.id)).description).toBe(description)
 })
 
-it('runs a bulk once under an Idempotency-Key, and repeats its answer, refusals included', async () => {
+it('runs a bulk once under an Idempotency-Key, and repeats its answer, including refusals', async () => {
   const { token, ids, bulk, head } = await newScene(1)
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const operations = [
@@ -344,7 +344,7 @@ it('runs a bulk once under an Idempotency-Key, and repeats its answer, refusals 
   expect((await bulk(operations.slice(0, 1), {}, token, { 'Idempotency-Key': 'refused' })).status).toBe(200)
 })
 
-it('notifies as single writes do', async () => {
+it('sends the same notifications as single writes', async () => {
   const { ada, board, ids, bulk } = await newScene(2)
   const grace = await newMember(ada, board.id, 'contributor')
   await bulk(ids.map((id) => ({ op: 'update', id, assignee_ids: [grace.id] })))
@@ -489,7 +489,7 @@ function sendAlone({ token, board }: Twin, { op, id, seq, ...rest }: any) {
   return call('DELETE', `/tasks/${id}`, { token, headers })
 }
 
-it('does what the same operations do one by one', async () => {
+it('has the same effect as the same operations sent one by one', async () => {
   const people = [await newPerson('Ada'), await newPerson('Grace')]
   await fc.assert(
     fc.asyncProperty(

@@ -39,7 +39,7 @@ async function cachedBoard({ role = 'viewer' } = {}) {
   return { owner, board, reader, worker }
 }
 
-it('a write is seen by the next reader', async () => {
+it('shows a write to the next reader', async () => {
   const { owner, board, reader, worker } = await cachedBoard()
   for (const title of ['One', 'Two', 'Three']) {
     const made = await newTask(owner.token, board.id, { title })
@@ -49,7 +49,7 @@ it('a write is seen by the next reader', async () => {
   }
 })
 
-it('answers with different parameters are cached apart', async () => {
+it('caches answers with different parameters separately', async () => {
   const { board, reader, worker, owner } = await cachedBoard()
   for (let n = 0; n < 3; n++) await newTask(owner.token, board.id)
   for (const n of [1, 2]) {
@@ -66,7 +66,7 @@ it('answers with different parameters are cached apart', async () => {
   expect(again.headers.get('Link')).toBe(page.headers.get('Link'))
 })
 
-it('answers that do not depend on the reader are shared, and others are cached apart', async () => {
+it('shares cached answers that do not depend on the reader, and caches others separately', async () => {
   const { owner, board, reader, worker } = await cachedBoard()
   await call('PATCH', '/users/me', { token: reader.token, body: { timezone: 'Etc/GMT-14' } })
   await worker.get(boardOf(board), reader)
@@ -77,7 +77,7 @@ it('answers that do not depend on the reader are shared, and others are cached a
   expect(await worker.get(report, owner)).toMatchObject({ by: 'redis', body: mine.body })
 })
 
-it('people who change their time zone get no cached report by the days of their old zone', async () => {
+it('returns no report cached for the former time zone after a person changes the time zone', async () => {
   const { board, reader, worker } = await cachedBoard()
   const reports = ['burndown', 'burnup'].map((name) => `/reports/projects/${board.id}/${name}`)
   for (const report of [...reports, ...reports]) await worker.get(report, reader)
@@ -118,7 +118,7 @@ describe('no cached answer is given to', () => {
     await expectRefused(({ id }) => call('DELETE', `/users/${id}`, { token: boss.token }), 401)
   })
 
-  it('an ended session, and no other', async () => {
+  it('an ended session, unlike another session of the same person', async () => {
     const { board, reader, worker } = await expectRefused(({ token }) => call('POST', '/auth/logout', { token }), 401)
     const body = { email: reader.email, password: PASSWORD }
     const again = await call('POST', '/auth/login', { body })
@@ -135,7 +135,7 @@ describe('no cached answer is given to', () => {
     }, 401)
   })
 
-  it('an administrator who was made a member again', async () => {
+  it('an administrator who becomes an ordinary user without a membership', async () => {
     const [boss, other] = [await newAdmin(), await newAdmin()]
     const board = await newProject((await newPerson()).token)
     const worker = newReadingWorker()
@@ -144,18 +144,18 @@ describe('no cached answer is given to', () => {
     expect((await worker.get(boardOf(board), boss)).status).toBe(404)
   })
 
-  it('anybody, when the project is deleted', async () => {
+  it('anybody after the project is deleted', async () => {
     await expectRefused((_, { id }, { token }) => call('DELETE', `/projects/${id}`, { token }), 404)
   })
 
-  it('a stranger, whoever has read it before', async () => {
+  it('a person without access, whoever has read the board before', async () => {
     const { board, worker } = await cachedBoard()
     expect(await worker.get(boardOf(board), await newPerson())).toMatchObject({ status: 404, by: 'postgres' })
   })
 })
 
-describe('a reader who has seen a seq', () => {
-  it('is shown at least that, from Postgres when Redis has less', async () => {
+describe('min_seq', () => {
+  it('makes Postgres answer when Redis has an older version', async () => {
     const { board, reader, worker } = await cachedBoard()
     // A script's write, which nobody announces.
     const [, rows] = await database().transaction([
@@ -172,7 +172,7 @@ describe('a reader who has seen a seq', () => {
     expect(later).toMatchObject({ by: 'redis', body: { seq: Number(seq) } })
   })
 
-  it('and a reader without one misses nothing for longer than CACHE_SECONDS', async () => {
+  it('is optional: without it, a cached answer is at most CACHE_SECONDS old', async () => {
     const { owner, board } = await cachedBoard()
     const worker = newReadingWorker({ CACHE_SECONDS: '5' })
     await newTask(owner.token, board.id) // so that nothing cached before fits the head
@@ -195,7 +195,7 @@ describe('a reader who has seen a seq', () => {
     }
   })
 
-  it('is told when the project has not reached that seq', async () => {
+  it('is refused when the project has not reached it', async () => {
     const { board, reader, worker } = await cachedBoard()
     const answer = await worker.get(boardOf(board), reader, { 'FlowTrack-Seq': '999' })
     expect(answer).toMatchObject(problem(422, 'validation_failed'))
@@ -206,10 +206,10 @@ describe('a reader who has seen a seq', () => {
   })
 })
 
-describe('when Redis fails, Postgres answers', () => {
+describe('Postgres answers when Redis', () => {
   it.each([
     ['is down', { down: true }],
-    ['refuses', { error: 1 }],
+    ['returns errors', { error: 1 }],
     ['is slow', { latency_ms: 2_000 }],
   ])('%s', async (_, faults) => {
     const { board, reader } = await cachedBoard()
@@ -222,7 +222,7 @@ describe('when Redis fails, Postgres answers', () => {
     expect((await worker.requests()).redis).toBe(before.redis)
   })
 
-  it('holds nonsense', async () => {
+  it('has invalid values', async () => {
     const { board, reader } = await cachedBoard()
     const head = `project:${board.id}:head`
     for (const nonsense of ['', '42', 'a:b:c', '{"head":1}']) {
@@ -234,7 +234,7 @@ describe('when Redis fails, Postgres answers', () => {
     expect(await newReadingWorker().get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })
   })
 
-  it('is switched off', async () => {
+  it('is not used, as CACHE_SECONDS is 0', async () => {
     const { board, reader } = await cachedBoard()
     const worker = newReadingWorker({ CACHE_SECONDS: '0' })
     expect(await worker.get(boardOf(board), reader)).toMatchObject({ status: 200, by: 'postgres' })

@@ -64,7 +64,7 @@ const TRICKY = [
   '=1+1; BEGIN:VEVENT',
 ]
 
-it('has each due day once, as an all-day event with the text of the task', async () => {
+it('contains one all-day event for each due day, with the text of the task', async () => {
   const me = await newPerson()
   const board = await newProject(me.token, { name: 'Apollo; the, moon' })
   const made = []
@@ -116,7 +116,7 @@ it('leaves out tasks that are done, archived or in the trash, until they come ba
   expect((await uidsAt(url)).toSorted()).toEqual([open.id, done.id].toSorted())
 })
 
-it('keeps the UID and raises the SEQUENCE of a task that changes, also in a project with a lower seq', async () => {
+it('keeps the UID and increases the SEQUENCE of a task that changes, even after a transfer', async () => {
   const me = await newPerson()
   const [board, young] = [await newProject(me.token), await newProject(me.token)]
   for (let n = 0; n < 9; n++) await newTask(me.token, board.id)
@@ -136,21 +136,24 @@ it('keeps the UID and raises the SEQUENCE of a task that changes, also in a proj
   expect(await eventsAt(url)).toMatchObject([{ uid: id, sequence, start: '2027-01-01' }])
 })
 
-it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])('shows everybody the same day, in %s too', async (timezone) => {
-  const me = await newPerson()
-  await call('PATCH', '/users/me', { token: me.token, body: { timezone } })
-  const board = await newProject(me.token)
-  await newTask(me.token, board.id, { due_date: '2026-06-15', assignee_ids: [me.id] })
-  for (const of of [board.id, null]) {
-    expect(await eventsAt((await make(me, of)).url)).toMatchObject([{ start: '2026-06-15', end: '2026-06-16' }])
-  }
-})
+it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
+  'shows the due day unchanged to a person in the time zone %s',
+  async (timezone) => {
+    const me = await newPerson()
+    await call('PATCH', '/users/me', { token: me.token, body: { timezone } })
+    const board = await newProject(me.token)
+    await newTask(me.token, board.id, { due_date: '2026-06-15', assignee_ids: [me.id] })
+    for (const of of [board.id, null]) {
+      expect(await eventsAt((await make(me, of)).url)).toMatchObject([{ start: '2026-06-15', end: '2026-06-16' }])
+    }
+  },
+)
 
 it.each([
   ['0001-01-01', ['00010101', '00010102']],
   ['0099-12-31', ['00991231', '01000101']],
   ['9999-12-31', ['99991231']], // without DTEND, an event lasts one day
-])('shows the day %s, at the limits of calendars', async (due_date, days) => {
+])('shows the due day %s at the limits of the calendar', async (due_date, days) => {
   const me = await newPerson()
   const board = await newProject(me.token)
   await newTask(me.token, board.id, { due_date })
@@ -158,7 +161,7 @@ it.each([
   expect([...text.matchAll(/DT(?:START|END);VALUE=DATE:(\d+)\r/g)].map(([, day]) => day)).toEqual(days)
 })
 
-it('answers HEAD, and 304 to clients that have it', async () => {
+it('answers HEAD, and returns 304 to clients that have the current version', async () => {
   const me = await newPerson()
   const board = await newProject(me.token)
   await newTask(me.token, board.id, { due_date: '2026-12-24' })
@@ -174,7 +177,7 @@ it('answers HEAD, and 304 to clients that have it', async () => {
   }
 })
 
-it('shows my tasks in all projects of which I am a member at that moment', async () => {
+it('shows my tasks in all projects of which I am a member at that time', async () => {
   const boss = await newPerson()
   const here = await newProject(boss.token)
   const me = await newMember(boss, here.id, 'viewer')
@@ -194,7 +197,7 @@ it('shows my tasks in all projects of which I am a member at that moment', async
   expect(await uidsAt(url)).toEqual([])
 })
 
-it('ends a link when its maker withdraws it, leaves the project or is disabled, and with its project', async () => {
+it('ends a link when it is withdrawn, its maker leaves or is disabled, or its project is deleted', async () => {
   const [me, boss] = [await newPerson(), await newAdmin()]
   const board = await newProject(me.token)
   const member = await newMember(me, board.id, 'manager')
@@ -218,7 +221,7 @@ it('ends a link when its maker withdraws it, leaves the project or is disabled, 
   await expectEnded(mine.url, 'link_revoked')
 })
 
-it('accepts a link only unaltered, and only for the calendar that it was signed for', async () => {
+it('accepts only an unaltered link, and only for the calendar that it was signed for', async () => {
   const me = await newPerson()
   const [board, other] = [await newProject(me.token), await newProject(me.token)]
   const [{ url }, mine] = [await make(me, board.id), await make(me, null)]
@@ -246,7 +249,7 @@ it('accepts a link only unaltered, and only for the calendar that it was signed 
   })
 })
 
-it('leads to its cards where the address of the API is known', async () => {
+it('links to its cards if the address of the API is known', async () => {
   const me = await newPerson()
   const board = await newProject(me.token)
   const { id } = await newTask(me.token, board.id, { due_date: '2026-12-24' })
@@ -263,7 +266,7 @@ it('leads to its cards where the address of the API is known', async () => {
   expect(await at('https://evil.example', { PUBLIC_URL })).toBe(`${PUBLIC_URL}${card}`)
 })
 
-it('has 1,000 events at most, those nearest to today', async () => {
+it('contains at most 1,000 events, those nearest to today', async () => {
   await avoidMidnight()
   const me = await newPerson()
   const board = await newProject(me.token)
@@ -288,7 +291,7 @@ it('shows the first 1,000 characters of a description', async () => {
   expect(event?.description).toBe('🚀'.repeat(1_000))
 })
 
-it('makes links for a year, and lists and counts a link to all my tasks for me alone', async () => {
+it('makes links for a year, and lists and counts a link to all my tasks only for me', async () => {
   const { call: low } = newWorker({ QUOTA_LINKS: '2', QUOTA_PROJECT_LINKS: '1' })
   const me = await newPerson()
   const board = await newProject(me.token)
@@ -306,7 +309,7 @@ it('makes links for a year, and lists and counts a link to all my tasks for me a
   expect((await add(null)).status).toBe(201)
 })
 
-it('cannot be made for all projects, listed or ended by an API key that is bound to some projects', async () => {
+it('refuses to make, list or end a link to all my tasks for a key that is bound to projects', async () => {
   const me = await newPerson()
   const board = await newProject(me.token)
   const bound = { token: (await newApiKey(me, { scopes: ['read', 'write'], project_ids: [board.id] })).key }

@@ -51,7 +51,7 @@ async function listOf(...names: string[]) {
   return { card, list, items }
 }
 
-it('makes lists and items, shows them in their order, and counts them on the task', async () => {
+it('creates lists and items, shows them in order, and counts them on the task', async () => {
   const card = await newTask(ada.token, board.id)
   const made = await send('POST', `/tasks/${card.number.toLowerCase()}/checklists`, { title: ' To do ' })
   expect(made).toMatchObject({ status: 201, body: { project_id: board.id, task_id: card.id, title: 'To do' } })
@@ -78,7 +78,7 @@ it('makes lists and items, shows them in their order, and counts them on the tas
   expect(onBoard).toMatchObject({ checklist_done: 1, checklist_total: 2 })
 })
 
-it('journals each change, and the counts right after it', async () => {
+it('journals each change, and the new counts right after it', async () => {
   const { card, list, items } = await listOf('One')
   await tick(items[0].id)
   await tick(items[0].id) // no change
@@ -156,7 +156,7 @@ it('ignores a neighbour that was deleted, and refuses one of another list or tas
   expect(await tick(b.id, { after: a.id, text: 'last' })).toMatchObject({ status: 200, body: { text: 'last' } })
 })
 
-it('gives a list new ranks before they grow too long, in the same order', async () => {
+it('renews the ranks of a list before they become too long, and keeps its order', async () => {
   const { card, items } = await listOf('a', 'b', 'c')
   let [low, high] = [items[1], items[2]]
   for (let n = 0; n < 180; n += 1) {
@@ -173,7 +173,7 @@ it('gives a list new ranks before they grow too long, in the same order', async 
   expect(renumbered.length).toBeGreaterThan(0)
 })
 
-it('keeps one order when several people tick and place items at once', async () => {
+it('keeps one order when several people tick and move items at the same time', async () => {
   const { card, list, items } = await listOf('a', 'b', 'c', 'd', 'e', 'f')
   await Promise.all([
     ...items.map(({ id }) => tick(id)),
@@ -196,7 +196,7 @@ it('keeps one order when several people tick and place items at once', async () 
   )
 })
 
-it('merges edits of different fields, and shows both values of the same', async () => {
+it('merges edits of different fields, and reports both values of a conflict', async () => {
   const { list, items } = await listOf('a')
   const { id, seq } = items[0]
   await tick(id, { text: 'b', base_seq: seq })
@@ -216,7 +216,7 @@ it('merges edits of different fields, and shows both values of the same', async 
   )
 })
 
-it('reads a due date that came as an instant in the zone of its sender', async () => {
+it('reads a due date with a time as the day in the time zone of its sender', async () => {
   const { items } = await listOf('a')
   await send('PATCH', '/users/me', { timezone: 'Asia/Tokyo' })
   const { body } = await tick(items[0].id, { due_date: '2026-12-23T15:00:00Z', base_seq: items[0].seq })
@@ -225,7 +225,7 @@ it('reads a due date that came as an instant in the zone of its sender', async (
   expect(await tick(items[0].id, again)).toMatchObject({ status: 200, body: { seq: body.seq } })
 })
 
-it('makes a checklist or an item once for one Idempotency-Key', async () => {
+it('creates a checklist or an item once for one Idempotency-Key', async () => {
   const card = await newTask(ada.token, board.id)
   const key = { 'Idempotency-Key': crypto.randomUUID() }
   const make = () => send('POST', `/tasks/${card.id}/checklists`, { title: 'Once' }, grace, key)
@@ -267,12 +267,12 @@ it.each([
   expect(await readLists(card)).toEqual([{ ...list, items }])
 })
 
-it('takes the longest texts of any script', async () => {
+it('accepts item texts of 500 characters in any script', async () => {
   const { items } = await listOf('a')
   expect((await tick(items[0].id, { text: '火'.repeat(500) })).status).toBe(200)
 })
 
-it('assigns only members', async () => {
+it('assigns items only to members', async () => {
   const { list, items } = await listOf('a')
   const stranger = await newPerson()
   const refused = {
@@ -285,7 +285,7 @@ it('assigns only members', async () => {
   )
 })
 
-it('answers 404 for lists of a card in the trash, and refuses changes in an archived project', async () => {
+it('returns 404 for lists of a card in the trash, and refuses changes in an archived project', async () => {
   const shelf = await newProject(ada.token)
   const [card, other] = [await newTask(ada.token, shelf.id), await newTask(ada.token, shelf.id)]
   const make = async ({ id }: { id: string }) => {
@@ -313,7 +313,7 @@ it('answers 404 for lists of a card in the trash, and refuses changes in an arch
   expect((await read(other)).body.items).toEqual([{ ...kept.list, items: [kept.one] }])
 })
 
-it('shows no checklist to people who do not see the project, nor after it is deleted', async () => {
+it('returns 404 for checklists without access to the project, and after their deletion', async () => {
   const { card, list, items } = await listOf('a')
   const stranger = await newPerson()
   const paths = [`/checklists/${list.id}`, `/checklist-items/${items[0].id}`]
@@ -335,7 +335,7 @@ it('shows no checklist to people who do not see the project, nor after it is del
   expect(await readLists(card)).toEqual([])
 })
 
-it('ends a page early when its items are long, and still shows all', async () => {
+it('shortens a page with long items, and returns all lists over all pages', async () => {
   const card = await newTask(ada.token, board.id)
   const lists: any[] = []
   for (let n = 0; n < 8; n += 1) lists.push(await add(card, `List ${n}`))
@@ -354,7 +354,7 @@ it('ends a page early when its items are long, and still shows all', async () =>
   expect(await countsOf(card)).toEqual([0, 800])
 })
 
-it('takes a member who leaves off items, those in the trash included, in the journal but without notifications', async () => {
+it('unassigns a member who leaves from all items, with journal rows but without notifications', async () => {
   const shelf = await newProject(ada.token)
   const guest = await newMember(ada, shelf.id, 'contributor')
   const [card, trashed] = [await newTask(ada.token, shelf.id), await newTask(ada.token, shelf.id)]
@@ -382,7 +382,7 @@ it('takes a member who leaves off items, those in the trash included, in the jou
   ).toEqual(ids.toSorted())
 })
 
-it('removes a former member from more than 500 items in steps, but not from items assigned after they joined again', async () => {
+it('unassigns a former member from over 500 items in steps, but not from items assigned after rejoining', async () => {
   const shelf = await newProject(ada.token)
   const guest = await newMember(ada, shelf.id, 'contributor')
   const card = await newTask(ada.token, shelf.id)
@@ -413,7 +413,7 @@ it('removes a former member from more than 500 items in steps, but not from item
   expect(told).toEqual({ events: 594, people: 1, by: ada.id })
 })
 
-it('tells people that an item is assigned to them, or no longer, and makes them watchers', async () => {
+it('notifies people when an item is assigned to them or unassigned, and makes them watchers', async () => {
   const card = await newTask(ada.token, board.id)
   const list = await add(card)
   const [one, two] = [
@@ -446,7 +446,7 @@ it('sends changes of items to sockets', async () => {
   socket.close()
 })
 
-it('deletes the checklists of a task when it is purged, which is one event, and counts them as rows of a batch', async () => {
+it('deletes the checklists of a purged task in one event, and counts them as rows of a batch', async () => {
   const shelf = await newProject(ada.token)
   const cards = [
     await newTask(ada.token, shelf.id),

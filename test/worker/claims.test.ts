@@ -22,7 +22,7 @@ const cards = async (status: string) =>
   (await call('GET', `/tasks?project_id=${board.id}&status=${status}&sort=position`, { token: ada.token })).body.items
 const order = async (status: string) => (await cards(status)).map(({ title }: any) => title)
 
-it('gives the first card that is not assigned to anybody: assigns and moves it, with a lease', async () => {
+it('claims the first unassigned card: assigns and moves it, and starts a lease', async () => {
   const [first, second] = [
     await newTask(ada.token, board.id, { title: 'First' }),
     await newTask(ada.token, board.id, { title: 'Second' }),
@@ -42,7 +42,7 @@ it('gives the first card that is not assigned to anybody: assigns and moves it, 
   expect((await claim(bot, board.id)).status).toBe(204)
 })
 
-it('passes over cards that are assigned, blocked, archived or in the trash, and asks for the label', async () => {
+it('skips cards that are assigned, blocked, archived or in the trash, and filters by label', async () => {
   const { token } = ada
   const label = (await call('POST', `/projects/${board.id}/labels`, { token, body: { name: 'Bot' } })).body
   await newTask(token, board.id, { assignee_ids: [ada.id] })
@@ -61,7 +61,7 @@ it('passes over cards that are assigned, blocked, archived or in the trash, and 
   expect((await claim(bot, board.id)).status).toBe(204)
 })
 
-it('gives each card to one of many who ask at once', async () => {
+it('gives each card to only one of many concurrent requests', async () => {
   const cards = await Promise.all(Array.from({ length: 8 }, () => newTask(ada.token, board.id)))
   const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => claim(n % 2 ? ada : bot, board.id)))
   const taken = answers.filter(({ status }) => status === 201).map(({ body }) => body.id)
@@ -91,7 +91,7 @@ it('completes a card with a comment, leaves it assigned to the worker, and ends 
   expect(await actOnClaim(bot, held, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
 })
 
-it('gives a card back to its place in the queue, to be taken again', async () => {
+it('returns a released card to its place in the queue, where it can be claimed again', async () => {
   await newTask(ada.token, board.id, { title: 'First' })
   await newTask(ada.token, board.id, { title: 'Second' })
   const held = (await claim(bot, board.id)).body
@@ -108,7 +108,7 @@ const newQueue = async () => {
   for (const title of QUEUE) await newTask(ada.token, board.id, { title })
 }
 
-it('keeps the order of the queue, in whichever order its cards come back', async () => {
+it('keeps the order of the queue, whatever the order in which cards are released', async () => {
   await newQueue()
   const held: any[] = []
   for (let n = 0; n < 4; n += 1) held.push((await claim(bot, board.id)).body)
@@ -127,7 +127,7 @@ it('keeps the order of the queue when leases end one after another', async () =>
   expect(await order('todo')).toEqual(QUEUE)
 })
 
-it('gives a card back beside its place when another card has that', async () => {
+it('returns a card next to its former place when another card has taken that place', async () => {
   await newQueue()
   const held = [(await claim(bot, board.id)).body, (await claim(bot, board.id)).body]
   const [third] = await cards('todo')
@@ -140,7 +140,7 @@ it('gives a card back beside its place when another card has that', async () => 
   expect((await order('todo')).filter((title: string) => QUEUE.includes(title))).toEqual(QUEUE)
 })
 
-it('leaves a card that never left its queue where people have put it', async () => {
+it('leaves a card where people have moved it when it never left its queue', async () => {
   await newQueue()
   const held = (await claim(bot, board.id, { to: undefined })).body
   await call('PATCH', `/tasks/${held.id}/move`, { token: ada.token, body: { status: 'todo' } })
@@ -148,7 +148,7 @@ it('leaves a card that never left its queue where people have put it', async () 
   expect(await order('todo')).toEqual([...QUEUE.slice(1), 'One'])
 })
 
-it('renews a lease for as long as before, or as is asked', async () => {
+it('renews a lease for as long as before, or for the requested time', async () => {
   await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   const renewed = await actOnClaim(bot, held, 'renew', { lease_seconds: 3600 })
@@ -158,13 +158,13 @@ it('renews a lease for as long as before, or as is asked', async () => {
 })
 
 const UNDONE = {
-  'moves it': [{ status: 'review' }, { status: 'in_progress' }],
-  'archives it': [{ archived_at: new Date().toISOString() }, { archived_at: null }],
-  'takes it from the worker': [{ assignee_ids: [] }, (held: any) => ({ assignee_ids: held.assignee_ids })],
+  'moved the card': [{ status: 'review' }, { status: 'in_progress' }],
+  'archived the card': [{ archived_at: new Date().toISOString() }, { archived_at: null }],
+  'unassigned the worker': [{ assignee_ids: [] }, (held: any) => ({ assignee_ids: held.assignee_ids })],
 } as const
 
 it.each(Object.entries(UNDONE))(
-  'does not let a lease come back that ended when somebody %s, and undid it',
+  'does not restore a lease that ended when somebody %s and undid that',
   async (_, acts) => {
     const card = await newTask(ada.token, board.id)
     const held = (await claim(bot, board.id)).body
@@ -177,7 +177,7 @@ it.each(Object.entries(UNDONE))(
   },
 )
 
-it('does not let the lease of a card come back from the trash with it', async () => {
+it('does not restore a lease when its card is restored from the trash', async () => {
   const card = await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
@@ -185,7 +185,7 @@ it('does not let the lease of a card come back from the trash with it', async ()
   expect(await actOnClaim(bot, held, 'renew')).toMatchObject(problem(409, 'lease_lost'))
 })
 
-it('gives back a card that nobody renewed, as the system, and then to the next who asks', async () => {
+it('releases a card with an expired lease as the system, and gives it to the next request', async () => {
   const card = await newTask(ada.token, board.id)
   const late = (await claim(bot, board.id)).body
   await expire(card.id)
@@ -207,7 +207,7 @@ it('gives back a card that nobody renewed, as the system, and then to the next w
   ])
 })
 
-it('refuses a late holder even when nobody else has the card', async () => {
+it('refuses the holder of an expired lease even when nobody else has the card', async () => {
   const card = await newTask(ada.token, board.id)
   const late = (await claim(bot, board.id)).body
   await expire(card.id)
@@ -215,7 +215,7 @@ it('refuses a late holder even when nobody else has the card', async () => {
   expect(await get(card.id)).toMatchObject({ status: 'in_progress' })
 })
 
-it('gives a card back by the alarm when the lease ends', async () => {
+it('releases a card by the alarm when its lease ends', async () => {
   const card = await newTask(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
   const held = (await claim(bot, board.id, { lease_seconds: 1 })).body
@@ -225,7 +225,7 @@ it('gives a card back by the alarm when the lease ends', async () => {
   expect(Date.parse(event.created_at)).toBeGreaterThanOrEqual(Date.parse(held.claim.expires_at))
 })
 
-it('gives a card back, though the claim for which the alarm was first set has been completed', async () => {
+it('releases a card by the alarm even if the claim that first set the alarm was completed', async () => {
   await newTask(ada.token, board.id)
   const later = await newTask(ada.token, board.id)
   const socket = await connect(board.id, { token: ada.token })
@@ -237,7 +237,7 @@ it('gives a card back, though the claim for which the alarm was first set has be
   expect(socket.events.at(-1)).toMatchObject({ task_id: later.id, user_id: null, data: { status: 'todo' } })
 })
 
-it('leaves the cached board valid when the alarm finds that the lease was renewed', async () => {
+it('keeps the cached board valid when the alarm finds a renewed lease', async () => {
   await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   await actOnClaim(bot, held, 'renew', { lease_seconds: 3_600 })
@@ -254,7 +254,7 @@ it('leaves the cached board valid when the alarm finds that the lease was renewe
   expect(await trips()).toBe('0')
 })
 
-it('refuses what exceeds a hard WIP limit, and changes nothing then', async () => {
+it('refuses a claim or completion that exceeds a hard WIP limit, and changes nothing', async () => {
   const card = await newTask(ada.token, board.id)
   const limit = { wip_limit: 1, wip_mode: 'block' }
   await call('PATCH', `/projects/${board.id}/columns/in_progress`, { token: ada.token, body: limit })
@@ -269,7 +269,7 @@ it('refuses what exceeds a hard WIP limit, and changes nothing then', async () =
   expect((await actOnClaim(bot, held, 'complete', { status: 'done' })).status).toBe(200)
 })
 
-it('gives the same card, or again none, to a repeat with the same key', async () => {
+it('returns the same card, or again no card, to a repeat with the same key', async () => {
   const key = () => ({ 'Idempotency-Key': crypto.randomUUID() })
   const [none, some] = [key(), key()]
   const first_none = await claim(bot, board.id, {}, none)
@@ -285,7 +285,7 @@ it('gives the same card, or again none, to a repeat with the same key', async ()
   expect([still.status, still.headers.get('Idempotency-Replayed')]).toEqual([204, 'true'])
 })
 
-it('answers 404 for a claimed card that was deleted', async () => {
+it('returns 404 for a claimed card that was deleted', async () => {
   await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   await call('DELETE', `/tasks/${held.id}`, { token: ada.token })
@@ -293,7 +293,7 @@ it('answers 404 for a claimed card that was deleted', async () => {
     expect(await actOnClaim(bot, held, what, fields)).toMatchObject(problem(404, 'not_found'))
 })
 
-it('refuses bad input, and everything in an archived project', async () => {
+it('refuses invalid input, and every request in an archived project', async () => {
   await newTask(ada.token, board.id)
   const held = (await claim(bot, board.id)).body
   for (const [fields, path] of [
@@ -320,7 +320,7 @@ it('refuses bad input, and everything in an archived project', async () => {
   expect(await actOnClaim(bot, held, 'release')).toMatchObject(problem(409, 'project_archived'))
 })
 
-it('keeps the alarm at the earlier time when a lease begins while an alarm runs', async () => {
+it('keeps the earlier alarm time when a lease begins while the alarm runs', async () => {
   await newTask(ada.token, board.id)
   const long = (await claim(bot, board.id, { lease_seconds: 3_600 })).body
   const clock = env.LEASE_CLOCK.getByName(board.id)
@@ -336,7 +336,7 @@ it('keeps the alarm at the earlier time when a lease begins while an alarm runs'
   expect(set).toBe(soon)
 })
 
-it('gives a card back after its project was archived and opened again, whoever claims next', async () => {
+it('releases a card with an expired lease after its project was archived and opened again', async () => {
   const card = await newTask(ada.token, board.id)
   const set = (status: string) => call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status } })
   await claim(bot, board.id)

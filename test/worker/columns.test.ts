@@ -17,7 +17,7 @@ async function newBoard() {
   return { token, id, path, keys, set, drop, add, titlesIn }
 }
 
-it('begins with four columns, adds one at the end, and puts one in front of another', async () => {
+it('starts with four columns, adds one at the end, and moves one before another', async () => {
   const { keys, add, set } = await newBoard()
   expect(await keys()).toEqual(['todo', 'in_progress', 'review', 'done'])
   expect(await add('later', { category: 'backlog', color: '#AAbb00', wip_limit: 3, wip_mode: 'block' })).toMatchObject({
@@ -32,7 +32,7 @@ it('begins with four columns, adds one at the end, and puts one in front of anot
   expect(await keys()).toEqual(['in_progress', 'review', 'later', 'done', 'todo'])
 })
 
-it('refuses a key that is taken or malformed, and a neighbour that is not there', async () => {
+it('refuses a key that is taken or malformed, and a neighbour that does not exist', async () => {
   const { add, set } = await newBoard()
   expect(await add('todo')).toMatchObject(problem(409, 'column_key_taken'))
   for (const key of ['', 'Todo', '1st', 'a-b', 'x'.repeat(41)])
@@ -48,7 +48,7 @@ it('refuses a key that is taken or malformed, and a neighbour that is not there'
   expect(await set('nowhere', { name: 'X' })).toMatchObject(problem(404, 'not_found'))
 })
 
-it('keeps one column at least and fifty at most', async () => {
+it('keeps at least one column, and at most fifty', async () => {
   const { drop, add, keys } = await newBoard()
   for (const key of ['todo', 'review', 'done']) expect((await drop(key)).status).toBe(204)
   expect(await drop('in_progress')).toMatchObject(problem(409, 'last_column'))
@@ -57,7 +57,7 @@ it('keeps one column at least and fifty at most', async () => {
   expect(await keys()).toHaveLength(50)
 })
 
-it('deletes a column that holds tasks only when told where they go', async () => {
+it('deletes a column with tasks only if move_to names another column', async () => {
   const { token, id, drop } = await newBoard()
   const row = await newTask(token, id)
   await call('DELETE', `/tasks/${row.id}`, { token })
@@ -75,7 +75,7 @@ it('deletes a column that holds tasks only when told where they go', async () =>
   expect(restored.body).toMatchObject({ status: 'done', completed_at: expect.any(String) })
 })
 
-it('appends the tasks of a deleted column in their order, one journalled move each', async () => {
+it('appends the tasks of a deleted column in order, with one journalled move each', async () => {
   const { token, id, drop, titlesIn } = await newBoard()
   // The ranks of the two columns overlap: `a` and `x` have the same.
   for (const title of ['a', 'b', 'c']) await newTask(token, id, { title })
@@ -93,7 +93,7 @@ it('appends the tasks of a deleted column in their order, one journalled move ea
   ])
 })
 
-it('completes the tasks of a column that becomes done, and opens them again', async () => {
+it('completes the tasks of a column that gets a final category, and reopens them afterwards', async () => {
   const { token, id, set } = await newBoard()
   const row = await newTask(token, id, { status: 'review' })
   const look = async () => (await call('GET', `/tasks/${row.id}`, { token })).body
@@ -105,7 +105,7 @@ it('completes the tasks of a column that becomes done, and opens them again', as
   expect(actions).toEqual(['column.updated', 'task.updated', 'column.updated', 'task.updated'])
 })
 
-it('refuses what exceeds a hard WIP limit, by whichever way it comes, and leaves everything as it was', async () => {
+it('refuses every write that exceeds a hard WIP limit, and changes nothing', async () => {
   const { token, id, set, drop, titlesIn } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'block' })
   const inside = await newTask(token, id, { title: 'inside', status: 'review' })
@@ -130,7 +130,7 @@ it('refuses what exceeds a hard WIP limit, by whichever way it comes, and leaves
   expect(await call('POST', `/tasks/${inside.id}/restore`, { token })).toMatchObject(problem(409, 'wip_limit_reached'))
 })
 
-it('lets a task move within a column that exceeds its hard WIP limit, and be edited there', async () => {
+it('allows moves and edits of tasks within a column that exceeds its hard WIP limit', async () => {
   const { token, id, set } = await newBoard()
   const [first, second] = [await newTask(token, id), await newTask(token, id)]
   await set('todo', { wip_limit: 1, wip_mode: 'block' })
@@ -138,7 +138,7 @@ it('lets a task move within a column that exceeds its hard WIP limit, and be edi
   expect((await call('PATCH', `/tasks/${second.id}`, { token, body: { title: 'Edited' } })).status).toBe(200)
 })
 
-it('lets a soft WIP limit be exceeded, and says so', async () => {
+it('allows a write that exceeds a soft WIP limit, with a warning', async () => {
   const { token, id, set } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'warn' })
   expect(await newTask(token, id, { status: 'review' })).not.toHaveProperty('warnings')
@@ -150,7 +150,7 @@ it('lets a soft WIP limit be exceeded, and says so', async () => {
   })
 })
 
-it('does not treat a version of a deleted column as one of the column that has its key now', async () => {
+it('does not treat the version of a deleted column as a version of a new column with its key', async () => {
   const { add, drop, set } = await newBoard()
   const { body: old } = await add('later', { name: 'Old' })
   await drop('later')

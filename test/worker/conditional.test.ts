@@ -9,7 +9,7 @@ async function newEditedTask() {
   return { token, board, row, patch }
 }
 
-it('refuses a condition on the version of what has none, and accepts one that holds', async () => {
+it('refuses a version condition on a resource without versions, and accepts a condition that holds', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const made = await call('POST', `/projects/${board.id}/views`, { token, body: { name: 'Mine', query: {} } })
@@ -24,7 +24,7 @@ it('refuses a condition on the version of what has none, and accepts one that ho
   expect((await look({ 'If-None-Match': '"999"' })).status).toBe(200)
 })
 
-it('lets the first of two writers with the same If-Match win, and shows the other both versions', async () => {
+it('applies one of two writes with the same If-Match, and returns both version numbers to the other', async () => {
   const { row, patch } = await newEditedTask()
   const headers = { 'If-Match': `"${row.seq}"` }
   const answers = await Promise.all([patch({ title: 'A' }, headers), patch({ title: 'B' }, headers)])
@@ -36,7 +36,7 @@ it('lets the first of two writers with the same If-Match win, and shows the othe
 })
 
 it.each(['If-None-Match: *', 'If-None-Match: "<seq>"', 'If-Match: "not-ours"', 'If-Match: W/"<seq>"'])(
-  'shows no version as expected when the writer named none: %s',
+  'returns no expected version when the writer named none: %s',
   async (line) => {
     const { row, patch } = await newEditedTask()
     const [name = '', tag = ''] = line.replace('<seq>', row.seq).split(': ')
@@ -77,7 +77,7 @@ it('moves and deletes only the version that If-Match names', async () => {
   expect(gone.status).toBe(204)
 })
 
-it('merges edits of different fields that began from the same version', async () => {
+it('merges edits of different fields that are based on the same version', async () => {
   const { token, row, patch } = await newEditedTask()
   const base_seq = row.seq
   const answers = await Promise.all([patch({ title: 'Mine', base_seq }), patch({ priority: 'high', base_seq })])
@@ -86,7 +86,7 @@ it('merges edits of different fields that began from the same version', async ()
   expect(merged.body).toMatchObject({ title: 'Mine', priority: 'high' })
 })
 
-it('shows both values of every field that clashes, and writes none', async () => {
+it('reports both values of every conflicting field, and writes none', async () => {
   const { token, row, patch } = await newEditedTask()
   await patch({ title: 'Theirs', estimate: 3, priority: 'low' })
   const clash = await patch({ title: 'Mine', estimate: 5, due_date: '2027-01-01', base_seq: row.seq })
@@ -99,7 +99,7 @@ it('shows both values of every field that clashes, and writes none', async () =>
   expect(body).toMatchObject({ title: 'Theirs', due_date: null })
 })
 
-it('sees a clash with a value that was cleared, and with a move', async () => {
+it('detects a conflict with a value that was cleared, and with a move', async () => {
   const { token, row, patch } = await newEditedTask()
   const { body } = await patch({ estimate: 3 })
   await patch({ estimate: null })
@@ -112,7 +112,7 @@ it('sees a clash with a value that was cleared, and with a move', async () => {
   })
 })
 
-it('sees no clash where both came to the same value, nor with an older edit', async () => {
+it('reports no conflict for equal values, and none with an edit before the base version', async () => {
   const { row, patch } = await newEditedTask()
   const { body } = await patch({ title: 'Same', assignee_ids: [] })
   expect((await patch({ title: 'Same', base_seq: row.seq })).status).toBe(200)
@@ -134,7 +134,7 @@ it('merges edits of projects and columns in the same way', async () => {
   expect(body).toMatchObject({ name: 'Theirs', description: 'Merged' })
 })
 
-it('journals nothing for an edit that changes nothing, and keeps the version', async () => {
+it('does not journal an edit that changes nothing, and keeps the version', async () => {
   const { token, board, row, patch } = await newEditedTask()
   for (const body of [{}, { title: 'First' }, { status: 'todo', assignee_ids: [], estimate: null }]) {
     const same = await patch(body)
@@ -147,7 +147,7 @@ it('journals nothing for an edit that changes nothing, and keeps the version', a
   expect(await readJournal(token, board.id, row.seq)).toEqual([])
 })
 
-it('renumbering a column fails no edit: its tasks keep their versions, and every reader gets their new ranks', async () => {
+it('keeps the versions of tasks when a column is renumbered, and shows their new ranks to readers', async () => {
   const { token, board, row } = await newEditedTask()
   const others = [await newTask(token, board.id), await newTask(token, board.id), await newTask(token, board.id)]
   const sql = database()

@@ -52,7 +52,7 @@ async function attempt(
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 describe.each(routesTaking('json'))('the body of $name', ({ name, method }) => {
-  it('may not hold unknown fields', async () => {
+  it('is refused with an unknown field', async () => {
     const sample = await sampleToRefuse(name)
     const answer = await attempt(method, { ...sample, body: { ...(sample.body as object), surprise: 1 } })
     expect(answer).toMatchObject({
@@ -71,7 +71,7 @@ describe.each(routesTaking('json'))('the body of $name', ({ name, method }) => {
     expect(answer).toMatchObject({ status: 422, body: { code: 'validation_failed' } })
   })
 
-  it('is refused with any Content-Type but that of JSON', async () => {
+  it('is refused with a Content-Type other than JSON', async () => {
     const sample = await sampleToRefuse(name)
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/jsonp']) {
       const answer = await attempt(method, sample, { body: '{}', headers: { 'Content-Type': type } })
@@ -114,7 +114,7 @@ describe.each(lists)('the pages of $name', ({ name, method }) => {
 
   const tampered = [[], ['x'], ['x', 'y'], ['x', crypto.randomUUID()], [null, null], { 0: 'x' }, 'text']
   it.each(['!', 'e30', ...tampered.map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'))])(
-    'refuse a cursor that the API has not made: %s',
+    'refuse a cursor that the API has not issued: %s',
     async (cursor) => {
       expect(await ask(`cursor=${cursor}`)).toMatchObject({ status: 422, body: { errors: [{ path: 'cursor' }] } })
     },
@@ -122,14 +122,14 @@ describe.each(lists)('the pages of $name', ({ name, method }) => {
 })
 
 const ofProject = routes.filter(({ name }) => ROUTES[name] && asksRedisAfterAnswer(ROUTES[name]))
-it.each(ofProject)("tells the project's seq: $name", async ({ name, method }) => {
+it.each(ofProject)('returns the seq of the project in FlowTrack-Seq: $name', async ({ name, method }) => {
   const { headers } = await attempt(method, await sampleOf(name))
   expect(headers.get('FlowTrack-Seq')).toMatch(/^[1-9]\d*$/)
 })
 
 const versionedRoutes = (kind: 'read' | 'write') => routes.filter(({ doc }) => doc?.versioned === kind)
 it.each(versionedRoutes('read'))(
-  'answers 304 to a client that has this version already: $name',
+  'returns 304 to a client that has the current version: $name',
   async ({ name, method }) => {
     const sample = await sampleOf(name)
     const first = await attempt(method, sample)
@@ -175,18 +175,21 @@ it.each(versionedRoutes('write'))('accepts any version with If-Match: *: $name',
 })
 
 const making = routes.filter(({ doc }) => doc?.location !== undefined)
-it.each(making)('says in Location where the new row is, to a repeat, too: $name', async ({ name, method, doc }) => {
-  const sample = await sampleOf(name)
-  const headers = doc?.keyed ? { 'Idempotency-Key': crypto.randomUUID() } : undefined
-  const first = await attempt(method, sample, { headers })
-  const location = first.headers.get('Location') ?? ''
-  expect([first.status, location]).toEqual([201, expect.stringMatching(/^\/[\w-]+(\/[\w-]+)*$/)])
-  expect(location).not.toContain('undefined')
-  const token = first.body.tokens?.access ?? sample.token ?? boss.token
-  const shown = await exports.default.fetch(`${ORIGIN}${location}`, { headers: { Authorization: `Bearer ${token}` } })
-  const methods = shown.headers.get('Allow') ?? 'GET'
-  expect(shown.status, methods).toBe(methods.includes('GET') ? 200 : 405) // 404 would mean that nothing is there
-  if (!headers) return
-  const again = await attempt(method, sample, { headers })
-  expect([again.status, again.headers.get('Location')]).toEqual([201, location])
-})
+it.each(making)(
+  'returns the path of the new row in Location, also for a repeat: $name',
+  async ({ name, method, doc }) => {
+    const sample = await sampleOf(name)
+    const headers = doc?.keyed ? { 'Idempotency-Key': crypto.randomUUID() } : undefined
+    const first = await attempt(method, sample, { headers })
+    const location = first.headers.get('Location') ?? ''
+    expect([first.status, location]).toEqual([201, expect.stringMatching(/^\/[\w-]+(\/[\w-]+)*$/)])
+    expect(location).not.toContain('undefined')
+    const token = first.body.tokens?.access ?? sample.token ?? boss.token
+    const shown = await exports.default.fetch(`${ORIGIN}${location}`, { headers: { Authorization: `Bearer ${token}` } })
+    const methods = shown.headers.get('Allow') ?? 'GET'
+    expect(shown.status, methods).toBe(methods.includes('GET') ? 200 : 405) // 404 would mean that nothing is there
+    if (!headers) return
+    const again = await attempt(method, sample, { headers })
+    expect([again.status, again.headers.get('Location')]).toEqual([201, location])
+  },
+)

@@ -20,7 +20,7 @@ async function newVisitor() {
 it.each([
   ['/auth/register', () => ({ email: `${crypto.randomUUID()}@example.com`, name: 'Ada', password: PASSWORD })],
   ['/auth/login', async () => ({ email: (await newPerson()).email, password: PASSWORD })],
-])('gives a page of our own origin its refresh token only in a cookie, at %s', async (path, input) => {
+])('sends the refresh token to a page of its own origin only in a cookie, at %s', async (path, input) => {
   const { status, body, headers, text } = await call('POST', path, { body: await input(), headers: OURS })
   expect(status).toBeLessThan(300)
   expect(body.tokens).toEqual({ access: expect.any(String), token_type: 'Bearer', expires_in: 900 })
@@ -31,7 +31,7 @@ it.each([
   expect((await refresh(cookie)).status).toBe(200)
 })
 
-it('gives clients that do not ask for a cookie none, and their token in the body', async () => {
+it('sends no cookie to clients that do not ask for one, but the token in the body', async () => {
   const { email } = await newPerson()
   const { body, headers } = await call('POST', '/auth/login', {
     body: { email, password: PASSWORD },
@@ -50,7 +50,7 @@ it('rotates the token in the cookie', async () => {
   expect((await call('GET', '/users/me', { token: body.tokens.access })).body.id).toBe(id)
 })
 
-it('tells the page, with its tokens, who is signed in now, but no client that keeps its token itself', async () => {
+it('returns the signed-in user for a refresh by cookie, but not for a refresh by token', async () => {
   const { cookie, token } = await newVisitor()
   const { body: now } = await call('PATCH', '/users/me', { token, body: { name: 'Ada Lovelace' } })
   const { body } = await refresh(cookie)
@@ -61,7 +61,7 @@ it('tells the page, with its tokens, who is signed in now, but no client that ke
   expect(Object.keys(answer.body)).toEqual(['tokens'])
 })
 
-it('gives tabs that race with one cookie the same successor, as it does with a token', async () => {
+it('gives concurrent refreshes with one cookie the same new token', async () => {
   const { cookie } = await newVisitor()
   const answers = await Promise.all(Array.from({ length: 5 }, () => refresh(cookie)))
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
@@ -76,39 +76,47 @@ it.each([
     'origin_forbidden',
   ],
   ['a sandboxed page', { 'FlowTrack-Session': 'cookie', Origin: 'null' }, 403, 'origin_forbidden'],
-  ['our name on another port', { 'FlowTrack-Session': 'cookie', Origin: `${ORIGIN}:8443` }, 403, 'origin_forbidden'],
+  ['our host on another port', { 'FlowTrack-Session': 'cookie', Origin: `${ORIGIN}:8443` }, 403, 'origin_forbidden'],
   [
-    'our name without TLS',
+    'our host without TLS',
     { 'FlowTrack-Session': 'cookie', Origin: ORIGIN.replace('https', 'http') },
     403,
     'origin_forbidden',
   ],
-  ['nobody knows where', { 'FlowTrack-Session': 'cookie' }, 403, 'origin_forbidden'],
+  ['an unknown origin', { 'FlowTrack-Session': 'cookie' }, 403, 'origin_forbidden'],
   [
-    'another site, which names no origin',
+    'another site that sends no Origin',
     { 'FlowTrack-Session': 'cookie', 'Sec-Fetch-Site': 'cross-site' },
     403,
     'origin_forbidden',
   ],
-  ['a page of ours that does not ask in our header', { Origin: ORIGIN }, 422, 'validation_failed'],
-  ['a page that asks for something else', { ...OURS, 'FlowTrack-Session': 'token' }, 422, 'validation_failed'],
-])('takes no cookie from %s, and rotates and ends nothing', async (_, headers, status, code) => {
-  const { cookie, token } = await newVisitor()
-  const refused = await refresh(cookie, headers)
-  expect(refused).toMatchObject(problem(status, code))
-  expect(refused.headers.get('Set-Cookie')).toBeNull()
-  if (code === 'origin_forbidden') {
-    expect(await call('POST', '/auth/logout', withCookie(cookie, headers))).toMatchObject(problem(status, code))
-    const body = { email: `${crypto.randomUUID()}@example.com`, name: 'Eve', password: PASSWORD }
-    const forced = await call('POST', '/auth/register', { body, headers })
-    expect([forced.status, forced.headers.get('Set-Cookie')]).toEqual([403, null])
-  }
-  expect((await call('GET', '/users/me', { token })).status).toBe(200)
-  const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' }) // a token that was rotated would now end the session
-  expect((await strict.call('POST', '/auth/refresh', withCookie(cookie))).status).toBe(200)
-})
+  ['our own page without the header FlowTrack-Session', { Origin: ORIGIN }, 422, 'validation_failed'],
+  [
+    'our own page with another value in that header',
+    { ...OURS, 'FlowTrack-Session': 'token' },
+    422,
+    'validation_failed',
+  ],
+])(
+  'refuses the cookie from %s, and neither rotates the token nor ends the session',
+  async (_, headers, status, code) => {
+    const { cookie, token } = await newVisitor()
+    const refused = await refresh(cookie, headers)
+    expect(refused).toMatchObject(problem(status, code))
+    expect(refused.headers.get('Set-Cookie')).toBeNull()
+    if (code === 'origin_forbidden') {
+      expect(await call('POST', '/auth/logout', withCookie(cookie, headers))).toMatchObject(problem(status, code))
+      const body = { email: `${crypto.randomUUID()}@example.com`, name: 'Eve', password: PASSWORD }
+      const forced = await call('POST', '/auth/register', { body, headers })
+      expect([forced.status, forced.headers.get('Set-Cookie')]).toEqual([403, null])
+    }
+    expect((await call('GET', '/users/me', { token })).status).toBe(200)
+    const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' }) // a token that was rotated would now end the session
+    expect((await strict.call('POST', '/auth/refresh', withCookie(cookie))).status).toBe(200)
+  },
+)
 
-it('lets no page of an allowed origin send our header at all', async () => {
+it('does not allow a page of an allowed origin to send the header FlowTrack-Session', async () => {
   const { call: ask } = newWorker({ CORS_ORIGINS: 'https://app.example' })
   const preflight = await ask('OPTIONS', '/auth/refresh', {
     headers: {
@@ -124,7 +132,7 @@ it('lets no page of an allowed origin send our header at all', async () => {
   expect(sent).toMatchObject(problem(403, 'origin_forbidden'))
 })
 
-it('treats PUBLIC_URL as its own origin, and accepts a request without Origin if the browser says that it is the same', async () => {
+it('accepts the origin of PUBLIC_URL, and requests without Origin that the browser marks as same-origin', async () => {
   const { cookie } = await newVisitor()
   const { call: ask } = newWorker({ PUBLIC_URL: 'https://flow.example.com' })
   const proxied = await ask(
@@ -137,7 +145,7 @@ it('treats PUBLIC_URL as its own origin, and accepts a request without Origin if
   expect((await refresh(cookieOf(proxied.headers), silent)).status).toBe(200)
 })
 
-it('refuses a token in the body beside the cookie, and rotates neither', async () => {
+it('refuses a token in the body together with the cookie, and rotates neither', async () => {
   const { cookie } = await newVisitor()
   const ada = await newPerson()
   const both = await call('POST', '/auth/refresh', { ...withCookie(cookie), body: { refresh: ada.refresh } })
@@ -147,7 +155,7 @@ it('refuses a token in the body beside the cookie, and rotates neither', async (
   expect((await strict.call('POST', '/auth/refresh', { body: { refresh: ada.refresh } })).status).toBe(200)
 })
 
-it('gives no access to any other route', async () => {
+it('does not accept the cookie on any other route', async () => {
   const { cookie } = await newVisitor()
   for (const [method, path] of [
     ['GET', '/users/me'],
@@ -165,7 +173,7 @@ it('ends the session of the cookie at a logout, and deletes the cookie', async (
   expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
-it('asks Postgres once at a logout without an access token, also when the session has ended', async () => {
+it('sends one request to Postgres for a logout by cookie, even when the session has ended', async () => {
   const { cookie } = await newVisitor()
   const { call: ask, requests } = newWorker()
   expect((await ask('POST', '/auth/logout', withCookie(cookie))).status).toBe(204)
@@ -173,14 +181,14 @@ it('asks Postgres once at a logout without an access token, also when the sessio
   expect((await requests()).neon).toBe(2)
 })
 
-it('ends the session by a cookie that is no longer the newest, as it would by a token that comes again', async () => {
+it('ends the session at a logout with a cookie that is no longer the newest', async () => {
   const { cookie, token } = await newVisitor()
   await refresh((await refresh(cookie)).headers.get('Set-Cookie')?.split(';')[0] ?? '')
   expect((await call('POST', '/auth/logout', withCookie(cookie))).status).toBe(204)
   expect(await call('GET', '/users/me', { token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
-it('ends nobody’s session by a cookie that is made up', async () => {
+it('does not end a session at a logout with a forged cookie', async () => {
   const { cookie, token } = await newVisitor()
   const [session, , tag] = cookie.split('=')[1]?.split('.') ?? []
   const forged = `__Host-flowtrack-refresh=${session}.${'A'.repeat(43)}.${tag}`
@@ -199,7 +207,7 @@ it.each(['/auth/refresh', '/auth/logout'])(
   },
 )
 
-it('deletes the cookie of a session that its replay has ended', async () => {
+it('deletes the cookie when its replay ends the session', async () => {
   const { cookie } = await newVisitor()
   await refresh(cookie)
   const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
@@ -208,14 +216,14 @@ it('deletes the cookie of a session that its replay has ended', async () => {
   expect(isDeletion(replayed.headers)).toBe(true)
 })
 
-it('tells a page without a cookie that there is none', async () => {
+it('reports that there is no session cookie when a page sends none', async () => {
   const answer = await call('POST', '/auth/refresh', { headers: OURS })
   expect(answer).toMatchObject(problem(401, 'refresh_invalid'))
   expect(answer.body.detail).toBe('There is no session cookie: sign in')
   expect(answer.headers.get('Set-Cookie')).toBeNull() // another tab may have signed in meanwhile
 })
 
-it('still ends the session of the access token where a page has no cookie', async () => {
+it('ends the session of the access token when a page signs out without a cookie', async () => {
   const ada = await newPerson()
   expect((await call('POST', '/auth/logout', { token: ada.token, headers: OURS })).status).toBe(204)
   expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
@@ -225,13 +233,13 @@ const signOut = ({ token, cookie }: { token?: string; cookie: string }) =>
   call('POST', '/auth/logout', { token, ...withCookie(cookie) })
 const isSignedIn = async (token: string) => (await call('GET', '/users/me', { token })).status === 200
 
-it('ends the session of the access token, too, when the cookie is of another one', async () => {
+it('ends both sessions when the access token and the cookie of a logout belong to different ones', async () => {
   const [ada, bob] = [await newVisitor(), await newVisitor()]
   expect((await signOut({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
   expect([await isSignedIn(ada.token), await isSignedIn(bob.token)]).toEqual([false, false])
 })
 
-it('signs out by the access token or the cookie, whichever is valid, and refuses only when neither is', async () => {
+it('signs out with a valid access token or a valid cookie, and refuses a logout with neither', async () => {
   const [ada, bob, eve] = [await newVisitor(), await newVisitor(), await newVisitor()]
   await call('POST', '/auth/logout', { token: bob.token })
   expect((await signOut({ token: ada.token, cookie: bob.cookie })).status).toBe(204)
@@ -242,7 +250,7 @@ it('signs out by the access token or the cookie, whichever is valid, and refuses
   expect(await signOut({ token: ada.token, cookie: bob.cookie })).toMatchObject(problem(401, 'refresh_invalid'))
 })
 
-it('lets a page refresh and sign out however many sign-ins come from its network, but not without limit', async () => {
+it('limits refreshes and logouts of a page, but not by the sign-ins of its network', async () => {
   const { call: ask } = newWorker({ LIMIT_ADDRESS: '3/60' })
   const from = { 'CF-Connecting-IP': '203.0.113.77' }
   const { email } = await newPerson()

@@ -72,30 +72,33 @@ function newStrictWorker(settings: object = {}) {
 const policiesOf = ({ headers }: { headers: Headers }) =>
   [...(headers.get('RateLimit-Policy') ?? '').matchAll(/"(\w+)"/g)].map(([, name]) => name).sort()
 
-it.each(routes)('$name is counted, and asks nobody once it is refused', async ({ method, name, doc }) => {
-  const entry = ROUTES[name]
-  if (!entry || !doc) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-  const { access, sample } = entry
-  const asked = await sample(cast, callerFor(access))
-  const open = doc.access === 'public'
-  const token = open ? undefined : (asked.token ?? callerFor(access).token)
-  const expected = open ? PUBLIC[name] : ['user']
-  expect(expected, `Say in PUBLIC what ${name} is counted against`).toBeDefined()
-  const headers = { ...asked.headers, 'CF-Connecting-IP': newNetwork() }
-  const [worker, request] = [newStrictWorker(), () => requestOf(method, { ...asked, headers }, token)]
-  await worker.send(request())
-  const before = await worker.requests()
-  const second = await worker.send(request())
-  if (expected?.length === 0) {
-    expect([before, await worker.requests()]).toEqual(Array(2).fill({ neon: 0, redis: 0 }))
-    return
-  }
-  expect([second.status, second.headers.get('Retry-After')]).toEqual([429, expect.stringMatching(/^\d+$/)])
-  expect(expected).toContain(JSON.parse(second.text).policy)
-  expect(await worker.requests()).toEqual(before)
-})
+it.each(routes)(
+  '$name is counted, and sends no request to Postgres or Redis once it is refused',
+  async ({ method, name, doc }) => {
+    const entry = ROUTES[name]
+    if (!entry || !doc) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+    const { access, sample } = entry
+    const asked = await sample(cast, callerFor(access))
+    const open = doc.access === 'public'
+    const token = open ? undefined : (asked.token ?? callerFor(access).token)
+    const expected = open ? PUBLIC[name] : ['user']
+    expect(expected, `Say in PUBLIC what ${name} is counted against`).toBeDefined()
+    const headers = { ...asked.headers, 'CF-Connecting-IP': newNetwork() }
+    const [worker, request] = [newStrictWorker(), () => requestOf(method, { ...asked, headers }, token)]
+    await worker.send(request())
+    const before = await worker.requests()
+    const second = await worker.send(request())
+    if (expected?.length === 0) {
+      expect([before, await worker.requests()]).toEqual(Array(2).fill({ neon: 0, redis: 0 }))
+      return
+    }
+    expect([second.status, second.headers.get('Retry-After')]).toEqual([429, expect.stringMatching(/^\d+$/)])
+    expect(expected).toContain(JSON.parse(second.text).policy)
+    expect(await worker.requests()).toEqual(before)
+  },
+)
 
-it('lists no public route that does not exist', () => {
+it('lists exactly the public routes that exist', () => {
   const open = routes.filter(({ doc }) => doc?.access === 'public').map(({ name }) => name)
   expect(Object.keys(PUBLIC).sort()).toEqual(open.sort())
 })
@@ -112,7 +115,7 @@ const makeLinks = async (count: number) => {
 const viewOf = (url: string | undefined, ip = newNetwork()) =>
   new Request(new URL(url ?? '', ORIGIN), { headers: { 'CF-Connecting-IP': ip } })
 
-it('counts pictures against the maker of their links: many links and many viewers do not multiply them', async () => {
+it('counts views of pictures against the maker of the links, however many links and viewers there are', async () => {
   const [links, worker] = [await makeLinks(4), newStrictWorker({ LIMIT_USER: '2/3600', LIMIT_STRANGER: '100/3600' })]
   const seen = []
   for (const url of links) seen.push(await worker.send(viewOf(url)))
@@ -125,7 +128,7 @@ it('counts pictures against the maker of their links: many links and many viewer
   expect(await worker.requests()).toEqual(before)
 })
 
-it('counts pictures against the network that looks, valid links and altered ones', async () => {
+it('counts views of pictures against the network of the viewer, with valid and altered links', async () => {
   const [links, ip] = [await makeLinks(2), newNetwork()]
   const worker = newStrictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '2/3600' })
   const altered = links[0]?.replace('seed=0', 'seed=9')
@@ -135,7 +138,7 @@ it('counts pictures against the network that looks, valid links and altered ones
   expect((await worker.send(viewOf(links[1]))).status).toBe(200)
 })
 
-it('does not count views of pictures against the maker’s own requests', async () => {
+it('does not count views of pictures towards the maker’s own requests', async () => {
   const [[url], worker] = [await makeLinks(1), newStrictWorker({ LIMIT_USER: '100/3600', LIMIT_STRANGER: '9/3600' })]
   const left = async () => {
     const { headers } = await worker.send(requestOf('GET', { path: '/users/me' }, maker.token))

@@ -16,7 +16,7 @@ async function addCrowd(owner: Person, project_id: string, size: number): Promis
   return ids
 }
 
-it('shows a hundred members and the people of its cards, says how many there are, and where the rest is', async () => {
+it('shows 100 members and the assignees of its cards, with the count of members and a cursor to the rest', async () => {
   const ada = await newPerson('Ada')
   const { id } = await newProject(ada.token)
   const ids = await addCrowd(ada, id, 104)
@@ -38,7 +38,7 @@ it('shows a hundred members and the people of its cards, says how many there are
   expect((await call('GET', path, { token: ada.token })).body.member_count).toBe(104)
 })
 
-it('names no further members where all are shown', async () => {
+it('returns no cursor to further members when all are shown', async () => {
   const ada = await newPerson('Ada')
   const { id } = await newProject(ada.token)
   await addCrowd(ada, id, 99)

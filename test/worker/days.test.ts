@@ -20,7 +20,7 @@ const DAYS = [
   ['2026-12-24T23:59:59', '2026-12-24'],
 ] as const
 
-it.each(DAYS)('reads %s as %s, where days are in Berlin', async (sent, day) => {
+it.each(DAYS)('reads %s as %s for a person in Berlin', async (sent, day) => {
   const { token } = me
   const made = await newTask(token, board.id, { start_date: sent, due_date: sent })
   expect(made).toMatchObject({ start_date: day, due_date: day })
@@ -36,7 +36,7 @@ it.each(DAYS)('reads %s as %s, where days are in Berlin', async (sent, day) => {
   })
 })
 
-it('asks for days in the same way: lists, reports and forecasts', async () => {
+it('reads days in the same way in filters of lists, reports and forecasts', async () => {
   const { token } = me
   const { id } = await newProject(token)
   await newTask(token, id, { due_date: '2026-12-24' })
@@ -58,7 +58,7 @@ it('asks for days in the same way: lists, reports and forecasts', async () => {
   expect(forecast.body.by).toMatch(new RegExp(`^(${soon}|${soon.slice(0, 8)})`))
 })
 
-it('shows the days of a clash, and uses the zone of each writer', async () => {
+it('reads days in the time zone of each writer, and reports both days of a conflict', async () => {
   const other = await newMember(me, board.id, 'editor')
   await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'America/New_York' } })
   const row = await newTask(me.token, board.id)
@@ -71,7 +71,7 @@ it('shows the days of a clash, and uses the zone of each writer', async () => {
 })
 
 it.each(['tomorrow', '24.12.2026', '2026-02-30', '', '2026-12-24T10:00:00 Z', '2026-12-24 10:00:00Z'])(
-  'says which form it wants in place of "%s"',
+  'refuses "%s" as a day, and says which form is accepted',
   async (due_date) => {
     const body = { project_id: board.id, title: 'x', due_date }
     const answer = await call('POST', '/tasks', { token: me.token, body })

@@ -5,7 +5,7 @@ import { ORIGIN } from '../support/api.ts'
 const get = (path: string, headers: Record<string, string> = {}) =>
   exports.default.fetch(`${ORIGIN}${path}`, { headers })
 
-it('shows the reference as a page that runs our own scripts and nobody else’s', async () => {
+it('serves the API reference as a page that runs only scripts of its own origin', async () => {
   const page = await get('/docs')
   expect(page.status).toBe(200)
   expect(page.headers.get('Content-Type')).toMatch(/^text\/html/)
@@ -19,7 +19,7 @@ it('shows the reference as a page that runs our own scripts and nobody else’s'
   expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/) // the policy would refuse them
 })
 
-it('serves what the page loads, and answers 304 to clients that have it', async () => {
+it('serves the files of the page, and returns 304 to clients that have them', async () => {
   const script = await get('/docs/init.js')
   expect(script.status).toBe(200)
   expect(script.headers.get('Content-Type')).toMatch(/javascript/)
@@ -30,7 +30,7 @@ it('serves what the page loads, and answers 304 to clients that have it', async 
 })
 
 it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html'])(
-  'answers 404 for the file %s, like the rest of the API',
+  'returns 404 for the file %s, like the rest of the API',
   async (path) => {
     const answer = await get(path)
     expect(answer.status).toBe(404)
@@ -38,7 +38,7 @@ it.each(['/docs/nothing.js', '/docs/%2e%2e/init.js', '/docs/index', '/index.html
   },
 )
 
-it('shows the board at /, under a policy that allows nothing from other origins, nor HTML of untrusted text', async () => {
+it('serves the board at / with a policy that allows only its own origin, and no HTML from untrusted text', async () => {
   const page = await get('/')
   const { status, headers } = page
   expect([status, headers.get('Content-Type')]).toEqual([200, expect.stringContaining('text/html')])
@@ -60,12 +60,12 @@ it('shows the board at /, under a policy that allows nothing from other origins,
   expect(html).not.toMatch(/<script>|<style>| on\w+=| style=/)
 })
 
-it('shows its pages whatever query other programs have added to a link', async () => {
+it('serves its pages with any query that was added to a link', async () => {
   for (const page of ['/?utm_source=mail&x=1', '/docs?ref=wiki']) expect((await get(page)).status, page).toBe(200)
   expect((await get('/openapi.json?ref=wiki')).status).toBe(422)
 })
 
-it('lets browsers keep files with a hash in their name for ever, and answers JSON for an asset that is gone', async () => {
+it('lets browsers cache files with a hash in their name, and returns JSON for an asset that does not exist', async () => {
   const script = /src="(\/assets\/[^"]+)"/.exec(await (await get('/')).text())?.[1] ?? ''
   expect((await get(script)).headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable')
   const gone = await get('/assets/main-ABCDEFGH.js')

@@ -13,7 +13,7 @@ const withOrigins = { ...env, CORS_ORIGINS: `${PAGE}, https://other.example` }
 const ask = (path: string, init: RequestInit = {}, vars: object = withOrigins) =>
   app.fetch(new Request(`${ORIGIN}${path}`, init), vars as typeof env, createExecutionContext())
 
-it('lets pages of the listed origins read, and no others', async () => {
+it('allows pages of the listed origins to read answers, and no other pages', async () => {
   for (const origin of [PAGE, 'https://other.example']) {
     const { headers } = await ask('/healthz', { headers: { Origin: origin } })
     expect(headers.get('Access-Control-Allow-Origin')).toBe(origin)
@@ -34,7 +34,7 @@ it('sends no CORS headers to a page of its own origin, but varies by Origin', as
   expect(headers.get('Vary')).toContain('Origin')
 })
 
-it('answers a preflight with what may be sent and read, and never with credentials', async () => {
+it('answers a preflight with the allowed methods and headers, and without credentials', async () => {
   const preflight = (origin: string) =>
     ask('/tasks', { method: 'OPTIONS', headers: { Origin: origin, 'Access-Control-Request-Method': 'PATCH' } })
   const { status, headers } = await preflight(PAGE)
@@ -51,7 +51,7 @@ it('answers a preflight with what may be sent and read, and never with credentia
     expect(read).toContain(name)
 })
 
-it('lets pages read whatever it answers, refusals of the first steps too', async () => {
+it('lets pages of allowed origins read every answer, early refusals included', async () => {
   const { token } = await newPerson()
   const id = crypto.randomUUID()
   const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`X-${i}`, 'x']))
@@ -82,7 +82,7 @@ it('lets pages read whatever it answers, refusals of the first steps too', async
   broken.mockRestore()
 })
 
-it('takes any port of an origin that is listed with :*, and no other origin', async () => {
+it('accepts any port of an origin that is listed with :*, and no other origin', async () => {
   const vars = { ...env, CORS_ORIGINS: 'http://localhost:*, http://[::1]:*, TAURI://localhost/' }
   const allowed = async (origin: string) =>
     (await ask('/healthz', { headers: { Origin: origin } }, vars)).headers.get('Access-Control-Allow-Origin')
@@ -104,14 +104,14 @@ it('takes any port of an origin that is listed with :*, and no other origin', as
 })
 
 it.each(['app.example.com', 'https://app.example.com/path', '*', 'https://*', 'localhost:*', 'https://a b'])(
-  'does not start with a malformed origin: %s',
+  'refuses to start with a malformed origin: %s',
   (origin) => {
     const message = expect.stringMatching(/^is wrong: each must be an origin with its scheme/)
     expect(wrongSettings({ ...env, CORS_ORIGINS: `${PAGE}, ${origin}` })).toEqual([{ name: 'CORS_ORIGINS', message }])
   },
 )
 
-it('sends the security headers with answers and refusals alike, and no cookie', async () => {
+it('sends the security headers with answers and refusals, and no cookie', async () => {
   const { token } = await newPerson()
   for (const path of ['/users/me', '/nothing', '/docs', '/healthz']) {
     const { headers } = await ask(path, { headers: { Authorization: `Bearer ${token}` } })
@@ -124,13 +124,13 @@ it('sends the security headers with answers and refusals alike, and no cookie', 
   }
 })
 
-it('sets no cookie when it signs in', async () => {
+it('sets no cookie at a sign-in that does not ask for one', async () => {
   const { email } = await newPerson()
   const { headers, status } = await call('POST', '/auth/login', { body: { email, password: PASSWORD } })
   expect([status, headers.get('Set-Cookie'), headers.get('Cache-Control')]).toEqual([200, null, 'private, no-cache'])
 })
 
-it('redirects nobody, not even a request over the wrong scheme', async () => {
+it('sends no redirects, not even for requests over plain HTTP', async () => {
   for (const path of Object.keys(ROUTES)
     .filter((name) => name.startsWith('GET '))
     .map((name) => name.slice(4))) {
@@ -139,7 +139,7 @@ it('redirects nobody, not even a request over the wrong scheme', async () => {
   }
 })
 
-it('refuses an address or a header that is only made to be large', async () => {
+it('refuses a URL or headers that are too large', async () => {
   const long = await call('GET', `/healthz?q=${'x'.repeat(9_000)}`)
   expect(long).toMatchObject(problem(414, 'uri_too_long'))
   expect(await call('GET', '/healthz', { headers: { 'X-Large': 'x'.repeat(33_000) } })).toMatchObject(
@@ -151,7 +151,7 @@ it('refuses an address or a header that is only made to be large', async () => {
   expect((await call('GET', `/healthz?q=${'x'.repeat(8_000)}`)).status).toBe(422)
 })
 
-it('refuses JSON that is nested to the limit of a body, and goes on serving', async () => {
+it('refuses JSON that is nested as deeply as a body allows, and keeps serving', async () => {
   const { token } = await newPerson()
   const deep = 128 * 1024 - 20
   for (const body of [
@@ -165,13 +165,13 @@ it('refuses JSON that is nested to the limit of a body, and goes on serving', as
   expect((await call('GET', '/healthz')).status).toBe(200)
 })
 
-it('takes the last of two members with one name, as JSON.parse does', async () => {
+it('uses the last of two members with the same name in JSON, as JSON.parse does', async () => {
   const { token } = await newPerson()
   const { body } = await call('POST', '/projects', { token, body: '{"name":"First","name":"Last"}' })
   expect(body.name).toBe('Last')
 })
 
-it('refuses a body that is compressed, or is not JSON in UTF-8, with 415', async () => {
+it('returns 415 for a body that is compressed, or that is not JSON in UTF-8', async () => {
   const { token } = await newPerson()
   const body = { name: 'Odd' }
   const odd: Record<string, string>[] = [
@@ -187,7 +187,7 @@ it('refuses a body that is compressed, or is not JSON in UTF-8, with 415', async
     )
 })
 
-it('accepts tokens of the previous secret while it is rotated, and of no other', async () => {
+it('accepts tokens of the current and the previous secret, and of no other secret', async () => {
   const { token } = await newPerson()
   const { JWT_SECRET } = configOf(env as Env)
   const next = 'the next secret, which has 32 characters and more'
@@ -200,7 +200,7 @@ it('accepts tokens of the previous secret while it is rotated, and of no other',
   expect((await call('GET', '/users/me', { token: fresh })).status).toBe(401)
 })
 
-it('writes one line a log entry, whatever a client sends', async () => {
+it('writes each log entry on one line, whatever a client sends', async () => {
   const written: string[] = []
   const spies = (['info', 'warn', 'error'] as const).map((level) =>
     vi.spyOn(console, level).mockImplementation((text: string) => void written.push(text)),
@@ -219,7 +219,7 @@ it('writes one line a log entry, whatever a client sends', async () => {
   expect(JSON.parse(written.at(-1) ?? '{}').evil).toBe(evil)
 })
 
-it('logs who signed in and who was refused, and no secret', async () => {
+it('logs sign-ins and refusals, without secrets', async () => {
   const written: string[] = []
   const spy = vi.spyOn(console, 'info').mockImplementation((text: string) => void written.push(text))
   const ada = await newPerson()
@@ -240,7 +240,7 @@ it('logs who signed in and who was refused, and no secret', async () => {
     expect(written.join()).not.toContain(secret)
 })
 
-it('believes only Cloudflare about a client’s address', async () => {
+it('takes the client’s address only from the header of Cloudflare', async () => {
   const { token } = await newPerson()
   const { email } = await newPerson()
   const headers = { 'X-Forwarded-For': '198.51.100.1', 'X-Real-IP': '198.51.100.2', Forwarded: 'for=198.51.100.3' }
@@ -250,7 +250,7 @@ it('believes only Cloudflare about a client’s address', async () => {
   expect((await newProject(token)).id).toBeDefined()
 })
 
-it('shows only the request’s id after an unexpected failure; the log has the rest', async () => {
+it('shows only the request id after an unexpected failure, and logs the details', async () => {
   const written: string[] = []
   const spy = vi.spyOn(console, 'error').mockImplementation((text: string) => void written.push(text))
   const ASSETS = { fetch: () => Promise.reject(new Error('the secret of /srv/vault')) }

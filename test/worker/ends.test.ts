@@ -28,7 +28,7 @@ async function newBoard() {
   return { token, id, add, set, drop, move, look, reports, finished }
 }
 
-it('a task stays finished while it goes from one done column to another, and when one is deleted', async () => {
+it('keeps a task finished when it moves between done columns, and when one of them is deleted', async () => {
   const { token, id, add, drop, move, look, reports, finished } = await newBoard()
   await add('shipped', 'done')
   await add('doing', 'in_progress')
@@ -45,7 +45,7 @@ it('a task stays finished while it goes from one done column to another, and whe
   expect(await finished()).toEqual({ [made]: completed_at })
 })
 
-it('a column that has another category for a while leaves everything as it was', async () => {
+it('restores all dates and reports when a column gets its former category back', async () => {
   const { token, id, set, move, look, reports } = await newBoard()
   const { id: made } = await newTask(token, id, { status: 'in_progress' })
   await move(made, 'done')
@@ -65,7 +65,7 @@ it('a column that has another category for a while leaves everything as it was',
   }
 })
 
-it('tasks of a column that becomes done were finished when they came to it, for the task and for the report', async () => {
+it('counts tasks of a column that becomes done as finished since they entered it, in tasks and reports', async () => {
   const { token, id, set, drop, add, look, finished } = await newBoard()
   const made = await newTask(token, id, { status: 'review' })
   await set('review', 'done')
@@ -80,7 +80,7 @@ it('tasks of a column that becomes done were finished when they came to it, for 
   expect((await look(made.id)).completed_at > completed_at).toBe(true)
 })
 
-it('a task that is reopened or cancelled is no longer finished; the trash changes nothing', async () => {
+it('reports no finish for a task that is reopened or cancelled, and keeps the finish through the trash', async () => {
   const { token, id, add, move, look, finished } = await newBoard()
   await add('dropped', 'cancelled')
   const { id: made } = await newTask(token, id, { status: 'done' })
@@ -99,7 +99,7 @@ it('a task that is reopened or cancelled is no longer finished; the trash change
   expect((await look(made)).completed_at).toBeNull()
 })
 
-it('starts no card that is in progress already, although its import did not say since when', async () => {
+it('sets no start for an imported card that is already in progress', async () => {
   const { token, id } = await newBoard()
   const { id: card } = await newTask(token, id, { status: 'in_progress' })
   const sql = database()
@@ -121,40 +121,45 @@ it('starts no card that is in progress already, although its import did not say 
   expect(await look()).toMatchObject({ started_at: expect.any(String) })
 })
 
-it.each([2, 3, 7])('tasks and reports agree whatever is done to the columns (seed %i)', async (seed) => {
-  const { token, id, finished } = await newBoard()
-  const elsewhere = await newProject(token)
-  const { pick } = newDice(seed)
-  const ids: string[] = []
-  for (const n of [1, 2, 3, 4, 5, 6]) ids.push((await newTask(token, id, { title: `Task ${n}` })).id)
-  const keys = ['todo', 'in_progress', 'review', 'done', 'shipped', 'dropped']
-  const categories = ['todo', 'in_progress', 'review', 'done', 'done', 'cancelled']
-  const go = (method: string, path: string, body?: object) => call(method, path, { token, body })
-  const move = () => go('PATCH', `/tasks/${pick(ids)}/move?status=${pick(keys)}`)
-  const acts = [
-    ...[move, move, move, move],
-    () => go('PATCH', `/projects/${id}/columns/${pick(keys)}`, { category: pick(categories) }),
-    () => go('DELETE', `/projects/${id}/columns/${pick(keys)}?move_to=${pick(keys)}`),
-    () => go('POST', `/projects/${id}/columns`, { key: pick(keys), name: 'Again', category: pick(categories) }),
-    () => go('DELETE', `/tasks/${pick(ids)}`),
-    () => go('POST', `/tasks/${pick(ids)}/restore`),
-    async () => {
-      const path = `/tasks/${pick(ids)}/transfer`
-      for (const project_id of [elsewhere.id, id]) await go('POST', path, { project_id })
-    },
-  ]
-  for (let n = 0; n < 150; n++) await pick(acts)()
-  const sql = database()
-  const rows = await sql`select t.id, journal_row(to_jsonb(t)) ->> 'completed_at' as completed_at, c.category
+it.each([2, 3, 7])(
+  'tasks and reports agree on finish times after random changes of columns (seed %i)',
+  async (seed) => {
+    const { token, id, finished } = await newBoard()
+    const elsewhere = await newProject(token)
+    const { pick } = newDice(seed)
+    const ids: string[] = []
+    for (const n of [1, 2, 3, 4, 5, 6]) ids.push((await newTask(token, id, { title: `Task ${n}` })).id)
+    const keys = ['todo', 'in_progress', 'review', 'done', 'shipped', 'dropped']
+    const categories = ['todo', 'in_progress', 'review', 'done', 'done', 'cancelled']
+    const go = (method: string, path: string, body?: object) => call(method, path, { token, body })
+    const move = () => go('PATCH', `/tasks/${pick(ids)}/move?status=${pick(keys)}`)
+    const acts = [
+      ...[move, move, move, move],
+      () => go('PATCH', `/projects/${id}/columns/${pick(keys)}`, { category: pick(categories) }),
+      () => go('DELETE', `/projects/${id}/columns/${pick(keys)}?move_to=${pick(keys)}`),
+      () => go('POST', `/projects/${id}/columns`, { key: pick(keys), name: 'Again', category: pick(categories) }),
+      () => go('DELETE', `/tasks/${pick(ids)}`),
+      () => go('POST', `/tasks/${pick(ids)}/restore`),
+      async () => {
+        const path = `/tasks/${pick(ids)}/transfer`
+        for (const project_id of [elsewhere.id, id]) await go('POST', path, { project_id })
+      },
+    ]
+    for (let n = 0; n < 150; n++) await pick(acts)()
+    const sql = database()
+    const rows = await sql`select t.id, journal_row(to_jsonb(t)) ->> 'completed_at' as completed_at, c.category
     from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status
     where t.project_id = ${id} and t.deleted_at is null`
-  const done = rows.filter(({ category }) => category === 'done')
-  expect(done.length).toBeGreaterThan(0)
-  expect(await finished()).toEqual(Object.fromEntries(done.map(({ id, completed_at }) => [id, completed_at])))
-  for (const { category, completed_at } of rows)
-    expect(completed_at !== null).toBe(category === 'done' || category === 'cancelled')
-  const before = await sql`select id, completed_at, started_at from tasks where project_id = ${id} order by id`
-  const reread = keys.map((key) => sql`select reread_dates(${id}, ${key}, true)`)
-  await sql.transaction([sql`select set_actor(null)`, ...reread])
-  expect(await sql`select id, completed_at, started_at from tasks where project_id = ${id} order by id`).toEqual(before)
-})
+    const done = rows.filter(({ category }) => category === 'done')
+    expect(done.length).toBeGreaterThan(0)
+    expect(await finished()).toEqual(Object.fromEntries(done.map(({ id, completed_at }) => [id, completed_at])))
+    for (const { category, completed_at } of rows)
+      expect(completed_at !== null).toBe(category === 'done' || category === 'cancelled')
+    const before = await sql`select id, completed_at, started_at from tasks where project_id = ${id} order by id`
+    const reread = keys.map((key) => sql`select reread_dates(${id}, ${key}, true)`)
+    await sql.transaction([sql`select set_actor(null)`, ...reread])
+    expect(await sql`select id, completed_at, started_at from tasks where project_id = ${id} order by id`).toEqual(
+      before,
+    )
+  },
+)

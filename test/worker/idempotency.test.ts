@@ -21,7 +21,7 @@ async function sendTwice(method: string, path: string, token: string, body?: unk
   return { first, second }
 }
 
-it('answers a repeat with the first answer, byte for byte, and does it once', async () => {
+it('answers a repeat with the same bytes, and runs the write once', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const { first, second } = await sendTwice('POST', '/tasks', ada.token, { project_id: board.id, title: 'Once' })
@@ -57,7 +57,7 @@ it('repeats the answer for new projects, users, members and columns, and for mov
   }
 })
 
-it('gives 50 requests at once under one key one task and 50 equal answers', async () => {
+it('creates one task for 50 concurrent requests with the same key, and gives all of them the same answer', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const headers = newKeyHeader()
@@ -70,7 +70,7 @@ it('gives 50 requests at once under one key one task and 50 equal answers', asyn
   expect((await call('GET', `/projects/${board.id}/activity?since=6`, { token: ada.token })).body.items).toHaveLength(1)
 })
 
-it('refuses a key that comes with another request, and a malformed one', async () => {
+it('refuses a key that is reused for another request, and a malformed key', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const headers = newKeyHeader()
@@ -82,7 +82,7 @@ it('refuses a key that comes with another request, and a malformed one', async (
   expect((await post('One', { 'Idempotency-Key': 'x'.repeat(256) })).status).toBe(422)
 })
 
-it('frees the key of a write that failed, and keeps keys apart by person', async () => {
+it('frees the key of a failed write, and keeps the keys of different people apart', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const bob = await newMember(ada, board.id, 'contributor')
@@ -94,7 +94,7 @@ it('frees the key of a write that failed, and keeps keys apart by person', async
   expect((await post(bob.token, 'Other')).status).toBe(201)
 })
 
-it('gives a kept answer to nobody who may not do the same now', async () => {
+it('returns a stored answer only to callers who may do the same now', async () => {
   const [ada, root, boss] = [await newPerson(), await newAdmin(), await newAdmin()]
   const board = await newProject(ada.token)
   const send = (path: string, body: unknown, headers: Record<string, string>) => (token: string) =>
@@ -119,7 +119,7 @@ it('gives a kept answer to nobody who may not do the same now', async () => {
   expect(await opens(root.token)).toMatchObject(problem(403, 'forbidden'))
 })
 
-it('repeats warnings too, and forgets a key after a day', async () => {
+it('repeats warnings, too, and forgets a key after it has expired', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   await call('PATCH', `/projects/${board.id}/columns/todo`, { token: ada.token, body: { wip_limit: 1 } })

@@ -33,7 +33,7 @@ async function boardOf(id: string) {
   return body.columns.map(({ name, category, tasks }: any) => [name, category, tasks.map(({ title }: any) => title)])
 }
 
-it('previews a board of Trello, and makes it', async () => {
+it('previews and imports a board of Trello', async () => {
   const preview = await send('/preview', trello)
   expect(preview.status).toBe(200)
   expect(preview.body).toMatchObject({
@@ -78,7 +78,7 @@ it('previews a board of Trello, and makes it', async () => {
 
 const CSV_TYPE = { 'Content-Type': 'text/csv' }
 
-it('imports every format with its own dates, as a journal that can be exported and imported again', async () => {
+it('imports every format with its own dates, and the result can be exported and imported again', async () => {
   for (const [name, type] of [
     ['jira.csv', CSV_TYPE],
     ['linear.csv', CSV_TYPE],
@@ -104,14 +104,14 @@ it('imports every format with its own dates, as a journal that can be exported a
   }
 })
 
-it('keeps the numbers of issues', async () => {
+it('keeps the numbers of imported issues', async () => {
   const { body } = await send(`?key=${freshKey()}`, fixture('jira.csv'), CSV_TYPE)
   const { items } = (await call('GET', `/tasks?project_id=${body.project_id}`, { token: ada.token })).body
   const numbers = items.map(({ number, title }: any) => [title, number.split('-')[1]])
   expect(Object.fromEntries(numbers)).toMatchObject({ 'Show the tide table': '8', 'Berth names': '3' })
 })
 
-it('keeps numbers that do not rise in order of creation, also in an import of an export', async () => {
+it('keeps numbers that do not follow the order of creation, also when an export is imported', async () => {
   const rows = [
     [1, 2],
     [2, 3],
@@ -130,7 +130,7 @@ it('keeps numbers that do not rise in order of creation, also in an import of an
   }
 })
 
-it('reads days in the zone of the account, unless it is told another', async () => {
+it('reads dates in the time zone of the account, unless tz= names another', async () => {
   const bo = await newPerson('Bo')
   await call('PATCH', '/users/me', { token: bo.token, body: { timezone: 'America/Bogota' } })
   const dueOf = async (query: string) => {
@@ -141,7 +141,7 @@ it('reads days in the zone of the account, unless it is told another', async () 
   expect([await dueOf(''), await dueOf('?tz=UTC')]).toEqual(['2024-03-01', '2024-03-02'])
 })
 
-it('makes members only of people whom the importer knows, and assigns nobody in place of others', async () => {
+it('makes only people whom the importer knows members, and does not assign tasks of others to anybody', async () => {
   const grace = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Grace')
   const stranger = await newPerson('Stranger')
   const map = JSON.stringify({ people: { 'Ada Brook': grace.email, ben_okafor: stranger.email } })
@@ -168,7 +168,7 @@ it('makes members only of people whom the importer knows, and assigns nobody in 
   ])
 })
 
-it('assigns people whose address stands beside their name, in a table with tabs', async () => {
+it('assigns people whose e-mail address is beside their name, in a file separated by tabs', async () => {
   const grace = await newMember(ada, (await newProject(ada.token)).id, 'viewer', 'Grace')
   const assigned = `Hopper, Grace <${grace.email}>`
   const file = `Title\tState\tAssigned To\tDue\nA\tActive\t${assigned}\tjeudi 1 octobre 2026\n`
@@ -186,7 +186,7 @@ it('assigns people whose address stands beside their name, in a table with tabs'
   }
 })
 
-it('makes one project however often a request with the same key is sent', async () => {
+it('creates one project for repeated requests with the same key', async () => {
   const headers = { ...JSON_TYPE, 'Idempotency-Key': crypto.randomUUID() }
   const first = await send('', trello, headers)
   const again = await send('', trello, headers)
@@ -198,7 +198,7 @@ it('makes one project however often a request with the same key is sent', async 
 
 const LINES_TYPE = { 'Content-Type': 'application/x-ndjson' }
 
-it('leaves nothing of an import that failed', async () => {
+it('leaves nothing behind when an import fails', async () => {
   const { token, id } = await newPerson('Eve')
   const key = freshKey()
   await newProject(token, { key })
@@ -214,7 +214,7 @@ it('leaves nothing of an import that failed', async () => {
   expect(left?.n).toBe(0)
 })
 
-it("takes FlowTrack's own export, and reports what it holds", async () => {
+it('imports a FlowTrack export, and reports its contents', async () => {
   const { project_id, format: _, ...made } = (await send('', trello)).body
   const { text } = await exportProject(project_id, ada.token)
   const preview = await send('/preview', text, LINES_TYPE)
@@ -241,7 +241,7 @@ it("takes FlowTrack's own export, and reports what it holds", async () => {
   expect((await send('', text, headers)).body).toEqual(body)
 })
 
-it("counts what is imported of FlowTrack's own export, and names people in whose place the importer is recorded", async () => {
+it('reports what a FlowTrack export contains, and in whose place the importer is recorded', async () => {
   const builder = new JournalBuilder(freshKey())
   const [grace, stranger] = ['grace', 'stranger'].map((name) => ({
     id: crypto.randomUUID(),
@@ -284,7 +284,7 @@ it("counts what is imported of FlowTrack's own export, and names people in whose
   expect((await call('GET', `/projects/${project_id}/members`, { token: ada.token })).body.items).toHaveLength(1)
 })
 
-it("checks each line of FlowTrack's own export in a preview, too, and writes nothing", async () => {
+it('checks each line of a FlowTrack export, also in a preview, and writes nothing when one is wrong', async () => {
   const { token, id } = await newPerson('Previewer')
   const { project_id } = (await send('', trello)).body
   const lines = (await exportProject(project_id, ada.token)).text.split('\n')
@@ -304,18 +304,18 @@ it.each([
   ['map={"columns":{"Ideas":"todo"}}', LINES_TYPE, 'map'],
   ['format=trello', LINES_TYPE, 'format'],
   ['format=flowtrack', JSON_TYPE, 'format'],
-])('refuses ?%s for an export of its own', async (query, headers, path) => {
+])('refuses ?%s for a FlowTrack export', async (query, headers, path) => {
   const refused = await send(`/preview?${query}`, '{"flowtrack":1}\n', headers)
   expect(refused).toMatchObject(problem(422, 'validation_failed'))
   expect(refused.body.errors[0].path).toBe(path)
 })
 
-it('says which media type an export of its own needs', async () => {
+it('names the media type that a FlowTrack export needs', async () => {
   const { body } = await send('/preview', '{"flowtrack": 1}\n')
   expect(body.errors).toMatchObject([{ path: 'format', message: expect.stringContaining('application/x-ndjson') }])
 })
 
-it('refuses more texts than fit into memory, before it has read them all', async () => {
+it('refuses a file with more text than fits into memory', async () => {
   const rows = Array.from({ length: 200 }, (_, n) => `Task ${n},${'x'.repeat(100_000)}\n`)
   const refused = await send('/preview', `title,description\n${rows.join('')}`, CSV_TYPE)
   expect(refused).toMatchObject(problem(413, 'body_too_large'))
@@ -343,7 +343,7 @@ it.each([
   expect(await send(`/preview?${query}`, trello)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('reports the past as the actions of the board tell it', async () => {
+it('gives reports the history that the actions of the board describe', async () => {
   const hour = 3_600_000
   const idOf = (at: number, n: number) => `${(at / 1000).toString(16)}${n.toString(16).padStart(16, '0')}`
   const start = Date.parse('2026-03-02T08:00:00Z')
@@ -397,7 +397,7 @@ it('reports the past as the actions of the board tell it', async () => {
   }
 })
 
-it('treats labels and people as the same exactly when the database does', async () => {
+it('treats names of labels and people as equal exactly when the database does', async () => {
   const names = ['C++', 'C#', 'C', '✅', '🔥', 'がく', 'かく', 'İ', 'i', 'Straße', 'STRASSE', '①', '1', 'ΟΔΟΣ', 'οδος']
   const rows = names.map((name, n) => `Task ${n},${name},${name === 'C#' ? 'C#' : 'C++'}`)
   const map = encodeURIComponent(JSON.stringify({ people: { 'c#': ada.email } }))
@@ -408,7 +408,7 @@ it('treats labels and people as the same exactly when the database does', async 
   expect(new Set(items.map(({ name }: any) => name))).toEqual(new Set(kept))
 })
 
-it('names what the importer has mapped, but the file does not have', async () => {
+it('warns of entries in map= that the file does not contain', async () => {
   const unusedOf = async (map: object, file: string, type: Record<string, string>) => {
     const answer = await send(`/preview?map=${encodeURIComponent(JSON.stringify(map))}`, file, type)
     expect(answer.status).toBe(200)
@@ -429,7 +429,7 @@ it('names what the importer has mapped, but the file does not have', async () =>
   expect(await unusedOf(people, text, LINES_TYPE)).toMatchObject({ count: 1, examples: ['Nobody'] })
 })
 
-it('imports the table of tasks that FlowTrack itself makes', async () => {
+it('imports the CSV file of tasks that FlowTrack itself writes', async () => {
   const tableOf = async (id: string) => {
     const headers = { Authorization: `Bearer ${ada.token}` }
     return (await exports.default.fetch(`${ORIGIN}/projects/${id}/tasks.csv`, { headers })).text()

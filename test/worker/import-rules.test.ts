@@ -26,13 +26,13 @@ const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unk
     /position.*40 digits/,
     (s) => s.task(1, 'todo', { position: `1.${'1'.repeat(40)}` }),
   ],
-  ['a rank that leaves no room', /position beyond/, (s) => s.task(1, 'todo', { position: '9'.repeat(40) })],
+  ['a rank beyond the limit', /position beyond/, (s) => s.task(1, 'todo', { position: '9'.repeat(40) })],
   ['a rank of 0', /position.*more than 0/, (s) => s.task(1, 'todo', { position: '0' })],
-  ['a rank that is written in another form', /position.*zeros/, (s) => s.task(1, 'todo', { position: '01024' })],
+  ['a rank with leading zeros', /position.*zeros/, (s) => s.task(1, 'todo', { position: '01024' })],
   ['a column far beyond the others', /position beyond/, (s) => s.column('far', 'todo', '9'.repeat(39))],
-  ['two tasks of one rank', /position, 1024/, (s) => [s.task(1, 'todo'), s.task(2, 'todo', { position: '1024' })]],
-  ['two columns of one rank', /position, 2048/, (s) => s.column('twin', 'todo', '2048')],
-  ['a number that leaves no room', /number that skips/, (s) => s.task(999_999_999, 'todo')],
+  ['two tasks with one rank', /position, 1024/, (s) => [s.task(1, 'todo'), s.task(2, 'todo', { position: '1024' })]],
+  ['two columns with one rank', /position, 2048/, (s) => s.column('twin', 'todo', '2048')],
+  ['a number that skips too many', /number that skips/, (s) => s.task(999_999_999, 'todo')],
   ['a number beyond integers', /number/, (s) => s.task(2 ** 53, 'todo')],
   ['a line that goes back in time', /created_at/, (s) => [s.task(1, 'todo'), addEarlierLine(s)]],
   [
@@ -59,7 +59,7 @@ const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unk
   ['a done task without completed_at', /done task without completed_at/, (s) => s.task(1, 'done')],
   ['the year 0', /started_at/, (s) => s.task(1, 'done', { started_at: '0000-01-01T00:00:00.000Z' })],
   [
-    'another created_at than before',
+    'a changed created_at',
     /created_at/,
     (s) => s.change('task.updated', s.task(1, 'todo'), { created_at: '2024-02-01T09:00:00.000Z' }),
   ],
@@ -69,83 +69,111 @@ const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unk
     /deleted_at in the future/,
     (s) => s.task(1, 'todo', { deleted_at: '9999-01-01T00:00:00.000Z' }),
   ],
-  ['a subtask 21 deep', /20 deep/, (s) => addChain(s, 1, 22)],
-  ['its own parent', /below itself/, (s) => addCircle(s)],
-  ['a link to itself', /to itself/, (s) => linkToSelf(s)],
-  ['a link of no task', /links a task that/, (s) => s.link('relates', { id: crypto.randomUUID() }, null)],
-  ['a link to no task', /links to a task/, (s) => s.link('relates', s.task(1, 'todo'), { id: crypto.randomUUID() })],
-  ['one side of a link', /the other is missing/, (s) => s.link('relates', s.task(1, 'todo'), s.task(2, 'todo'))],
-  ['a link twice', /repeats a link/, (s) => [addPair(s, 'relates'), s.link('relates', s.rows[3].data, s.rows[4].data)]],
+  ['a subtask 21 levels deep', /20 deep/, (s) => addChain(s, 1, 22)],
+  ['a task below itself', /below itself/, (s) => addCircle(s)],
+  ['a link of a task to itself', /to itself/, (s) => linkToSelf(s)],
+  ['a link from an unknown task', /links a task that/, (s) => s.link('relates', { id: crypto.randomUUID() }, null)],
+  [
+    'a link to an unknown task',
+    /links to a task/,
+    (s) => s.link('relates', s.task(1, 'todo'), { id: crypto.randomUUID() }),
+  ],
+  [
+    'a link without its other side',
+    /the other is missing/,
+    (s) => s.link('relates', s.task(1, 'todo'), s.task(2, 'todo')),
+  ],
+  [
+    'a repeated link',
+    /repeats a link/,
+    (s) => [addPair(s, 'relates'), s.link('relates', s.rows[3].data, s.rows[4].data)],
+  ],
   ['51 links', /more than 50 links/, (s) => s.rows.push(...addLinks(s, 51))],
-  ['a task that waits, and does not say so', /leaves is_blocked false/, (s) => addPair(s, 'blocks')],
-  ['a task that waits for itself', /circle of tasks/, (s) => blockEachOther(s)],
-  ['a title that cannot be seen', /title.*visible/, (s) => s.task(1, 'todo', { title: '\u200b' })],
+  ['a blocked task with is_blocked false', /leaves is_blocked false/, (s) => addPair(s, 'blocks')],
+  ['tasks that block each other', /circle of tasks/, (s) => blockEachOther(s)],
+  ['an invisible title', /title.*visible/, (s) => s.task(1, 'todo', { title: '\u200b' })],
   ['a title of two lines', /title.*one line/, (s) => s.task(1, 'todo', { title: 'a\u0007b' })],
   ['a long title', /title/, (s) => s.task(1, 'todo', { title: 'x'.repeat(501) })],
   ['an estimate below 0', /estimate/, (s) => s.task(1, 'todo', { estimate: -0.5 })],
-  ['due before start', /due_date/, (s) => s.task(1, 'todo', { start_date: '2024-03-02', due_date: '2024-03-01' })],
+  [
+    'a due date before the start date',
+    /due_date/,
+    (s) => s.task(1, 'todo', { start_date: '2024-03-02', due_date: '2024-03-01' }),
+  ],
   ['a column key in capitals', /key/, (s) => s.column('Bad', 'todo', '3072')],
   ['an unknown category', /category/, (s) => s.column('bad', 'nowhere', '3072')],
   ['a 51st column', /50 columns/, (s) => Array.from({ length: 49 }, (_, n) => s.column(`c${n}`, 'todo', `${n + 5}`))],
   [
-    'the end of the last column',
+    'the deletion of the last column',
     /last column/,
     (s) => [s.add('column.deleted', s.rows[1].data), s.add('column.deleted', s.rows[2].data)],
   ],
   [
-    'an end of a row of another seq',
+    'the deletion of a row with another seq',
     /another seq/,
     (s) => s.add('column.deleted', { ...s.rows[1].data, seq: 2 ** 40 }),
   ],
 ]
 
 const CHECKED: [rule: string, says: RegExp, write: (builder: JournalBuilder, task: any) => unknown][] = [
-  ['a checklist of no task', /trash, or gone/, (s) => s.checklist({ id: crypto.randomUUID() })],
+  ['a checklist of an unknown task', /trash, or gone/, (s) => s.checklist({ id: crypto.randomUUID() })],
   ['a checklist of a column', /trash, or gone/, (s) => s.checklist(s.rows[1].data)],
   ['a checklist of a task in the trash', /trash, or gone/, (s) => s.checklist(addTrashed(s, 2))],
-  ['a checklist of a task that is gone', /trash, or gone/, (s, task) => s.checklist(purge(s, task))],
+  ['a checklist of a purged task', /trash, or gone/, (s, task) => s.checklist(purge(s, task))],
   ['a 21st checklist', /20 checklists/, (s, task) => addLists(s, task, 21)],
-  ['two checklists of one rank', /position, 1024/, (s, task) => [s.checklist(task), s.checklist(task)]],
+  ['two checklists with one rank', /position, 1024/, (s, task) => [s.checklist(task), s.checklist(task)]],
   ['a checklist without a title', /title/, (s, task) => s.checklist(task, { title: ' ' })],
-  ['an item of no checklist', /does not have/, (s, task) => addOrphan(s, task.id, task)],
-  ['an item of another task', /does not have/, (s, task) => addOrphan(s, s.checklist(s.task(2, 'todo')).id, task)],
+  ['an item of an unknown checklist', /does not have/, (s, task) => addOrphan(s, task.id, task)],
   [
-    'an item of a checklist that is gone',
+    'an item in a checklist of another task',
+    /does not have/,
+    (s, task) => addOrphan(s, s.checklist(s.task(2, 'todo')).id, task),
+  ],
+  [
+    'an item of a deleted checklist',
     /does not have/,
     (s, task) => addOrphan(s, deleteList(s, s.checklist(task)).id, task),
   ],
   ['a 101st item', /100 items/, (s, task) => addItems(s, task, 101)],
-  ['two items of one rank', /position, 5/, (s, task) => addTwins(s, task)],
+  ['two items with one rank', /position, 5/, (s, task) => addTwins(s, task)],
   [
-    'a text of 501 characters',
+    'an item text of 501 characters',
     /text/,
     (s, task) => addOrphan(s, s.checklist(task).id, task, { text: 'x'.repeat(501) }),
   ],
   [
-    'an item for a stranger',
+    'an item assigned to a person who is not a member',
     /not a member/,
     (s, task) => addOrphan(s, s.checklist(task).id, task, { assignee_id: task.id }),
   ],
-  ['an item that another is given', /checklist_id/, (s, task) => moveItem(s, task)],
-  ['a count of items that are not there', /checklist_total/, (s, task) => setCounts(s, task, { checklist_total: 1 })],
+  ['an item that moves to another checklist', /checklist_id/, (s, task) => moveItem(s, task)],
+  ['a count of items that do not exist', /checklist_total/, (s, task) => setCounts(s, task, { checklist_total: 1 })],
   [
-    'a count of what is not done',
+    'a count of items that are not done',
     /checklist_done/,
     (s, task) => setCounts(s, addItems(s, task, 1), { checklist_done: 1 }),
   ],
-  ['a change of an item that went with its list', /does not exist/, (s, task) => changeLateItem(s, task)],
-  ['a task that comes back with its old number', /number/, (s, task) => s.add('task.created', purge(s, task))],
-  ['a task that comes back while it is here', /exists, or existed/, (s, task) => s.add('task.created', task)],
+  ['a change of an item that was deleted with its list', /does not exist/, (s, task) => changeLateItem(s, task)],
+  ['a task that is created again with its old number', /number/, (s, task) => s.add('task.created', purge(s, task))],
+  ['a task that is created while it exists', /exists, or existed/, (s, task) => s.add('task.created', task)],
   [
-    'a list that comes back by itself',
+    'a deleted list that is created again without its task',
     /existed/,
     (s, task) => s.checklist(task, { id: deleteList(s, s.checklist(task)).id }),
   ],
-  ['a list that comes back while it is here', /existed/, (s, task) => s.checklist(task, { id: s.checklist(task).id })],
-  ['a task in place of a list', /existed/, (s, task) => s.task(2, 'todo', { id: deleteList(s, s.checklist(task)).id })],
-  ['a change of a list that did not come back', /does not exist/, (s, task) => changeLostList(s, task)],
+  ['a list that is created while it exists', /existed/, (s, task) => s.checklist(task, { id: s.checklist(task).id })],
   [
-    'an item of a list that did not come back',
+    'a task with the id of a deleted list',
+    /existed/,
+    (s, task) => s.task(2, 'todo', { id: deleteList(s, s.checklist(task)).id }),
+  ],
+  [
+    'a change of a list that was not created again with its task',
+    /does not exist/,
+    (s, task) => changeLostList(s, task),
+  ],
+  [
+    'an item of a list that was not created again with its task',
     /does not have/,
     (s, task) => addOrphan(s, moveAwayAndBack(s, task).id, task),
   ],
@@ -202,7 +230,7 @@ function changeLateItem(builder: JournalBuilder, task: any) {
   builder.change('checklist_item.updated', item, { done: true })
 }
 
-it.each(CHECKED)('refuses %s, at its line', async (_, says, write) => {
+it.each(CHECKED)('refuses %s, and names its line', async (_, says, write) => {
   const builder = newFile()
   write(builder, { ...builder.task(1, 'todo'), checklist_done: 0, checklist_total: 0 })
   const { status, body } = await upload(toNdjson(builder.lines()), await newPerson())
@@ -211,7 +239,7 @@ it.each(CHECKED)('refuses %s, at its line', async (_, says, write) => {
   expect(body.errors[0].message).toMatch(says)
 })
 
-it('takes the most checklists and items that there may be', async () => {
+it('accepts the maximum number of checklists and items', async () => {
   const builder = newFile()
   let task = { ...builder.task(1, 'todo'), checklist_total: 0 }
   for (let n = 1; n <= 20; n += 1) {
@@ -263,7 +291,7 @@ function blockEachOther(builder: JournalBuilder) {
   linkBothSides(builder, 'blocks', other, task)
 }
 
-it.each(HELD)('refuses %s, at its line', async (_, says, write) => {
+it.each(HELD)('refuses %s, and names its line', async (_, says, write) => {
   const builder = newFile()
   write(builder)
   const { status, body } = await upload(toNdjson(builder.lines()), await newPerson())
@@ -272,7 +300,7 @@ it.each(HELD)('refuses %s, at its line', async (_, says, write) => {
   expect(body.errors[0].message).toMatch(says)
 })
 
-it('names a link of the circle, not one to a task that waits for it', async () => {
+it('names a link that closes a circle, not a link to a task that waits for the circle', async () => {
   const builder = newFile()
   const [task, other] = addPair(builder, 'blocks', { is_blocked: true })
   const waiting = builder.task(3, 'todo', { is_blocked: true })
@@ -284,7 +312,7 @@ it('names a link of the circle, not one to a task that waits for it', async () =
   expect(body.errors).toEqual([{ path: `line ${closed}`, message: expect.stringMatching(/circle of tasks/) }])
 })
 
-it('takes tasks whose column got another category: an export may be made before all of them got their times', async () => {
+it('accepts tasks whose dates do not yet match the new category of their column', async () => {
   const builder = newFile()
   builder.task(1, 'todo')
   builder.task(2, 'done', { completed_at: '2024-03-01T09:00:00.000Z' })

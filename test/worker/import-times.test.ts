@@ -48,7 +48,7 @@ async function importAndCompare(file: string) {
 
 const fixtures = import.meta.glob<string>('../fixtures/imports/*', { query: '?raw', import: 'default', eager: true })
 
-it.each(Object.entries(fixtures))('tasks and reports agree when a task was finished: %s', async (_, file) => {
+it.each(Object.entries(fixtures))('tasks and reports agree on when a task was finished: %s', async (_, file) => {
   const { leads } = await importAndCompare(file.replace(/^\uFEFF/, ''))
   expect(Object.keys(leads)).not.toEqual([])
 })
@@ -170,14 +170,14 @@ const CASES: [what: string, file: string, day: string, lead: number, assumed: nu
   ],
 ]
 
-it.each(CASES)('tasks and reports agree when a task was finished: %s', async (_, file, day, lead, assumed) => {
+it.each(CASES)('tasks and reports agree on when a task was finished: %s', async (_, file, day, lead, assumed) => {
   const { tasks, leads, warnings } = await importAndCompare(file)
   expect(dayOf(tasks.A.completed_at)).toBe(day)
   expect(leads.A).toBe(lead)
   expect(warnings.find(({ code }: any) => code === 'moves_assumed')?.count ?? 0).toBe(assumed)
 })
 
-it('gives a file of finished tasks an open column, in which they were before', async () => {
+it('adds an open column for the time before completion to a file with only finished tasks', async () => {
   const { columns } = await importAndCompare(
     jira('A,K-1,1,Done,02/Oct/26 10:00 AM,20/Oct/26 10:00 AM,05/Oct/26 10:00 AM'),
   )
@@ -187,7 +187,7 @@ it('gives a file of finished tasks an open column, in which they were before', a
   ])
 })
 
-it('keeps the time at which a task was cancelled, as a move here would', async () => {
+it('keeps the time at which a task was cancelled, as a move does', async () => {
   const moves: [string, string, string][] = [
     ['2026-10-05', 'To do', 'Done'],
     ['2026-10-09', 'Done', 'Cancelled'],
@@ -196,7 +196,7 @@ it('keeps the time at which a task was cancelled, as a move here would', async (
   expect(tasks.A.completed_at).toBe(at('2026-10-09'))
 })
 
-it('keeps when a card was archived and brought back, as often as that was', async () => {
+it('keeps every time at which a card was archived or restored', async () => {
   const days = ['2026-10-05', '2026-10-08', '2026-10-11', '2026-10-14', '2026-10-17']
   const file = (closed: boolean, dates: string[], fields: object) => {
     const board = JSON.parse(trello([], 'To do', { closed, ...fields }))

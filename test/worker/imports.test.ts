@@ -53,7 +53,7 @@ function longFile(lines: number) {
   return builder
 }
 
-it('finds people by e-mail, records the importer for the others, and journals how memberships were settled', async () => {
+it('finds people by e-mail, records the importer for others, and journals changes of memberships', async () => {
   const [alan, barbara] = [newStranger('Alan'), newStranger('Barbara')]
   const users = [
     { ...toUser(her(), 'Grace'), id: crypto.randomUUID(), email: her().email.toUpperCase() },
@@ -94,7 +94,7 @@ it('finds people by e-mail, records the importer for the others, and journals ho
   expect(again).toMatchObject({ status: 201, body: { imported: n + 2, seq: n + 2 } })
 })
 
-it('tells people that they are members, and nothing of what happened long ago', async () => {
+it('notifies people of their membership, but not of past events in the file', async () => {
   const reader = await newMember(me(), (await newProject(me().token)).id, 'viewer', 'Reader')
   await call('POST', '/notifications/read-all', { token: reader.token })
   const builder = foreignProject([
@@ -117,7 +117,7 @@ it('tells people that they are members, and nothing of what happened long ago', 
   expect(seen).toContain(body.project.id)
 })
 
-it('goes on after the last line of the file: numbers, seq, rules and sockets', async () => {
+it('continues numbers, seq, rules and sockets after the last line of the file', async () => {
   const builder = foreignProject([[me().id, 'manager']])
   builder.task(1, 'todo')
   builder.task(7, 'todo')
@@ -139,7 +139,7 @@ it('goes on after the last line of the file: numbers, seq, rules and sockets', a
   expect(outsider).toMatchObject(problem(422, 'assignee_not_member'))
 })
 
-it('takes the key of the file, or another, and says when it is taken', async () => {
+it('uses the key of the file or another key, and reports a key that is taken', async () => {
   const builder = foreignProject([])
   builder.task(3, 'todo')
   const file = toNdjson(builder.lines())
@@ -153,7 +153,7 @@ it('takes the key of the file, or another, and says when it is taken', async () 
   expect(await upload(file, me(), '?key=lower')).toMatchObject({ status: 422, body: { errors: [{ path: 'key' }] } })
 })
 
-it('repeats the first answer under the same Idempotency-Key, and refuses another file under it', async () => {
+it('repeats the first answer for the same Idempotency-Key, and refuses another file with it', async () => {
   const builder = foreignProject([])
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
   const file = toNdjson(builder.lines())
@@ -167,7 +167,7 @@ it('repeats the first answer under the same Idempotency-Key, and refuses another
   )
 })
 
-it('refuses another media type, a file of more than 64 MiB, and no file at all', async () => {
+it('refuses another media type, a file of more than 64 MiB, and an empty file', async () => {
   const file = toNdjson(foreignProject([]).lines())
   expect(await upload(file, me(), '', { 'Content-Type': 'application/json' })).toMatchObject(
     problem(415, 'unsupported_media_type'),
@@ -184,7 +184,7 @@ it('refuses another media type, a file of more than 64 MiB, and no file at all',
   expect(await answer.json()).toMatchObject({ errors: [{ path: 'line 5', message: 'is not UTF-8' }] })
 })
 
-it('skips blank lines, and counts them when it says which line is bad', async () => {
+it('skips blank lines, and counts them in the line numbers of errors', async () => {
   const builder = foreignProject([[me().id, 'manager']])
   builder.task(1, 'todo')
   const lines = builder.lines([toUser(me(), 'Ada')]).map((line) => JSON.stringify(line))
@@ -209,7 +209,7 @@ it('skips blank lines, and counts them when it says which line is bad', async ()
   }
 })
 
-it('makes nobody a member who shares no project with the importer, and tells nothing of them', async () => {
+it('makes nobody a member who shares no project with the importer, and does not reveal their accounts', async () => {
   const [eve, root] = [await newPerson('Eve'), await newAdmin()]
   const users = [toUser(me(), 'Ada'), toUser(her(), 'Grace'), toUser(eve, 'Eve'), newStranger('Nobody')]
   const builder = foreignProject(users.map(({ id }) => [id, 'editor']))
@@ -231,7 +231,7 @@ it('makes nobody a member who shares no project with the importer, and tells not
   expect(await members(everybody, root)).toEqual(new Set([me().id, her().id, eve.id, root.id]))
 })
 
-it('makes nobody a member whose account is disabled, not even for an administrator', async () => {
+it('does not make people with disabled accounts members, not even for an administrator', async () => {
   const [ada, root] = [await newPerson('Ada'), await newAdmin()]
   const bob = await newMember(ada, (await newProject(ada.token)).id, 'editor', 'Bob')
   await call('PATCH', `/users/${bob.id}`, { token: root.token, body: { is_active: false } })
@@ -264,7 +264,7 @@ async function importWhile(lines: unknown[], importer: Person, act: () => Promis
   return { status: response.status, body: await response.json() }
 }
 
-it('makes nothing when somebody leaves the importer’s projects, or is deleted, while the file is read', async () => {
+it('imports nothing when a future member leaves or is deleted while the file is read', async () => {
   const [ann, root] = [await newPerson('Ann'), await newAdmin()]
   const { id } = await newProject(ann.token)
   const leaver = await newMember(ann, id, 'viewer')
@@ -277,7 +277,7 @@ it('makes nothing when somebody leaves the importer’s projects, or is deleted,
   expect((await call('GET', '/projects', { token: ann.token })).body.items).toMatchObject([{ id }])
 })
 
-it('makes nothing when somebody is disabled, or its importer deleted, while the file is read', async () => {
+it('imports nothing when a future member is disabled or the importer is deleted while the file is read', async () => {
   const [ann, root] = [await newPerson('Ann'), await newAdmin()]
   const { id } = await newProject(ann.token)
   const viewer = await newMember(ann, id, 'viewer')
@@ -297,7 +297,7 @@ it('ends an import when another one of the same person begins', async () => {
   expect(await importWhile(foreignProject([]).lines(), me(), other)).toMatchObject(problem(409, 'import_superseded'))
 })
 
-it('exports page by page what it imported piece by piece, and breaks off when the database fails', async () => {
+it('exports an imported project in full, and aborts the download when the database fails', async () => {
   const builder = longFile(20)
   const { body } = await upload(toNdjson(builder.lines()), me())
   expect(body).toMatchObject({ imported: builder.rows.length })
@@ -320,7 +320,7 @@ it('exports page by page what it imported piece by piece, and breaks off when th
   await expect(drain()).rejects.toThrow()
 })
 
-it('refuses an export to people who do not manage the project', async () => {
+it('refuses an export to people who are not managers of the project', async () => {
   const { body } = await upload(toNdjson(foreignProject([[her().id, 'editor']]).lines([toUser(her(), 'Grace')])), me())
   const path = `/projects/${body.project.id}/export`
   expect(await call('GET', path, { token: her().token })).toMatchObject(problem(403, 'forbidden'))

@@ -25,7 +25,7 @@ const create = ({ token }: Person, fields: object) =>
   call('POST', '/users/me/keys', { token, body: { name: 'A key', scopes: ['read'], ...fields } })
 const inAYear = () => new Date(Date.now() + 365 * 86_400_000).toISOString()
 
-it('shows a key once, and from then on only how it begins', async () => {
+it('shows a key once, and later only its prefix', async () => {
   const ada = await newPerson()
   const made = await create(ada, { name: 'Nightly', scopes: ['write', 'read'], expires_at: inAYear() })
   expect(made).toMatchObject({ status: 201, body: { name: 'Nightly', scopes: ['read', 'write'], project_ids: null } })
@@ -38,14 +38,14 @@ it('shows a key once, and from then on only how it begins', async () => {
   expect(row?.text).toContain(shown.prefix)
 })
 
-it('keeps a scope and a project once, however often they are named', async () => {
+it('stores each scope and project once, however often it is named', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const { body } = await create(ada, { scopes: ['read', 'read'], project_ids: [id, id.toUpperCase(), id] })
   expect(body).toMatchObject({ scopes: ['read'], project_ids: [id] })
 })
 
-it('lets a key do what its scopes say and its owner may', async () => {
+it('allows a key what its scopes include and its owner may do', async () => {
   const ada = await newPerson()
   const [reader, writer] = [await newApiKey(ada, { scopes: ['read'] }), await newApiKey(ada)]
   const board = await newProject(writer.key)
@@ -65,7 +65,7 @@ it('lets a key do what its scopes say and its owner may', async () => {
   }
 })
 
-it('never lets a key do more than its owner may: the key of a demoted administrator is demoted, too', async () => {
+it('never allows a key more than its owner, also after its owner is no longer an administrator', async () => {
   const [root, ada, stranger] = [await newAdmin(), await newAdmin(), await newPerson()]
   const board = await newProject(stranger.token)
   const [plain, mighty] = [await newApiKey(ada), await newApiKey(ada, { scopes: ['read', 'admin'] })]
@@ -81,7 +81,7 @@ it('never lets a key do more than its owner may: the key of a demoted administra
   expect(await call('GET', '/users', { token: mighty.key })).toMatchObject(problem(403, 'forbidden'))
 })
 
-it('shows a key no project but those that it is bound to, not in lists either', async () => {
+it('shows a key only the projects that it is bound to, also in lists', async () => {
   const ada = await newAdmin()
   const [here, there] = [await newProject(ada.token), await newProject(ada.token)]
   const key = { token: (await newApiKey(ada, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
@@ -99,7 +99,7 @@ it('shows a key no project but those that it is bound to, not in lists either', 
   expect(await call('GET', '/notifications', key)).toMatchObject(problem(403, 'scope_missing'))
 })
 
-it('opens no account and changes none, for a key that is bound to projects, not even its owner’s', async () => {
+it('refuses access to accounts for a key that is bound to projects, even changes of its owner’s account', async () => {
   const [root, vera] = [await newAdmin(), await newPerson()]
   const here = await newProject(root.token)
   const key = { token: (await newApiKey(root, { scopes: ['read', 'write', 'admin'], project_ids: [here.id] })).key }
@@ -117,7 +117,7 @@ it('opens no account and changes none, for a key that is bound to projects, not 
   expect((await call('PATCH', `/projects/${here.id}`, { ...key, body: { name: 'Robotic' } })).status).toBe(200)
 })
 
-it('makes no key that outlives the disabling of its owner, and never one too many at once', async () => {
+it('creates no key that survives the disabling of its owner, and never exceeds the quota', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   const set = (is_active: boolean) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
   const makers = Array.from({ length: 12 }, () => create(ada, {}))
@@ -133,7 +133,7 @@ it('makes no key that outlives the disabling of its owner, and never one too man
   expect(made.filter(({ status }) => status === 201)).toHaveLength(4)
 })
 
-it('refuses a key for what its owner cannot see, for the past, or one too many', async () => {
+it('refuses a key for a project without access, with a past expiry, or beyond the quota', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const board = await newProject(eve.token)
   const paths = ({ status, body }: any) => [status, body.errors?.map(({ path }: any) => path)]
@@ -147,7 +147,7 @@ it('refuses a key for what its owner cannot see, for the past, or one too many',
   expect(await create(ada, {})).toMatchObject(problem(409, 'too_many_keys'))
 })
 
-it('refuses every key that is not complete, and says what to do', async () => {
+it('refuses every incomplete or altered key', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const [mine, hers] = [await newApiKey(ada), await newApiKey(eve)]
   const [id, owner, secret] = [mine.key.slice(0, 25), mine.key.slice(25, 47), mine.key.slice(47)]
@@ -169,7 +169,7 @@ it('refuses every key that is not complete, and says what to do', async () => {
   expect((await whoami(mine.key)).body.id).toBe(ada.id)
 })
 
-it('shows nothing cached to a key of which only the id is right, as lists show it', async () => {
+it('returns no cached answer to a key with a wrong secret, or to a revoked key', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const { id, key } = await newApiKey(ada)
@@ -203,7 +203,7 @@ it.each(Object.entries(ENDINGS))('refuses a key from the moment that %s', async 
   expect(await call('POST', '/projects', { token: key, body: { name: 'Late' } })).toMatchObject({ status: 401 })
 })
 
-it('revokes only a key of one’s own, and only once', async () => {
+it('revokes only keys of the same person, and each only once', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const { id, key } = await newApiKey(ada)
   const revoke = ({ token }: Person) => call('DELETE', `/users/me/keys/${id}`, { token })
@@ -214,7 +214,7 @@ it('revokes only a key of one’s own, and only once', async () => {
   expect((await readAllPages('/users/me/keys', ada.token))[0].revoked_at).not.toBeNull()
 })
 
-it('leaves keys alone when their owner’s sessions end', async () => {
+it('keeps keys valid when the sessions of their owner end', async () => {
   const ada = await newPerson()
   const { key } = await newApiKey(ada)
   await call('POST', '/auth/password', { token: ada.token, body: { current: PASSWORD, new: `${PASSWORD}!` } })
@@ -222,7 +222,7 @@ it('leaves keys alone when their owner’s sessions end', async () => {
   expect((await whoami(key)).status).toBe(200)
 })
 
-it('names a key in the events of its writes, as long as it is stored', async () => {
+it('names the key in the events of its writes as long as the key is stored', async () => {
   const ada = await newPerson()
   const { id, key } = await newApiKey(ada, { name: 'Nightly CI' })
   const board = await newProject(ada.token)
@@ -237,14 +237,14 @@ it('names a key in the events of its writes, as long as it is stored', async () 
   expect(await keys()).toEqual(new Set([null, 'a deleted key']))
 })
 
-it('keeps no name of a deleted person’s keys', async () => {
+it('deletes the keys of a deleted person', async () => {
   const ada = await newPerson()
   await newApiKey(ada, { name: 'Ada’s laptop' })
   await call('DELETE', `/users/${ada.id}`, { token: (await newAdmin()).token })
   expect(await database()`select * from api_keys where user_id = ${ada.id}`).toEqual([])
 })
 
-it('does a keyed write once, whichever of a person’s credentials repeats it', async () => {
+it('runs a keyed write once when different credentials of a person repeat it', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const [key, bound] = [await newApiKey(ada), await newApiKey(ada, { project_ids: [(await newProject(ada.token)).id] })]
@@ -265,7 +265,7 @@ it('does a keyed write once, whichever of a person’s credentials repeats it', 
   expect(await link(bound.key)).toMatchObject(problem(404, 'not_found'))
 })
 
-it('costs no more trips than an access token, and notes its use once a minute', async () => {
+it('needs one database request for a key, and records its use at most once a minute', async () => {
   const ada = await newPerson()
   const { id, key } = await newApiKey(ada)
   const lane = laneOf(crypto.randomUUID())

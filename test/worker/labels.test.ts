@@ -28,7 +28,7 @@ const newLabel = async (name: string) => (await add({ name })).body.id as string
 const edit = (id: string, body: object, by = ada) => send('PATCH', `/tasks/${id}`, body, by)
 const labelsOf = async (id: string) => (await send('GET', `/tasks/${id}`)).body.label_ids
 
-it('makes, changes, lists and deletes labels, each journalled', async () => {
+it('creates, changes, lists and deletes labels, and journals each change', async () => {
   const made = await add({ name: ' Bug ', color: '#D93025' })
   expect(made).toMatchObject({ status: 201, body: { name: 'Bug', color: '#D93025', project_id: board.id } })
   const second = (await add({ name: 'Wish' })).body
@@ -49,7 +49,7 @@ it('makes, changes, lists and deletes labels, each journalled', async () => {
   expect(told[2].data).toEqual(changed.body)
 })
 
-it('lets a project have a label name only once, however it is written, and says which label has it', async () => {
+it('allows a label name once in a project, in whatever spelling, and says which label has it', async () => {
   const { body } = await add({ name: 'Straße' })
   const other = await newLabel('Road')
   const taken = { ...problem(409, 'label_name_taken'), body: { label: { id: body.id, name: 'Straße' } } }
@@ -62,13 +62,13 @@ it('lets a project have a label name only once, however it is written, and says 
 })
 
 it.each([{}, { name: '' }, { name: 'x'.repeat(81) }, { name: 'a\nb' }, { name: 'Red', color: 'red' }])(
-  'refuses %j',
+  'refuses the label %j',
   async (body) => {
     expect(await add(body)).toMatchObject(problem(422, 'validation_failed'))
   },
 )
 
-it('puts labels on tasks: a list, additions and removals, each once', async () => {
+it('sets, adds and removes the labels of a task, each once', async () => {
   const [bug, wish, late] = [await newLabel('Bug'), await newLabel('Wish'), await newLabel('Late')]
   const card = await newTask(ada.token, board.id, { label_ids: [bug, wish, bug.toUpperCase()] })
   expect(card.label_ids).toEqual([bug, wish])
@@ -92,7 +92,7 @@ it('merges the labels of a task as sets with base_seq', async () => {
   expect(await readJournal(ada.token, board.id, seq)).toEqual(head)
 })
 
-it('refuses labels of another project, of none, and more than 50', async () => {
+it('refuses labels of another project, unknown labels, and more than 50', async () => {
   const elsewhere = (await add({ name: 'Bug' }, (await newProject(ada.token)).id)).body.id
   const { id } = await newTask(ada.token, board.id)
   for (const stranger of [elsewhere, crypto.randomUUID()]) {
@@ -125,7 +125,7 @@ it('finds the tasks that have a label, or one of several', async () => {
   expect(await find(bug)).toEqual([])
 })
 
-it('shows the labels on the board, as the list does', async () => {
+it('shows the labels on the board as in the list', async () => {
   const bug = await newLabel('Bug')
   await newTask(ada.token, board.id, { label_ids: [bug] })
   const { body } = await send('GET', `/projects/${board.id}/board`)
@@ -144,7 +144,7 @@ async function deleteUsedLabel() {
   return { bug, wish, head, cards: cards.map(({ id }) => id as string) }
 }
 
-it('counts the adding of a deleted label as no change', async () => {
+it('treats the addition of a deleted label as no change', async () => {
   const [kept, gone] = [await newLabel('Kept'), await newLabel('Gone')]
   const task = await newTask(ada.token, board.id, { label_ids: [kept] })
   await send('DELETE', `/labels/${gone}`)
@@ -152,7 +152,7 @@ it('counts the adding of a deleted label as no change', async () => {
   expect(edited).toMatchObject({ status: 200, body: { seq: task.seq, label_ids: [kept] } })
 })
 
-it('takes a deleted label off all tasks by one journal row, and it shows nowhere again', async () => {
+it('removes a deleted label from all tasks with one journal row', async () => {
   const { bug, wish, head, cards } = await deleteUsedLabel()
   const [first = '', second = '', third = '', trashed = ''] = cards
   expect(await readJournal(ada.token, board.id, head)).toMatchObject([{ action: 'label.deleted', entity_id: bug }])
@@ -178,14 +178,14 @@ it('takes a deleted label off all tasks by one journal row, and it shows nowhere
   expect(await everywhere()).not.toContain(bug)
 })
 
-it('sees no change in the same labels where another one was deleted', async () => {
+it('treats the same labels as unchanged after another label was deleted', async () => {
   const { wish, head, cards } = await deleteUsedLabel()
   expect((await edit(cards[0] ?? '', { label_ids: [wish] })).status).toBe(200)
   expect((await edit(cards[1] ?? '', {})).status).toBe(200)
   expect(await readJournal(ada.token, board.id, head + 1)).toEqual([])
 })
 
-it('purges and imports tasks without the labels that were deleted', async () => {
+it('purges and imports tasks without their deleted labels', async () => {
   const { bug, wish, head, cards } = await deleteUsedLabel()
   const sql = database()
   await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${cards[3] ?? ''}`])
@@ -224,7 +224,7 @@ it('sends changes of labels to sockets', async () => {
   expect(socket.events).toMatchObject([{ action: 'label.created', entity: 'label', data: body }])
 })
 
-it('merges an edit of a label with those of others, and refuses what clashes', async () => {
+it('merges an edit of a label with edits by others, and refuses conflicts', async () => {
   const { id, seq } = (await add({ name: 'Bug' })).body
   await send('PATCH', `/labels/${id}`, { color: '#ff0000' })
   expect((await send('PATCH', `/labels/${id}`, { name: 'Defect', base_seq: seq })).body).toMatchObject({

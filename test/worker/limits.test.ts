@@ -28,7 +28,7 @@ const limitOf = ({ headers }: Answer) => itemsOf(headers, 'RateLimit')
 /** More than the ten requests of a person that the other Worker of these tests has reserved. */
 const FEW = 15
 
-it('tells what remains of a user’s requests, in the RateLimit headers of the IETF draft', async () => {
+it('reports the remaining requests of a user in the RateLimit headers of the IETF draft', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   const answers = [
     await getMe(worker, token),
@@ -42,7 +42,7 @@ it('tells what remains of a user’s requests, in the RateLimit headers of the I
   }
 })
 
-it('counts refused requests, too, but none without a valid token', async () => {
+it('counts refused requests, too, but no request without a valid token', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   await worker.call('POST', '/projects', { token, body: {} })
   await worker.call('GET', `/projects/${randomUUID()}`, { token })
@@ -50,7 +50,7 @@ it('counts refused requests, too, but none without a valid token', async () => {
   expect((await getMe(worker, 'not.a.token')).headers.has('RateLimit')).toBe(false)
 })
 
-it('refuses a user who has used up all requests, and then asks neither database', async () => {
+it('refuses a user who has used up all requests, without a request to Postgres or Redis', async () => {
   const [{ token }, other, worker] = [await newPerson(), await newPerson(), newWorker({ LIMIT_USER: '3/3600' })]
   for (const left of [2, 1, 0]) expect(limitOf(await getMe(worker, token))).toMatchObject({ user: { r: left } })
   const before = await worker.requests()
@@ -69,7 +69,7 @@ it('refuses a user who has used up all requests, and then asks neither database'
   expect((await getMe(worker, other.token)).status).toBe(200)
 })
 
-it('counts for all Workers together: a read is refused if its count turns out to be over the limit', async () => {
+it('counts the requests to all Workers together, and refuses a read whose count is over the limit', async () => {
   const { token } = await newPerson()
   const [here, there] = [newWorker({ LIMIT_USER: '3/3600' }), newWorker({ LIMIT_USER: '3/3600' })]
   for (const worker of [here, there, here]) expect((await getMe(worker, token)).status).toBe(200)
@@ -78,7 +78,7 @@ it('counts for all Workers together: a read is refused if its count turns out to
   expect(refused.headers.has('ETag')).toBe(false)
 })
 
-it('does not refuse a write that has been made, but the next one', async () => {
+it('does not refuse a write that has been made, but refuses the next one', async () => {
   const { token } = await newPerson()
   const [here, there] = [newWorker({ LIMIT_USER: '2/3600' }), newWorker({ LIMIT_USER: '2/3600' })]
   for (const worker of [here, here]) await getMe(worker, token)
@@ -90,7 +90,7 @@ it('does not refuse a write that has been made, but the next one', async () => {
   expect((await call('GET', '/projects', { token })).body.items).toHaveLength(1)
 })
 
-it('asks Redis at one in ten requests of a user, and still counts all of them', async () => {
+it('asks Redis for one in ten requests of a user, and still counts all of them', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   const counts: number[] = []
   for (let n = 0; n < 25; n += 1) counts.push(limitOf(await getMe(worker, token)).user?.r as number)
@@ -100,13 +100,13 @@ it('asks Redis at one in ten requests of a user, and still counts all of them', 
   expect(limitOf(await getMe(other, token)).user?.r).toBe(569) // after the 30 that the first has counted
 })
 
-it('counts each request as it comes where the limit is small', async () => {
+it('asks Redis for each request when the limit is small', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '100/3600' })]
   for (let n = 0; n < 3; n += 1) await getMe(worker, token)
   expect(await worker.requests()).toMatchObject({ redis: 3, neon: 3 })
 })
 
-it('counts a request once more for each 64 KiB that it moves, and no more than half of the limit at once', async () => {
+it('counts a request once more for each 64 KiB of data, but at most half of the limit at once', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600', CACHE_SECONDS: '0' })]
   const board = await newProject(token)
   const left = async () => limitOf(await getMe(worker, token)).user?.r as number
@@ -127,7 +127,7 @@ it('counts a request once more for each 64 KiB that it moves, and no more than h
   expect(statuses).toEqual([200, 200, 429]) // each counts 15 more: the second uses up the rest
 })
 
-it('lets a user go on when the window has ended', async () => {
+it('accepts requests of a user again after the window has ended', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '1/1' })]
   expect((await getMe(worker, token)).status).toBe(200)
   expect((await getMe(worker, token)).status).toBe(429)
@@ -145,7 +145,7 @@ it('counts an upgrade as a request, by token and by ticket', async () => {
   expect(limitOf(await getMe(worker, token)).user?.r).toBe(FEW - 4)
 })
 
-it('leaves the API open without Redis, waits for it once, and logs it once', async () => {
+it('keeps the API available without Redis, waits for Redis once, and logs the failure once', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '2/3600' })]
   await worker.breakRedis({ down: true })
   const warn = vi.spyOn(console, 'warn')
@@ -160,7 +160,7 @@ it('leaves the API open without Redis, waits for it once, and logs it once', asy
   warn.mockRestore()
 })
 
-it('logs that limits are off, and that they are back, also when a cached read is the first to notice', async () => {
+it('logs that limits are off and that they are back, also when a cached read notices it first', async () => {
   const [{ token }, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
   const { id } = await newProject(token)
   const readBoard = () => worker.call('GET', `/projects/${id}/board`, { token })
@@ -183,7 +183,7 @@ it('logs that limits are off, and that they are back, also when a cached read is
   expect(count('warn', 'cache_read_failed')).toBe(2)
 })
 
-it('shows browsers of other origins what remains', async () => {
+it('lets pages of other allowed origins read the remaining requests', async () => {
   const [{ token }, origin] = [await newPerson(), 'https://app.example.com']
   const worker = newWorker({ CORS_ORIGINS: origin, LIMIT_USER: '1/3600' })
   for (const status of [200, 429]) {
@@ -237,7 +237,7 @@ it('limits registrations, sign-ins and refreshes from one address together', asy
   expect((await register(headersFrom(`${newNetwork()}::1`))).status).toBe(201)
 })
 
-it('believes nobody but Cloudflare about an address, and counts an IPv6 network as one', async () => {
+it('takes the address only from the header of Cloudflare, and counts an IPv6 network as one', async () => {
   const [worker, network] = [newWorker({ LIMIT_ADDRESS: '2/3600' }), newNetwork()]
   const refresh = (headers: Record<string, string>) =>
     worker.call('POST', '/auth/refresh', { headers, body: { refresh: 'none' } })
@@ -248,7 +248,7 @@ it('believes nobody but Cloudflare about an address, and counts an IPv6 network 
   expect((await refresh(headersFrom(`${newNetwork()}::1`))).status).toBe(401)
 })
 
-it('never lets a limit cost a client its session: a refresh is made and answered, or not begun', async () => {
+it('never breaks a session by a limit: a refresh is either answered or refused before it begins', async () => {
   const [ada, ip] = [await newPerson(), headersFrom(`${newNetwork()}::1`)]
   const [here, there] = [newWorker({ LIMIT_ADDRESS: '1/3600' }), newWorker({ LIMIT_ADDRESS: '1/3600' })]
   const refresh = (worker: typeof here, token: string) =>
@@ -263,7 +263,7 @@ it('never lets a limit cost a client its session: a refresh is made and answered
 /** A key that nobody has issued. */
 const newGuess = () => `ft_${newSecret().slice(0, 22)}${newSecret().slice(0, 22)}${newSecret()}`
 
-it('counts made-up API keys against their network, and then asks neither database', async () => {
+it('counts forged API keys against their network, and then refuses them without a database request', async () => {
   const worker = newWorker({ LIMIT_STRANGER: '3/3600' })
   const headers = headersFrom(`${newNetwork()}::1`)
   const ask = () => worker.call('GET', '/users/me', { token: newGuess(), headers })
@@ -275,7 +275,7 @@ it('counts made-up API keys against their network, and then asks neither databas
   expect((await worker.call('GET', '/readyz', { headers: headersFrom(`${newNetwork()}::1`) })).status).toBe(200)
 })
 
-it('counts all API keys of a person together, apart from their own requests', async () => {
+it('counts all API keys of a person together, separately from the person’s own requests', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const keys = [await newApiKey(ada, { name: 'One' }), await newApiKey(ada, { name: 'Two' })]
   const ask = async (token: string) => (await worker.call('GET', '/users/me', { token })).status
@@ -285,7 +285,7 @@ it('counts all API keys of a person together, apart from their own requests', as
   expect(await ask(ada.token)).toBe(200)
 })
 
-it('counts the first request of each key for its owner: new keys give no more requests', async () => {
+it('counts the first request of each new key for its owner', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_KEYED: '3/3600' })]
   const keys = []
   for (let n = 0; n < FEW + 2; n++) keys.push((await newApiKey(ada, { name: `Key ${n}` })).key)
@@ -300,7 +300,7 @@ it('counts the first request of each key for its owner: new keys give no more re
   expect(await worker.requests()).toEqual(before)
 })
 
-it('counts for its owner what the first request of a key weighs', async () => {
+it('counts the size of the first answer to a new key for its owner', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: '100/3600', CACHE_SECONDS: '0' })]
   const { id } = await newProject(ada.token)
   for (let n = 0; n < 4; n++) await newTask(ada.token, id, { description: 'x'.repeat(90_000) })
@@ -309,7 +309,7 @@ it('counts for its owner what the first request of a key weighs', async () => {
   expect(limitOf(await getMe(worker, key)).user?.r).toBe(100 - 2 - Math.floor((4 * 90_000 + 5_000) / 65_536))
 })
 
-it('counts for its owner, not for its network, what a new key is refused by the database', async () => {
+it('counts a request of a new key that the database refuses for the owner, not for the network', async () => {
   const [ada, worker] = [
     await newPerson(),
     newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_STRANGER: '2/3600', LIMIT_KEYED: '9/3600' }),
@@ -327,7 +327,7 @@ it('counts for its owner, not for its network, what a new key is refused by the 
   }
 })
 
-it('does not begin an import with a new key whose owner has used up the limit elsewhere', async () => {
+it('refuses an import with a new key whose owner has used up the limit at another Worker', async () => {
   const limits = { LIMIT_USER: `${FEW}/3600` }
   const [ada, one, two] = [await newPerson(), newWorker(limits), newWorker(limits)]
   const [{ key }, { key: other }] = [await newApiKey(ada, { name: 'One' }), await newApiKey(ada, { name: 'Two' })]
@@ -338,7 +338,7 @@ it('does not begin an import with a new key whose owner has used up the limit el
   expect((await call('GET', '/projects', { token: ada.token })).body.items).toEqual([])
 })
 
-it('begins an import with a genuine new key, though others have used up what strangers of its network may ask', async () => {
+it('accepts an import with a valid new key although forged keys have used up the limit of its network', async () => {
   const limits = { LIMIT_STRANGER: '2/3600' }
   const [ada, one, two] = [await newPerson(), newWorker(limits), newWorker(limits)]
   const network = headersFrom(`${newNetwork()}::1`)
@@ -349,7 +349,7 @@ it('begins an import with a genuine new key, though others have used up what str
   expect((await two.call('POST', '/projects/import', { token: key, body: smallFile(), headers })).status).toBe(201)
 })
 
-it('counts a ticket that a key has issued among the requests of keys', async () => {
+it('counts the use of a ticket that a key has issued among the requests of keys', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const { key } = await newApiKey(ada, { name: 'Watcher' })
   const { ticket } = (await worker.call('POST', '/auth/ws-ticket', { token: key })).body
@@ -359,7 +359,7 @@ it('counts a ticket that a key has issued among the requests of keys', async () 
   expect(limitOf(await getMe(worker, ada.token)).user?.r).toBe(FEW - 10 - 1) // the other Worker has reserved ten
 })
 
-it('refuses a read whose count, sent when its new key was accepted, is over the limit', async () => {
+it('refuses a read with a new key when its count is over the limit', async () => {
   const [ada, one, two] = [
     await newPerson(),
     newWorker({ LIMIT_USER: `${FEW}/3600` }),
@@ -370,7 +370,7 @@ it('refuses a read whose count, sent when its new key was accepted, is over the 
   expect(await getMe(two, key)).toMatchObject(problem(429, 'too_many_requests'))
 })
 
-it('gives a network’s count back once, also when several routers of the Worker check the key of a request', async () => {
+it('returns the count of a valid key to its network once, even if several routers check the key', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_STRANGER: '3/3600' })]
   const [{ key }, task] = [
     await newApiKey(ada, { name: 'Key' }),
@@ -384,7 +384,7 @@ it('gives a network’s count back once, also when several routers of the Worker
   expect([await guess(), await guess()]).toEqual([401, 429])
 })
 
-it('counts a genuine secret under somebody else’s id against its network, not against that person', async () => {
+it('counts a forged key with the id of another person against its network, not against that person', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const worker = newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_STRANGER: '3/3600', LIMIT_KEYED: '1/3600' })
   const [hers, evil] = [await newApiKey(ada, { name: 'Hers' }), await newApiKey(eve, { name: 'Evil' })]
@@ -405,7 +405,7 @@ it('counts a genuine secret under somebody else’s id against its network, not 
   expect([await ask(hers.key), await make(ada.token)]).toEqual([200, 201])
 })
 
-it('no longer counts the requests of a key that has ended for its owner', async () => {
+it('does not count requests with a revoked key for its owner', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600` })]
   const [kept, lost] = [await newApiKey(ada, { name: 'Kept' }), await newApiKey(ada, { name: 'Lost' })]
   const ask = async (token: string) =>
@@ -416,7 +416,7 @@ it('no longer counts the requests of a key that has ended for its owner', async 
   expect(await ask(kept.key)).toBe(200)
 })
 
-it('gives the count of a key that is valid back to its network', async () => {
+it('does not count valid keys against their network', async () => {
   const [ada, worker, headers] = [
     await newPerson(),
     newWorker({ LIMIT_STRANGER: '2/3600' }),
@@ -428,7 +428,7 @@ it('gives the count of a key that is valid back to its network', async () => {
   }
 })
 
-it('refuses a made-up socket ticket without asking the database', async () => {
+it('refuses a forged socket ticket without a database request', async () => {
   const worker = newWorker({})
   const before = await worker.requests()
   const path = `/ws/projects/${randomUUID()}?ticket=${newSecret()}.${newSecret().slice(0, 22)}`
@@ -438,7 +438,7 @@ it('refuses a made-up socket ticket without asking the database', async () => {
   expect((await worker.requests()).neon).toBe(before.neon)
 })
 
-it('counts a ticket that opens nothing against its network, and gives the count of a valid one back', async () => {
+it('counts an invalid ticket against its network, but not a valid one', async () => {
   const [ada, worker] = [await newPerson(), newWorker({ LIMIT_STRANGER: '2/3600' })]
   const headers = { ...headersFrom(`${newNetwork()}::1`), Upgrade: 'websocket' }
   const open = async (ticket: string) =>

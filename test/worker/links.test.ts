@@ -39,7 +39,7 @@ describe('a link', () => {
     ['blocks', 'blocked_by'],
     ['relates', 'relates'],
     ['duplicates', 'duplicated_by'],
-  ])('%s shows on the other side as %s', async (kind, inverse) => {
+  ])('of the kind %s is shown on the other task as %s', async (kind, inverse) => {
     const ada = await newPerson()
     const { tasks } = await newBoard(ada)
     const made = await link(ada, tasks[0], kind, tasks[1])
@@ -60,7 +60,7 @@ describe('a link', () => {
     expect([await linksOf(ada, tasks[0]), await isBlocked(ada, tasks[1])]).toEqual([[], false])
   })
 
-  it('is journalled on each side, with what it blocks', async () => {
+  it('is journalled for both tasks, together with the change of is_blocked', async () => {
     const ada = await newPerson()
     const { id, tasks } = await newBoard(ada)
     const { body } = await link(ada, tasks[0], 'blocks', tasks[1])
@@ -77,7 +77,7 @@ describe('a link', () => {
     expect(rows[2].changes).toEqual({ is_blocked: [false, true] })
   })
 
-  it('cannot lead to its own task, be made twice, or lead to a task that does not exist', async () => {
+  it('cannot link a task to itself, link the same tasks twice, or link to an unknown task', async () => {
     const [ada, eve] = [await newPerson(), await newPerson()]
     const { tasks } = await newBoard(ada)
     const foreign = (await newBoard(eve)).tasks[0]
@@ -92,7 +92,7 @@ describe('a link', () => {
     expect(await link(ada, tasks[0], 'blocked_by', tasks[1])).toMatchObject(problem(422, 'validation_failed'))
   })
 
-  it('hides while the other task is in the trash, and comes back with it', async () => {
+  it('is hidden while the other task is in the trash, and shown again after it is restored', async () => {
     const ada = await newPerson()
     const { tasks } = await newBoard(ada)
     await link(ada, tasks[0], 'blocks', tasks[1])
@@ -106,7 +106,7 @@ describe('a link', () => {
     ])
   })
 
-  it('is bounded on both sides', async () => {
+  it('counts towards the quota of both tasks', async () => {
     const { call: low } = newWorker({ QUOTA_TASK_LINKS: '2' })
     const ada = await newPerson()
     const { tasks } = await newBoard(ada, 4)
@@ -119,8 +119,8 @@ describe('a link', () => {
   })
 })
 
-describe('a task is blocked', () => {
-  it('while a task that blocks it is open', async () => {
+describe('a task', () => {
+  it('is blocked while a task that blocks it is open', async () => {
     const ada = await newPerson()
     const { id, tasks } = await newBoard(ada, 3)
     await link(ada, tasks[0], 'blocks', tasks[2])
@@ -136,7 +136,7 @@ describe('a task is blocked', () => {
     expect([await isBlocked(ada, tasks[2]), await list(true), await list(false)]).toEqual([true, 1, 2])
   })
 
-  it('never by itself, however long the chain', async () => {
+  it('is never blocked by itself through a chain of links', async () => {
     const ada = await newPerson()
     const { tasks } = await newBoard(ada, 4)
     for (const i of [0, 1, 2]) expect((await link(ada, tasks[i], 'blocks', tasks[i + 1])).status).toBe(201)
@@ -144,7 +144,7 @@ describe('a task is blocked', () => {
     expect((await link(ada, tasks[3], 'relates', tasks[0])).status).toBe(201)
   })
 
-  it('never by itself, when two link at once', async () => {
+  it('is never blocked by itself after two concurrent links', async () => {
     const ada = await newPerson()
     for (let round = 0; round < 5; round += 1) {
       const { tasks } = await newBoard(ada)
@@ -167,7 +167,7 @@ describe('a link to another project', () => {
     return { ada, grace, linus, here, there }
   }
 
-  it('is shown to people who see both, and to nobody else', async () => {
+  it('is shown only to people who can see both projects', async () => {
     const { ada, grace, linus, here, there } = await twoProjects()
     const made = await link(ada, here.tasks[0], 'blocks', there.tasks[0])
     expect(made).toMatchObject({ status: 201, body: { other_task_id: null, task: { id: there.tasks[0].id } } })
@@ -196,7 +196,7 @@ describe('a link to another project', () => {
     }
   })
 
-  it('blocks the task there, or no longer, soon after the task here is opened or finished', async () => {
+  it('updates is_blocked of the other task soon after the blocking task is finished or reopened', async () => {
     const { ada, linus, here, there } = await twoProjects()
     await link(ada, here.tasks[0], 'blocks', there.tasks[0])
     expect(await isBlocked(linus, there.tasks[0])).toBe(true)
@@ -208,7 +208,7 @@ describe('a link to another project', () => {
     expect(event).toMatchObject({ user_id: null, request_id: null, changes: { is_blocked: [false, true] } })
   })
 
-  it('is made once when both sides make it at once', async () => {
+  it('is made once when it is made from both sides at the same time', async () => {
     const { ada, here, there } = await twoProjects()
     for (let round = 0; round < 5; round += 1) {
       const [one, other] = [await newTask(ada.token, here.id), await newTask(ada.token, there.id)]
@@ -226,7 +226,7 @@ describe('a link to another project', () => {
     expect((await readJournal(linus.token, there.id, 0)).map(({ action }: any) => action)).toContain('link.deleted')
   })
 
-  it('needs a contributor in both, and projects that are active', async () => {
+  it('requires the role contributor in both projects, which must be active', async () => {
     const { ada, linus, here, there } = await twoProjects()
     const demote = (role: string) =>
       call('PATCH', `/projects/${there.id}/members/${ada.id}`, { token: linus.token, body: { role } })
@@ -238,7 +238,7 @@ describe('a link to another project', () => {
     expect(await linksOf(ada, here.tasks[0])).toEqual([])
   })
 
-  it('refuses one of three concurrent links that would close a cycle over three projects', async () => {
+  it('is refused if it closes a circle with concurrent links of three projects', async () => {
     const ada = await newPerson()
     for (let round = 0; round < 3; round += 1) {
       const boards = [await newBoard(ada), await newBoard(ada), await newBoard(ada)]
@@ -250,7 +250,7 @@ describe('a link to another project', () => {
   })
 })
 
-it('ends with a membership, but only for the person who left', async () => {
+it('keeps a link after its maker has left the project and can no longer see it', async () => {
   const ada = await newPerson()
   const { id, tasks } = await newBoard(ada)
   const grace = await newMember(ada, id, 'contributor')

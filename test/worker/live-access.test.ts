@@ -20,7 +20,7 @@ const FOUND_WITHIN_MS = 8_000
 
 type Board = Awaited<ReturnType<typeof newBoardWithViewer>>
 
-it('leaves the sockets of a person open whose role is set to what it was', async () => {
+it('keeps the sockets of a person open when an update leaves the role unchanged', async () => {
   const [{ id, grace }, root] = [await newBoardWithViewer(), await newAdmin()]
   const socket = await connect(id, { token: grace.token })
   const changed = await call('PATCH', `/users/${grace.id}`, { token: root.token, body: { name: 'G', role: 'member' } })
@@ -29,7 +29,7 @@ it('leaves the sockets of a person open whose role is set to what it was', async
   expect(await socket.end()).toMatchObject({ reason: 'Your account was disabled' }) // and not 'Your role was changed'
 })
 
-it('sends clients of a former administrator away in a way that lets them return where they are members', async () => {
+it('closes the sockets of a former administrator so that the client can reconnect as a member', async () => {
   const [board, root, former] = [await newBoardWithViewer(), await newAdmin(), await newAdmin()]
   const own = await newProject(former.token)
   const sockets = [await connect(own.id, { token: former.token }), await connect(board.id, { token: former.token })]
@@ -43,56 +43,59 @@ it('sends clients of a former administrator away in a way that lets them return 
 
 /** Ways for grace's session to end. The hub is told of each at once, and needs no tick. */
 const ENDINGS: Record<string, (scene: Board & { root: Person }) => Promise<unknown>> = {
-  'she logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
-  'her session is revoked from another device': async ({ grace }) => {
+  'the person logs out': ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
+  'the session is revoked from another device': async ({ grace }) => {
     const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
       .access
     await call('DELETE', '/auth/sessions', { token: other })
   },
-  'her password is changed on another device': async ({ grace }) => {
+  'the password is changed on another device': async ({ grace }) => {
     const other = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body.tokens
       .access
     await call('POST', '/auth/password', { token: other, body: { current: PASSWORD, new: `${PASSWORD}!` } })
   },
-  'an old refresh token of hers is used again': async ({ grace }) => {
+  'an old refresh token is used again': async ({ grace }) => {
     const body = { refresh: grace.refresh }
     await call('POST', '/auth/refresh', { body })
     const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
     expect((await strict.call('POST', '/auth/refresh', { body })).status).toBe(401)
   },
-  'her password is recovered': async ({ grace, root }) => {
+  'the password is recovered': async ({ grace, root }) => {
     const { token } = (await call('POST', `/users/${grace.id}/recovery-link`, { token: root.token })).body
     await call('POST', '/auth/recovery/confirm', { body: { token, password: `${PASSWORD}!` } })
   },
-  'her account is disabled': ({ grace, root }) =>
+  'the account is disabled': ({ grace, root }) =>
     call('PATCH', `/users/${grace.id}`, { token: root.token, body: { is_active: false } }),
-  'her account is deleted': ({ grace, root }) => call('DELETE', `/users/${grace.id}`, { token: root.token }),
+  'the account is deleted': ({ grace, root }) => call('DELETE', `/users/${grace.id}`, { token: root.token }),
 }
 
 /** The hubs in which a person's sockets are, as the person's UserHub has stored them. */
 const hubsOf = ({ id }: Person) =>
   runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list({ prefix: 'hub:' })])
 
-it.each(Object.entries(ENDINGS))('closes her sockets within 2 s, and only hers, when %s', async (_when, end) => {
-  const scene = { ...(await newBoardWithViewer()), root: await newAdmin() } // made before the time is taken
-  const [hers, another, adas] = [
-    await connect(scene.id, { token: scene.grace.token }),
-    await connect(scene.id, { token: scene.grace.token }),
-    await connect(scene.id, { token: scene.ada.token }),
-  ]
-  await adas.message('hello')
-  await stopTick(scene.id)
-  await end(scene)
-  const ended = Date.now()
-  for (const socket of [hers, another]) {
-    const { code, at } = await socket.end()
-    expect(code).toBe(4403)
-    expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS)
-  }
-  const { seq } = await newTask(scene.ada.token, scene.id)
-  await adas.seq(seq)
-  expect(hers.seqs).not.toContain(seq)
-})
+it.each(Object.entries(ENDINGS))(
+  'closes the sockets of a person within 2 s, and no others, when %s',
+  async (_when, end) => {
+    const scene = { ...(await newBoardWithViewer()), root: await newAdmin() } // made before the time is taken
+    const [hers, another, adas] = [
+      await connect(scene.id, { token: scene.grace.token }),
+      await connect(scene.id, { token: scene.grace.token }),
+      await connect(scene.id, { token: scene.ada.token }),
+    ]
+    await adas.message('hello')
+    await stopTick(scene.id)
+    await end(scene)
+    const ended = Date.now()
+    for (const socket of [hers, another]) {
+      const { code, at } = await socket.end()
+      expect(code).toBe(4403)
+      expect(at - ended).toBeLessThan(CLOSED_WITHIN_MS)
+    }
+    const { seq } = await newTask(scene.ada.token, scene.id)
+    await adas.seq(seq)
+    expect(hers.seqs).not.toContain(seq)
+  },
+)
 
 it('keeps the socket of the session that changed the password', async () => {
   const { grace, id } = await newBoardWithViewer()
@@ -108,7 +111,7 @@ it('keeps the socket of the session that changed the password', async () => {
   expect(socket.closed).toBeNull()
 })
 
-it('still finds the sockets of a person who left the board and came back', async () => {
+it('still closes the sockets of a person who left the board and came back when the session ends', async () => {
   const { grace, id } = await newBoardWithViewer()
   for (let i = 0; i < 3; i++) {
     const gone = await connect(id, { token: grace.token })
@@ -126,7 +129,7 @@ it('still finds the sockets of a person who left the board and came back', async
   }
 })
 
-it('closes a socket whose session ended while it was being opened, when nobody told the hub', async () => {
+it('closes a socket whose session ended during its opening without an announcement', async () => {
   const { grace, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: grace.token })
   const ended = Date.now()
@@ -136,7 +139,7 @@ it('closes a socket whose session ended while it was being opened, when nobody t
   expect(at - ended).toBeLessThan(FOUND_WITHIN_MS)
 })
 
-it('closes the sockets of a removed member, who sees nothing of what comes after', async () => {
+it('closes the sockets of a removed member, who receives no later event', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   const [hers, adas] = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
   await adas.message('hello')
@@ -150,7 +153,7 @@ it('closes the sockets of a removed member, who sees nothing of what comes after
   expect(hers.seqs).toEqual([8])
 })
 
-it('ends the replay of a member who is removed during it, right there', async () => {
+it('ends the replay of a member who is removed during it at the removal', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   await addHistory(id, 600)
   const broken = breakDatabase('with recursive read')
@@ -164,7 +167,7 @@ it('ends the replay of a member who is removed during it, right there', async ()
   expect(hers.seqs).toEqual(Array.from({ length: 600 }, (_, i) => 8 + i))
 })
 
-it('replays an earlier removal to a person who has become a member again', async () => {
+it('replays an earlier removal to a person who is a member again', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   await call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token })
   await call('POST', `/projects/${id}/members`, { token: ada.token, body: { user_id: grace.id, role: 'viewer' } })
@@ -174,7 +177,7 @@ it('replays an earlier removal to a person who has become a member again', async
   expect(hers.closed).toBeNull()
 })
 
-it('tells everybody that the project is gone, and closes', async () => {
+it('tells everybody that the project was deleted, and closes their sockets', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   const sockets = [await connect(id, { token: grace.token }), await connect(id, { token: ada.token })]
   await stopTick(id)
@@ -185,7 +188,7 @@ it('tells everybody that the project is gone, and closes', async () => {
   }
 })
 
-it('a hub notices by its own check that the project is gone', async () => {
+it('closes the sockets of a project that was deleted without an announcement', async () => {
   const { ada, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: ada.token })
   const sql = database()
@@ -193,7 +196,7 @@ it('a hub notices by its own check that the project is gone', async () => {
   expect(await socket.end()).toMatchObject({ code: 4404 })
 })
 
-it('closes at the second in which the token expires, unless a new one came', async () => {
+it('closes a socket within 1 s after its token expires, unless it has received a new token', async () => {
   const { ada, id } = await newBoardWithViewer()
   const token = await tokenFor(ada, 6)
   const [expiring, extended] = [await connect(id, { token }), await connect(id, { token })]
@@ -208,7 +211,7 @@ it('closes at the second in which the token expires, unless a new one came', asy
   expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'authenticated', 'event'])
 })
 
-it('closes at the second even while the database is away', async () => {
+it('closes a socket within 1 s after its token expires, even without the database', async () => {
   const { ada, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: await tokenFor(ada, 6) })
   const { expires_at } = await socket.message('hello')
@@ -220,7 +223,7 @@ it('closes at the second even while the database is away', async () => {
   expect(broken.cut()).toBeGreaterThan(0)
 })
 
-it('extends no socket with a token of somebody else or of another session, or with an expired one', async () => {
+it('does not extend a socket with a token of another person or session, or an expired token', async () => {
   const { ada, grace, id } = await newBoardWithViewer()
   const otherSession = (await call('POST', '/auth/login', { body: { email: grace.email, password: PASSWORD } })).body
     .tokens.access
@@ -231,7 +234,7 @@ it('extends no socket with a token of somebody else or of another session, or wi
   expect(await socket.end()).toMatchObject({ code: 4401 })
 })
 
-it('forgets where a person was when their last socket is gone', async () => {
+it('removes the record of a hub when the last socket of the person there is closed', async () => {
   const { grace, id } = await newBoardWithViewer()
   const [first, second] = [await connect(id, { token: grace.token }), await connect(id, { token: grace.token })]
   await expect.poll(() => hubsOf(grace)).toHaveLength(1)
@@ -244,7 +247,7 @@ it('forgets where a person was when their last socket is gone', async () => {
   await expect.poll(() => hubsOf(grace)).toEqual([])
 })
 
-it('forgets a board whose hub has none of her sockets left, though nobody said so', async () => {
+it('removes the record of a hub without sockets of the person, even if that hub never reported it', async () => {
   const { grace, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: grace.token })
   await socket.message('hello')

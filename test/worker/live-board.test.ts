@@ -25,7 +25,7 @@ async function rebuildBoard(board: Board, socket: LiveSocket, now: Board): Promi
 
 const loadedIds = (column: BoardColumn | undefined) => column?.tasks.map(({ id }) => id)
 
-it('follows columns, members, the project and the trash', async () => {
+it('applies the events of columns, members, the project and the trash to a board', async () => {
   const { ada, id, tasks, socket } = await newScene(3)
   const { token } = ada
   const before = await readBoard(ada, id)
@@ -83,24 +83,27 @@ it('keeps the loaded part of a long column and counts the rest', async () => {
   )
 })
 
-it.each(['', '?per_column=2'])('follows a column whose tasks get new ranks (%s)', async (query) => {
-  const { ada, id, tasks, socket } = await newScene(4)
-  const before = await readBoard(ada, id, query)
-  const sql = database()
-  const tight = `1024.${'0'.repeat(37)}1`
-  await sql.transaction([
-    sql`select set_actor(null)`,
-    sql`update tasks set position = ${tight}::numeric where id = ${tasks[1] ?? ''}`,
-  ])
-  await call('PATCH', `/tasks/${tasks[3]}/move?after=${tasks[0]}`, { token: ada.token })
-  const now = await readBoard(ada, id)
-  const board = await rebuildBoard(before, socket, now)
-  expect(socket.events.map(({ action }) => action)).toContain('column.reordered')
-  if (query === '') expect(board).toEqual(now)
-  else expect([loadedIds(board.columns[0]), board.columns[0]?.stale]).toEqual([[tasks[0], tasks[3], tasks[1]], true])
-})
+it.each(['', '?per_column=2'])(
+  'applies new ranks of the tasks of a column to a board that was read with "%s"',
+  async (query) => {
+    const { ada, id, tasks, socket } = await newScene(4)
+    const before = await readBoard(ada, id, query)
+    const sql = database()
+    const tight = `1024.${'0'.repeat(37)}1`
+    await sql.transaction([
+      sql`select set_actor(null)`,
+      sql`update tasks set position = ${tight}::numeric where id = ${tasks[1] ?? ''}`,
+    ])
+    await call('PATCH', `/tasks/${tasks[3]}/move?after=${tasks[0]}`, { token: ada.token })
+    const now = await readBoard(ada, id)
+    const board = await rebuildBoard(before, socket, now)
+    expect(socket.events.map(({ action }) => action)).toContain('column.reordered')
+    if (query === '') expect(board).toEqual(now)
+    else expect([loadedIds(board.columns[0]), board.columns[0]?.stale]).toEqual([[tasks[0], tasks[3], tasks[1]], true])
+  },
+)
 
-it('ignores events that it has seen, and refuses to skip one that it has not', async () => {
+it('ignores an event that was applied before, and throws when an event is missing', async () => {
   const { ada, id, tasks, socket } = await newScene(1)
   const before = await readBoard(ada, id)
   await call('PATCH', `/tasks/${tasks[0]}`, { token: ada.token, body: { title: 'A' } })

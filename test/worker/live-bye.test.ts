@@ -17,14 +17,19 @@ type Scene = Awaited<ReturnType<typeof newBoardWithViewer>> & { root: Person; he
 const removed = 'You were removed from the project'
 const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = [
   [
-    'she is removed from the project',
+    'the person is removed from the project',
     4403,
     removed,
     ({ ada, grace, id }) => call('DELETE', `/projects/${id}/members/${grace.id}`, { token: ada.token }),
   ],
-  ['she logs out', 4403, 'Your session was ended', ({ grace }) => call('POST', '/auth/logout', { token: grace.token })],
   [
-    'her password is changed elsewhere',
+    'the person logs out',
+    4403,
+    'Your session was ended',
+    ({ grace }) => call('POST', '/auth/logout', { token: grace.token }),
+  ],
+  [
+    'the password is changed elsewhere',
     4403,
     'Your password was changed',
     async ({ grace }) => {
@@ -34,7 +39,7 @@ const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = 
     },
   ],
   [
-    'her account is disabled',
+    'the account is disabled',
     4403,
     'Your account was disabled',
     ({ grace, root }) => call('PATCH', `/users/${grace.id}`, { token: root.token, body: { is_active: false } }),
@@ -45,9 +50,14 @@ const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = 
     'The project was deleted',
     ({ ada, id }) => call('DELETE', `/projects/${id}`, { token: ada.token }),
   ],
-  ['she sends too much', 4429, 'The message is too long', async ({ hers }) => hers.send('x'.repeat(64 * 1024 + 1))],
   [
-    'a look finds that she was removed by a script',
+    'the client sends too much',
+    4429,
+    'The message is too long',
+    async ({ hers }) => hers.send('x'.repeat(64 * 1024 + 1)),
+  ],
+  [
+    'a check finds that a script has removed the person',
     4403,
     removed,
     async ({ grace, id }) => {
@@ -60,7 +70,7 @@ const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = 
     },
   ],
   [
-    'a look finds that her session was ended by a script',
+    'a check finds that a script has ended the session',
     4403,
     'Your session was ended',
     async ({ grace, id }) => {
@@ -70,7 +80,7 @@ const ENDINGS: [string, number, string, (scene: Scene) => Promise<unknown>][] = 
   ],
 ]
 
-it.each(ENDINGS)('says goodbye before it closes a socket, when %s', async (_when, code, reason, end) => {
+it.each(ENDINGS)('sends `bye` before it closes a socket when %s', async (_when, code, reason, end) => {
   const scene = { ...(await newBoardWithViewer()), root: await newAdmin() }
   const hers = await connect(scene.id, { token: scene.grace.token })
   await hers.message('hello')
@@ -80,7 +90,7 @@ it.each(ENDINGS)('says goodbye before it closes a socket, when %s', async (_when
   expect(hers.messages.at(-1)).toEqual({ type: 'bye', code, reason })
 })
 
-it('says goodbye on an inbox, and to the holder of a key that is revoked', async () => {
+it('sends `bye` to the sockets of a key that is revoked, also to its inbox socket', async () => {
   const { grace, id } = await newBoardWithViewer()
   const { id: key_id, key } = await newApiKey(grace)
   const sockets = [await connect(id, { token: key }), await connectAt(`notifications/${grace.id}`, { token: key })]

@@ -18,7 +18,7 @@ async function boardWithLongTask() {
   return { ada, id, task_id, get: () => call('GET', `/tasks/${task_id}`, { token: ada.token }) }
 }
 
-it('leaves out of a live event the fields that would make its frame too long, and names them', async () => {
+it('leaves out of a live event the fields that exceed the size of a frame, and names them', async () => {
   const { ada, id, task_id, get } = await boardWithLongTask()
   const snapshot = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
   const socket = await connect(id, { token: ada.token })
@@ -50,7 +50,7 @@ it('leaves out of a live event the fields that would make its frame too long, an
   expect(after).not.toHaveProperty('truncated')
 })
 
-it('replays any number of long events in frames that a client takes', async () => {
+it('replays any number of long events in frames below the size limit', async () => {
   const { ada, id, task_id } = await boardWithLongTask()
   for (let i = 0; i < 6; i++) {
     const description = i % 2 ? longText('漢字') : `${i}${'é'.repeat(40_000)}`
@@ -64,7 +64,7 @@ it('replays any number of long events in frames that a client takes', async () =
   expect(socket.events.some(({ truncated }) => truncated)).toBe(true)
 })
 
-it('sends the new order of a crowded column without its ranks, so that a client reads the board again', async () => {
+it('sends the new order of a very large column without ranks, so that clients read the board again', async () => {
   const ada = await newPerson('Ada')
   const { id } = await newProject(ada.token)
   const snapshot = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body

@@ -38,7 +38,7 @@ async function changeUnannounced(
   return body.items as any[]
 }
 
-it('finds a change that nobody announced at its next tick', async () => {
+it('sends a change that was not announced at the next tick', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const { id: task_id } = await newTask(ada.token, id)
@@ -50,7 +50,7 @@ it('finds a change that nobody announced at its next tick', async () => {
   expect(socket.seqs).toEqual([8, 9])
 })
 
-it('puts announcements in order that come mixed up and twice, without reading the journal', async () => {
+it('sorts announcements that arrive out of order and twice, without reading the journal', async () => {
   const scene = await newBoard()
   const [e8, e9, e10, e11] = await changeUnannounced(scene, 7, 4)
   const broken = breakDatabase(scene.id) // the boards of other tests still tick
@@ -65,7 +65,7 @@ it('puts announcements in order that come mixed up and twice, without reading th
   expect(scene.socket.seqs).toEqual([8, 9, 10, 11])
 })
 
-it('waits 150 ms for a lost announcement, then reads the journal once', async () => {
+it('waits 150 ms for a lost announcement, then reads the journal', async () => {
   const scene = await newBoard()
   const [, , e10] = await changeUnannounced(scene, 7, 3)
   const started = Date.now()
@@ -75,7 +75,7 @@ it('waits 150 ms for a lost announcement, then reads the journal once', async ()
   expect(scene.socket.seqs).toEqual([8, 9, 10])
 })
 
-it('reads what an announcement was too large to carry', async () => {
+it('reads events that were too large for their announcement', async () => {
   const scene = await newBoard()
   await changeUnannounced(scene, 7, 2)
   await hubOf(scene.id).announce({ project_id: scene.id, head: 9, events: [] })
@@ -83,7 +83,7 @@ it('reads what an announcement was too large to carry', async () => {
   expect(scene.socket.seqs).toEqual([8, 9])
 })
 
-it('is not misled by a late announcement of an old head', async () => {
+it('ignores a late announcement of an old head', async () => {
   const scene = await newBoard()
   const [e8, e9] = await changeUnannounced(scene, 7, 2)
   const hub = hubOf(scene.id)
@@ -95,7 +95,7 @@ it('is not misled by a late announcement of an old head', async () => {
   expect(scene.socket.seqs).toEqual([8, 9, 10])
 })
 
-it('sends everybody the events that a newcomer has read, before any tick', async () => {
+it('sends events that a new socket has read to all sockets before any tick', async () => {
   const scene = await newBoard()
   await changeQuietly(scene.task_id, 'unheard')
   const newcomer = await connect(scene.id, { token: scene.ada.token, query: '?since=7' })
@@ -108,7 +108,7 @@ it('sends everybody the events that a newcomer has read, before any tick', async
   expect(newcomer.seqs).toEqual([8, 9])
 })
 
-it('sends a newcomer who read an old head the events that were announced meanwhile', async () => {
+it('sends a new socket that read an old head the events that were announced meanwhile', async () => {
   const { ada, id, task_id, socket } = await newBoard()
   const { epoch } = await socket.message('hello')
   await changeQuietly(task_id, 'announced before the joiner comes')
@@ -132,7 +132,7 @@ it('sends a newcomer who read an old head the events that were announced meanwhi
   expect(joiner.seqs).toEqual([8])
 })
 
-it('keeps trying while the database is away, and sends everything when it is back', async () => {
+it('tries again while the database is unavailable, and then sends everything', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const { id: task_id } = await newTask(ada.token, id)
@@ -151,7 +151,7 @@ it('keeps trying while the database is away, and sends everything when it is bac
   expect(replaying.seqs).toEqual([7, 8, 9])
 })
 
-it('has an alarm exactly while it has sockets', async () => {
+it('sets an alarm only while the hub has sockets', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const sockets = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
@@ -165,7 +165,7 @@ it('has an alarm exactly while it has sockets', async () => {
   await expect.poll(() => alarmOf(id), { timeout: 20_000 }).toBeNull()
 })
 
-it('checks for the other sockets even while new ones open all the time', async () => {
+it('checks existing sockets even while new ones are opened all the time', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const grace = await newMember(ada, id, 'viewer')
@@ -179,7 +179,7 @@ it('checks for the other sockets even while new ones open all the time', async (
   expect((hers.closed?.at ?? 0) - started).toBeLessThan(6_000)
 })
 
-it('answers 503 with Retry-After to newcomers while the database is away, and keeps open sockets', async () => {
+it('returns 503 with Retry-After to new sockets while the database is unavailable, and keeps open ones', async () => {
   const { ada, id, socket } = await newBoard()
   const ticket = await ticketOf(ada.token)
   const broken = breakDatabase()

@@ -26,7 +26,7 @@ it('wakes up for an event and sends it once to every socket', async () => {
   ])
 })
 
-it('sends after a sleep what happened during it, before anything newer', async () => {
+it('sends events that happened during hibernation before newer events', async () => {
   const { ada, id, task_id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   await socket.message('hello')
@@ -38,7 +38,7 @@ it('sends after a sleep what happened during it, before anything newer', async (
   expect(socket.seqs).toEqual([8, 9])
 })
 
-it('does not skip what the sleepers missed when a newcomer wakes it', async () => {
+it('sends missed events to the old sockets when a new socket wakes the hub', async () => {
   const { ada, id, task_id } = await newBoard()
   const sleeper = await connect(id, { token: ada.token })
   await sleeper.message('hello')
@@ -54,7 +54,7 @@ it('does not skip what the sleepers missed when a newcomer wakes it', async () =
   expect(newcomer.seqs).toEqual([9])
 })
 
-it('completes a replay in the middle of which it was put to sleep', async () => {
+it('completes a replay that hibernation interrupted', async () => {
   const { ada, id } = await newBoard()
   await addHistory(id, 1_200)
   const broken = breakDatabase('with recursive read', { spare: 1 })
@@ -67,7 +67,7 @@ it('completes a replay in the middle of which it was put to sleep', async () => 
   expect(socket.seqs).toEqual(Array.from({ length: 1_200 }, (_, i) => 8 + i))
 })
 
-it('still knows after a sleep whose session each socket is, and when its token ends', async () => {
+it('still knows the session of each socket after hibernation', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   const other = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens
@@ -80,7 +80,7 @@ it('still knows after a sleep whose session each socket is, and when its token e
   expect(kept.closed).toBeNull()
 })
 
-it('keeps little of a socket, well below the 16 KiB that an attachment may hold', async () => {
+it('stores less than 512 bytes for a socket, well below the limit of 16 KiB', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: '?since=0' })
   await socket.message('replayed')

@@ -19,8 +19,8 @@ it.each([
   ['text', 'x'.repeat(LIMIT + 1)],
   ['text of many bytes and few characters', '€'.repeat(LIMIT / 3 + 1)],
   ['binary', new ArrayBuffer(LIMIT + 1)],
-  ['really huge', 'x'.repeat(900_000)],
-])('closes on a frame over 64 KiB (%s), and nobody else notices', async (_what, frame) => {
+  ['very long text', 'x'.repeat(900_000)],
+])('closes a socket after a frame over 64 KiB (%s), and no other socket', async (_what, frame) => {
   const { ada, id, odd, other } = await newBoard()
   odd.send(frame)
   expect(await odd.end()).toMatchObject({ code: 4429 })
@@ -31,7 +31,7 @@ it.each([
   expect(other.closed).toBeNull()
 })
 
-it('answers a hundred messages of garbage in a minute, and closes at the next', async () => {
+it('answers 100 invalid messages in a minute, and closes the socket at the next one', async () => {
   const { ada, id, odd, other } = await newBoard()
   for (let i = 0; i < 100; i++) odd.send(i % 2 ? 'garbage' : new ArrayBuffer(4))
   await odd.until(() => errorsOf(odd).length === 100)
@@ -60,7 +60,7 @@ it('does not count pings', async () => {
   expect(odd.closed).toBeNull()
 })
 
-it('keeps the count of a socket’s messages in memory only', async () => {
+it('counts the messages of a socket in memory only', async () => {
   const { id, odd } = await newBoard()
   const before = await storedKeys(id)
   for (let i = 0; i < 60; i++) odd.send('garbage')
@@ -72,7 +72,7 @@ it('keeps the count of a socket’s messages in memory only', async () => {
   expect(odd.closed).toBeNull()
 })
 
-it('lets a closed client come back', async () => {
+it('lets a client reconnect after its socket was closed', async () => {
   const { ada, id, odd } = await newBoard()
   odd.send('x'.repeat(LIMIT + 1))
   await odd.end()
@@ -95,7 +95,7 @@ it('limits the messages of inbox sockets, too', async () => {
 const storedKeys = (project_id: string) =>
   runInDurableObject(hubOf(project_id), (_hub, state) => [...state.storage.kv.list()].map(([key]) => key))
 
-it('closes, when an account has 21 sockets on a board, the one that has been silent longest, and nobody else’s', async () => {
+it('closes the longest silent socket of an account that opens 21 sockets on a board, and no other', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const grace = await connect(id, { token: (await newMember(ada, id, 'viewer')).token })
@@ -119,7 +119,7 @@ it('closes, when an account has 21 sockets on a board, the one that has been sil
   expect(grace.closed).toBeNull()
 })
 
-it('closes, when an account has 101 sockets on boards and its notifications, the one that has been silent longest', {
+it('closes the longest silent socket of an account that opens 101 sockets on boards and its inbox', {
   timeout: 300_000,
 }, async () => {
   const ada = await newPerson()

@@ -23,7 +23,7 @@ async function waitForList(socket: LiveSocket, ...entries: Entry[]): Promise<voi
   await socket.until(() => JSON.stringify(socket.presence.at(-1)) === wanted)
 }
 
-it('says who is there right after hello, the newcomer included', async () => {
+it('lists the people who are there right after hello, the new person included', async () => {
   const { ada, bob, open } = await newBoard()
   const his = await open(bob)
   await waitForList(his, [bob, null])
@@ -45,7 +45,7 @@ it('shows who looks at which card, and when they close it', async () => {
   for (const socket of [hers, his]) await waitForList(socket, [ada, task_id], [bob, null])
 })
 
-it('sends changes of the same moment together, and repeats nothing', async () => {
+it('sends simultaneous changes together, and never repeats a list', async () => {
   const { ada, bob, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   await waitForList(his, [ada, null], [bob, null])
@@ -63,7 +63,7 @@ it('sends changes of the same moment together, and repeats nothing', async () =>
   }
 })
 
-it('lists a person once, however many sockets they have, with the card that is open on one', async () => {
+it('lists a person with several sockets once, with the card that was opened last', async () => {
   const { ada, bob, task_id, open } = await newBoard()
   const [first, his] = [await open(ada), await open(bob)]
   first.send({ type: 'presence', task_id })
@@ -79,7 +79,7 @@ it('lists a person once, however many sockets they have, with the card that is o
   await waitForList(his, [bob, null])
 })
 
-it('still knows after a sleep who looks at what', async () => {
+it('keeps presence over hibernation', async () => {
   const { ada, bob, id, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   hers.send({ type: 'presence', task_id })
@@ -94,7 +94,7 @@ it('still knows after a sleep who looks at what', async () => {
   expect(his.presence).toHaveLength(heard + 1) // the sleeps and his own second socket sent him nothing
 })
 
-it('no longer shows people who are removed, or whose session ends', async () => {
+it('removes people who are removed from the project or whose session ends', async () => {
   const { ada, bob, id, open } = await newBoard()
   const eve = await newMember(ada, id, 'viewer', 'Eve')
   const [hers, his] = [await open(ada), await open(bob), await open(eve)]
@@ -107,7 +107,7 @@ it('no longer shows people who are removed, or whose session ends', async () => 
   expect(his.presence.at(-1)).toEqual(listOf([ada, null], [bob, null], [eve, null]))
 })
 
-it('shows nothing of one board to another', async () => {
+it('shows presence of one board on no other board', async () => {
   const [first, second] = [await newBoard(), await newBoard()]
   const [hers, theirs] = [await first.open(first.ada), await second.open(second.ada)]
   hers.send({ type: 'presence', task_id: first.task_id })
@@ -116,9 +116,9 @@ it('shows nothing of one board to another', async () => {
 })
 
 it.each([
-  ['no uuid', { type: 'presence', task_id: 'card' }],
-  ['a field too many', { type: 'presence', task_id: null, user_id: crypto.randomUUID() }],
-])('answers %s with an error and shows nothing of it', async (_what, message) => {
+  ['a task_id that is not a UUID', { type: 'presence', task_id: 'card' }],
+  ['an unknown field', { type: 'presence', task_id: null, user_id: crypto.randomUUID() }],
+])('answers %s with an error, and does not show it', async (_what, message) => {
   const { ada, open } = await newBoard()
   const socket = await open(ada)
   socket.send(message)
@@ -126,7 +126,7 @@ it.each([
   expect(socket.presence).toEqual([listOf([ada, null])])
 })
 
-it('drops a client that has pinged and falls silent, and takes it back; one that never pings stays', async () => {
+it('removes a client whose pings stop until it pings again, but keeps a client that never pings', async () => {
   const { ada, bob, id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   his.send('ping')
@@ -143,7 +143,7 @@ it('drops a client that has pinged and falls silent, and takes it back; one that
   await waitForList(hers, [ada, null], [bob, null])
 })
 
-it('a hub stores no presence, only the time of its check, and the journal has none either', async () => {
+it('stores no presence in the hub or the journal', async () => {
   const { ada, bob, id, task_id, open } = await newBoard()
   const [hers, his] = [await open(ada), await open(bob)]
   hers.send({ type: 'presence', task_id })

@@ -12,7 +12,7 @@ async function newBoard() {
   return { ada, id, epoch, tasks }
 }
 
-it('replays what came after `since`, says so, and goes on live', async () => {
+it('replays the events after `since`, reports the end of the replay, and continues live', async () => {
   const { ada, id, epoch } = await newBoard()
   for (const since of ['6', `${epoch}:6`, `${epoch.toUpperCase()}:6`]) {
     const socket = await connect(id, { token: ada.token, query: `?since=${since}` })
@@ -27,7 +27,7 @@ it('replays what came after `since`, says so, and goes on live', async () => {
   expect(socket.seqs).toEqual([8, 9])
 })
 
-it('replays nothing to a client at the head, and the whole past to one that asks from 0', async () => {
+it('replays nothing to a client at the head, and all events to a client that asks from 0', async () => {
   const { ada, id } = await newBoard()
   const upToDate = await connect(id, { token: ada.token, query: '?since=8' })
   await upToDate.message('replayed')
@@ -60,7 +60,7 @@ it.each(['abc', '-1', '1.5', '1e3', '', ':5', '6:6', 'x'.repeat(65)])('refuses s
 it.each([
   ['a point in the future', () => '9'],
   ['another epoch', () => `${crypto.randomUUID()}:7`],
-])('cannot replay from %s: it asks for a snapshot and goes on live from the hello', async (_what, since) => {
+])('asks for a snapshot instead of a replay from %s, and continues live from the hello', async (_what, since) => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: `?since=${since()}` })
   expect(await socket.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 8 })
@@ -73,7 +73,7 @@ it.each([
   ])
 })
 
-it('replays 10,000 events in pages of at most 500, and asks for a snapshot beyond', async () => {
+it('replays up to 10,000 events in pages of at most 500, and asks for a snapshot for more', async () => {
   const { ada, id } = await newBoard()
   await addHistory(id, 10_000)
   const enough = await connect(id, { token: ada.token, query: '?since=8' })
@@ -88,7 +88,7 @@ it('replays 10,000 events in pages of at most 500, and asks for a snapshot beyon
   expect(tooFar.seqs).toEqual([10_009])
 })
 
-it('keeps a page of long tasks small', async () => {
+it('keeps the pages in a replay of long tasks below 1.3 MB', async () => {
   const { ada, id } = await newBoard()
   await addHistory(id, 60, { description: 'long '.repeat(20_000) })
   const socket = await connect(id, { token: ada.token, query: '?since=8' })
@@ -98,7 +98,7 @@ it('keeps a page of long tasks small', async () => {
   expect(Math.max(...bytes)).toBeLessThan(1_300_000)
 })
 
-it('replays what happens while it replays', async () => {
+it('replays events that happen during the replay', async () => {
   const { ada, id } = await newBoard()
   await addHistory(id, 2_000)
   const socket = await connect(id, { token: ada.token, query: '?since=8' })
@@ -107,7 +107,7 @@ it('replays what happens while it replays', async () => {
   expect(socket.seqs).toEqual(range(9, 2_013))
 })
 
-it('sends everybody back to the board when the database was restored to an earlier state', async () => {
+it('asks clients to read the board again after the database was restored to an earlier state', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   await database()`update projects set stream_epoch = gen_random_uuid(), event_seq = 6 where id = ${id}`

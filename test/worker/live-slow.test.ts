@@ -29,7 +29,7 @@ async function pingAsItReads(socket: LiveSocket, done: () => boolean): Promise<v
   }
 }
 
-it('closes a socket that gives no sign of reading, and lets its client go on where it was', async () => {
+it('closes a socket that gives no sign of reading, and lets its client resume after the last event', async () => {
   const { ada, id } = await newBoard()
   const wait = vi.spyOn(scheduler, 'wait')
   const silent = await connect(id, { token: ada.token, query: '?since=6' })
@@ -50,7 +50,7 @@ it('closes a socket that gives no sign of reading, and lets its client go on whe
   expect(other.closed).toBeNull()
 })
 
-it('does not wait for pings in a replay that is within the bound, or at its end', async () => {
+it('does not wait for pings in a replay that is within the limit of unread data', async () => {
   const most = Math.floor((0.9 * MAX_UNREAD) / 200_000)
   const { ada, id } = await newBoard(most)
   const wait = vi.spyOn(scheduler, 'wait')
@@ -61,7 +61,7 @@ it('does not wait for pings in a replay that is within the bound, or at its end'
   expect(silent.closed).toBeNull()
 })
 
-it('sends everything to a client that pings only every two seconds', async () => {
+it('sends a whole replay to a client that pings only every two seconds', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: '?since=6' })
   const pinging = setInterval(() => socket.send('ping'), 2_000)
@@ -70,7 +70,7 @@ it('sends everything to a client that pings only every two seconds', async () =>
   expect(socket.seqs).toEqual(seqsAfter(6, 6 + MANY))
 })
 
-it('sends everything to a client that pings as it reads', async () => {
+it('sends a whole replay to a client that pings as it reads', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token, query: '?since=6' })
   const replayed = () => socket.messages.some(({ type }) => type === 'replayed')

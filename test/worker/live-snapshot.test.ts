@@ -37,7 +37,7 @@ function startWriter(ada: Person, project_id: string, task_ids: string[]) {
   }
 }
 
-it('ends with the state of the database, however a board and a socket meet a busy writer', async () => {
+it('rebuilds the current board from a snapshot and later events during concurrent writes', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const task_ids: string[] = []
@@ -67,7 +67,7 @@ it('ends with the state of the database, however a board and a socket meet a bus
   expect(resumedBehind).toBeGreaterThan(0)
 })
 
-it('loses nothing over sockets that break: each resumes where the one before ended', async () => {
+it('loses no event when sockets break and clients resume where they ended', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const task_ids = [(await newTask(ada.token, id)).id, (await newTask(ada.token, id)).id]

@@ -36,7 +36,7 @@ it('shows a moved card to everybody who looks at the board', async () => {
   }
 })
 
-it('says hello with the head, the epoch, the connection and the end of the token', async () => {
+it('sends hello with the head, the epoch, the connection id and the expiry of the token', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
   const { epoch } = (await call('GET', `/projects/${id}/board`, { token: ada.token })).body
@@ -54,7 +54,7 @@ it('says hello with the head, the epoch, the connection and the end of the token
   expect(minutes).toBeLessThanOrEqual(15)
 })
 
-it('opens with a ticket, once', async () => {
+it('accepts a ticket once', async () => {
   const { ada, id } = await newBoard()
   const ticket = await ticketOf(ada.token)
   const socket = await connect(id, { query: `?ticket=${ticket}` })
@@ -71,14 +71,14 @@ it('opens only one socket when two requests use the same ticket at once', async 
   for (const { webSocket } of answers) webSocket?.accept()
 })
 
-it('refuses a ticket that has waited too long', async () => {
+it('refuses an expired ticket', async () => {
   const { ada, id } = await newBoard()
   const ticket = await ticketOf(ada.token)
   await database()`update ws_tickets set expires_at = now() - interval '1 second' where user_id = ${ada.id}`
   expect(await refusalOf(id, { query: `?ticket=${ticket}` })).toEqual([401, 'ticket_invalid'])
 })
 
-it('refuses an upgrade with no token, a bad one, or that of an ended session', async () => {
+it('refuses an upgrade without a token, with an invalid token, or with one of an ended session', async () => {
   const { ada, id } = await newBoard()
   expect(await refusalOf(id, {})).toEqual([401, 'token_missing'])
   expect(await refusalOf(id, { token: 'nonsense' })).toEqual([401, 'token_invalid'])
@@ -90,7 +90,7 @@ it('refuses an upgrade with no token, a bad one, or that of an ended session', a
   expect((await upgrade(id, {})).headers.get('WWW-Authenticate')).toMatch(/^Bearer/)
 })
 
-it('hides the board from strangers', async () => {
+it('returns 404 for a board of other people', async () => {
   const { id } = await newBoard()
   const stranger = await newPerson()
   expect(await refusalOf(id, { token: stranger.token })).toEqual([404, 'not_found'])
@@ -98,7 +98,7 @@ it('hides the board from strangers', async () => {
   expect(await refusalOf(crypto.randomUUID(), { token: stranger.token })).toEqual([404, 'not_found'])
 })
 
-it('answers pages of its own origin, and none of others', async () => {
+it('accepts pages of its own origin, and refuses pages of other origins', async () => {
   const { ada, id } = await newBoard()
   expect(await refusalOf(id, { token: ada.token, headers: { Origin: 'https://evil.test' } })).toEqual([
     403,
@@ -108,7 +108,7 @@ it('answers pages of its own origin, and none of others', async () => {
   await socket.message('hello')
 })
 
-it('answers 426 to a request without an upgrade', async () => {
+it('returns 426 to a request without an upgrade', async () => {
   const { ada, id } = await newBoard()
   expect(await call('GET', `/ws/projects/${id}`, { token: ada.token })).toMatchObject({
     status: 426,
@@ -127,14 +127,14 @@ it('answers a ping without waking the hub', async () => {
 })
 
 it.each([
-  ['garbage', 'garbage'],
+  ['invalid JSON', 'garbage'],
   ['an unknown type', { type: 'shout' }],
-  ['a field too many', { type: 'auth', access: 'x', admin: true }],
+  ['an unknown field', { type: 'auth', access: 'x', admin: true }],
   ['a list', []],
   ['a wrong type of field', { type: 'auth', access: 5 }],
-  ['binary', new ArrayBuffer(16)],
+  ['a binary frame', new ArrayBuffer(16)],
   ['a long frame', 'x'.repeat(64 * 1024)],
-])('answers %s with an error, and nobody else notices', async (_what, message) => {
+])('answers %s with an error, without an effect on other sockets', async (_what, message) => {
   const { ada, id } = await newBoard()
   const [odd, other] = [await connect(id, { token: ada.token }), await connect(id, { token: ada.token })]
   odd.send(message)

@@ -23,7 +23,7 @@ async function newFaultyWorker(faults: object) {
 
 const titles = Array.from({ length: 25 }, (_, i) => `Task ${i}`)
 
-it('loses and doubles no keyed write when half of the answers are lost after the commit', async () => {
+it('neither loses nor repeats a keyed write when half of the answers are lost after the commit', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const { send, sent } = await newFaultyWorker({ seed: 11, commit_then_drop: 0.5 })
@@ -38,7 +38,7 @@ it('loses and doubles no keyed write when half of the answers are lost after the
   expect(sent()).toBeGreaterThan(titles.length + 5)
 })
 
-it('says at once that it does not know what became of a write without a key', async () => {
+it('returns 503 without a retry when the answer to a write without a key is lost', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const { send, sent } = await newFaultyWorker({ commit_then_drop: 1 })
@@ -49,7 +49,7 @@ it('says at once that it does not know what became of a write without a key', as
   expect(await readAllPages(`/tasks?project_id=${board.id}`, ada.token)).toHaveLength(1)
 })
 
-it('treats an answer that cannot come from Postgres as a lost one', async () => {
+it('returns 503 for a database answer that cannot come from Postgres', async () => {
   const { token } = await newPerson()
   const real = globalThis.fetch
   for (const status of [200, 400, 502]) {

@@ -41,7 +41,7 @@ const callerNamed = (name: string) => {
 const DESTRUCTIVE = ['update_task', 'set_checklist_item', 'unlink_tasks', 'bulk']
 
 describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scope, bound_keys, list }) => {
-  it('lets everybody do what their role and scopes allow', async () => {
+  it('allows everybody what their role and scopes allow', async () => {
     const actual: Record<string, unknown> = {}
     const expected: Record<string, unknown> = {}
     const argumentsFor = samplesFor((caller) => argumentsOf(name, caller), (TOOL_ARGUMENTS[name]?.length ?? 0) > 2)
@@ -54,7 +54,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     expect(actual).toEqual(expected)
   })
 
-  it('has a flat input and a structured output, both valid JSON Schema, and answers as it says', async () => {
+  it('has a flat input and a structured output, both valid JSON Schema, and answers accordingly', async () => {
     const { inputSchema, outputSchema, description, annotations } = list()
     const ajv = new Ajv2020({ strict: true })
     formats.default(ajv)
@@ -76,7 +76,7 @@ describe.each(TOOLS.map((tool) => ({ ...tool })))('$name', ({ name, access, scop
     else expect(first).toMatchObject({ type: 'image', mimeType: 'image/svg+xml' })
   })
 
-  it('makes one trip', async () => {
+  it('sends one request to the database', async () => {
     const caller = callerNamed('a key of a manager') // for which no answer is cached
     const given = await argumentsOf(name, caller)
     const response = await exports.default.fetch(
@@ -92,7 +92,7 @@ const propertiesOf = (schema: any): object => schema.properties
 const KEYED = TOOLS.filter(({ list }) => 'idempotency_key' in propertiesOf(list().inputSchema))
 
 it.each(KEYED.map((tool) => ({ ...tool })))(
-  '$name answers a repeat under the same key as the first call, and says that it is one',
+  '$name answers a repeat with the same key like the first call, and marks it as a repeat',
   async ({ name, list }) => {
     const manager = callerNamed('manager')
     const given = { ...(await argumentsOf(name, manager)), idempotency_key: crypto.randomUUID() }
@@ -127,6 +127,6 @@ function forbidden(caller: Caller, route: Route): string {
   return narrowed || !route.needs.every((scope) => key.scopes.includes(scope)) ? 'scope_missing' : 'forbidden'
 }
 
-it('has a call in the table for each tool, and no other', () => {
+it('lists a sample call for each tool, and for no other', () => {
   expect(Object.keys(TOOL_ARGUMENTS).sort()).toEqual(TOOLS.map(({ name }) => name).sort())
 })

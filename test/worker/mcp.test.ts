@@ -70,7 +70,7 @@ describe('both versions of the protocol', () => {
     expect(other).toMatchObject({ status: 400, body: { error: { message: expect.any(String) } } })
   })
 
-  it('refuses GET, DELETE and subscriptions/listen: it has no stream and no session', async () => {
+  it('refuses GET, DELETE and subscriptions/listen, as it has no stream and no session', async () => {
     for (const method of ['GET', 'DELETE']) {
       const answer = await call(method, '/mcp', { token: owner.token })
       expect(answer).toMatchObject(problem(405, 'method_not_allowed'))
@@ -82,17 +82,17 @@ describe('both versions of the protocol', () => {
   })
 })
 
-describe('bad input', () => {
+describe('error handling', () => {
   it.each([
     ['an array of messages', [messageOf('tools/list'), messageOf('tools/list')]],
-    ['no JSON-RPC', { method: 'tools/list' }],
-    ['no method', { jsonrpc: '2.0', id: 1 }],
-    ['parameters that are none', { ...messageOf('tools/list'), params: 3 }],
+    ['a message without jsonrpc', { method: 'tools/list' }],
+    ['a message without a method', { jsonrpc: '2.0', id: 1 }],
+    ['parameters that are not an object', { ...messageOf('tools/list'), params: 3 }],
   ])('refuses %s', async (_, body) => {
     expect(await call('POST', '/mcp', { token: owner.token, body })).toMatchObject(problem(422, 'validation_failed'))
   })
 
-  it('refuses a body that is not JSON, or too long', async () => {
+  it('refuses a body that is not JSON or too long', async () => {
     expect(await call('POST', '/mcp', { token: owner.token, body: '{"jsonrpc":' })).toMatchObject(
       problem(400, 'body_malformed'),
     )
@@ -100,7 +100,7 @@ describe('bad input', () => {
     expect(await call('POST', '/mcp', { token: owner.token, body: long })).toMatchObject(problem(413, 'body_too_large'))
   })
 
-  it('says which tool, method or argument it does not know', async () => {
+  it('names an unknown tool, method or argument', async () => {
     const unknown = await send(messageOf('tools/call', { name: 'drop_table', arguments: {} }))
     expect(unknown.body.error).toEqual({ code: -32602, message: expect.stringContaining('drop_table') })
     expect((await send(messageOf('prompts/list'))).body.error.code).toBe(-32601)
@@ -131,7 +131,7 @@ describe('bad input', () => {
     ['update_task', ({ number }) => ({ task: number, add_label_ids: ['x'] }), /\nadd_label_ids\.0: /],
     ['search', () => ({ words: 'x', q: 'y' }), /\nq: is not a known field\n/],
     ['search', () => ({ words: 'x', constructor: 'y' }), /\nconstructor: is not a known field\n/],
-  ])('names the field of %s as the tool does', async (name, given, said) => {
+  ])('names the wrong field of %s as the tool names it', async (name, given, said) => {
     expect(await refusalOf(name, given(await newTask(owner.token, board.id)))).toMatch(said)
   })
 
@@ -148,8 +148,12 @@ describe('bad input', () => {
       /\noperations\.0\.add_assignees: is not a known/,
     ],
     ['an edit without a task', { op: 'update', title: 'x' }, /\noperations\.0\.task: /],
-    ['a stranger as assignee', { op: 'create', title: 'x', assignees: [stranger] }, /\noperations\.0\.assignees: /],
-  ])('refuses %s in bulk, and names the field as the tool does', async (_, operation, said) => {
+    [
+      'an assignee who is not a member',
+      { op: 'create', title: 'x', assignees: [stranger] },
+      /\noperations\.0\.assignees: /,
+    ],
+  ])('refuses %s in bulk, and names the field as the tool names it', async (_, operation, said) => {
     const { number } = await newTask(owner.token, board.id, { assignee_ids: [owner.id] })
     const given = 'task' in operation ? { ...operation, task: number } : operation
     expect(await refusalOf('bulk', { project: board.key, operations: [given] })).toMatch(said)
@@ -162,13 +166,13 @@ describe('bad input', () => {
     ['add_checklist_item', { checklist_id: missing, text: 'A step' }, 'Check checklist_id: the tool list_checklists '],
     ['set_checklist_item', { item_id: missing, done: true }, 'Check item_id: the tool list_checklists '],
     ['get_task', { task: missing }, 'Check the number, key or id: find_projects and search '],
-  ])('says where the ids are to %s that finds nothing', async (name, given, advice) => {
+  ])('says which tool finds ids when %s is called with an unknown id', async (name, given, advice) => {
     const said = await refusalOf(name, given)
     expect(said).toMatch(/^not_found: /)
     expect(said).toContain(`\n${advice}`)
   })
 
-  it('says to repeat a call under its key if the database gives no answer', async () => {
+  it('says to repeat a call with its key if the database gives no answer', async () => {
     const broken = breakDatabase('Without an answer')
     const given = { project: board.key, title: 'Without an answer' }
     const said = await refusalOf('create_task', given)
@@ -177,7 +181,7 @@ describe('bad input', () => {
     expect(said).not.toContain('Idempotency-Key')
   })
 
-  it('lets pages ask only from an origin of ours, or an allowed one', async () => {
+  it('accepts pages only from its own origin or from an allowed one', async () => {
     const ask = (origin: string) => send(messageOf('ping'), owner.token, { Origin: origin })
     expect(await ask('https://evil.example')).toMatchObject(problem(403, 'origin_forbidden'))
     expect(await ask('null')).toMatchObject(problem(403, 'origin_forbidden'))
@@ -191,7 +195,7 @@ describe('bad input', () => {
 })
 
 describe('the credential', () => {
-  it('is asked for, with where to read about it', async () => {
+  it('is required, with a reference to the resource metadata', async () => {
     const answer = await call('POST', '/mcp', { body: messageOf('tools/list') })
     expect(answer).toMatchObject(problem(401, 'token_missing'))
     const challenge = answer.headers.get('WWW-Authenticate')
@@ -203,7 +207,7 @@ describe('the credential', () => {
     }
   })
 
-  it('is refused by HTTP once it has ended, whatever is asked', async () => {
+  it('is refused by HTTP after it has ended, for every method', async () => {
     const somebody = await newMember(owner, board.id, 'contributor')
     const { id, key } = await newApiKey(somebody)
     const asks = [
@@ -245,7 +249,7 @@ describe('the credential', () => {
     expect(await send(messageOf('tools/list'), token)).toMatchObject(problem(401, 'token_revoked'))
   })
 
-  it('shows a read-only key only the tools that read, and names the missing scope when it calls another', async () => {
+  it('with only the scope read is offered only reading tools, and other tools name the missing scope', async () => {
     const { key } = await newApiKey(owner, { scopes: ['read'] })
     const [all, some] = [await toolsFor(owner.token), await toolsFor(key)]
     expect(some).toContain('get_board')
@@ -258,7 +262,7 @@ describe('the credential', () => {
     expect(said).toContain('scope: "write"')
   })
 
-  it('hides other projects from a key that is bound to some', async () => {
+  it('that is bound to some projects does not find other projects', async () => {
     const mine = await newProject(owner.token, { key: newKey() })
     const { key } = await newApiKey(owner, { project_ids: [mine.id] })
     expect((await useTool('find_projects', {}, key)).projects.map(({ id }: any) => id)).toEqual([mine.id])
@@ -267,7 +271,7 @@ describe('the credential', () => {
     expect(await refusalOf('my_notifications', {}, key)).toMatch(/^scope_missing: /)
   })
 
-  it('is told by a tool what its role may not do, and nothing of a board that its owner has left', async () => {
+  it('gets the reason when its role does not allow a call, and not_found after its owner has left', async () => {
     const viewer = await newMember(owner, board.id, 'viewer')
     const { key } = await newApiKey(viewer)
     const said = await refusalOf('create_task', { project: board.key, title: 'No' }, key)
@@ -279,8 +283,8 @@ describe('the credential', () => {
   })
 })
 
-describe('names', () => {
-  it('finds a project by its key, also one that has got the key of another', async () => {
+describe('tools', () => {
+  it('find a project by its key, also after the key was given to another project', async () => {
     const key = newKey()
     const first = await newProject(owner.token, { key })
     expect((await useTool('get_board', { project: key.toLowerCase() })).id).toBe(first.id)
@@ -290,7 +294,7 @@ describe('names', () => {
     expect((await useTool('get_board', { project: key })).id).toBe(second.id)
   })
 
-  it('asks for the id of a project once, and not after a list has shown it', async () => {
+  it('look up the id of a project once, and not after a list has shown it', async () => {
     const trips = async (token: string, name: string, given: object) => {
       const { headers, body } = await send(messageOf('tools/call', { name, arguments: given }), token)
       expect(body.result.isError).toBeUndefined()
@@ -304,7 +308,7 @@ describe('names', () => {
     expect(await trips(other.key, 'create_task', create())).toBe(1)
   })
 
-  it('places and links tasks by their numbers', async () => {
+  it('place and link tasks by their numbers', async () => {
     const [one, two, three] = [
       await newTask(owner.token, board.id),
       await newTask(owner.token, board.id),
@@ -330,8 +334,8 @@ describe('names', () => {
   })
 })
 
-describe('writes that happen once', () => {
-  it('makes one task when a call is repeated, and says so', async () => {
+describe('repeated calls', () => {
+  it('create one task, and are marked as repeats', async () => {
     const given = { project: board.key, title: 'Once', assignees: ['me'] }
     const first = await useTool('create_task', given)
     const again = await useTool('create_task', given)
@@ -342,7 +346,7 @@ describe('writes that happen once', () => {
     expect((await useTool('create_task', given, (await newApiKey(somebody)).key)).replayed).toBeUndefined()
   })
 
-  it('takes a key of the caller’s for one call only', async () => {
+  it('are refused when a key of the caller was used for another call', async () => {
     const given = { project: board.key, title: 'Keyed', idempotency_key: crypto.randomUUID() }
     await useTool('create_task', given)
     expect((await useTool('create_task', given)).replayed).toBe(true)
@@ -353,7 +357,7 @@ describe('writes that happen once', () => {
     )
   })
 
-  it('ignores the header Idempotency-Key, so that the same move is made again', async () => {
+  it('are not recognised by the header Idempotency-Key, so that the same move is made again', async () => {
     const { number } = await newTask(owner.token, board.id)
     const headers = { 'Idempotency-Key': crypto.randomUUID() }
     const move = (status: string) => messageOf('tools/call', { name: 'move_task', arguments: { task: number, status } })
@@ -365,14 +369,14 @@ describe('writes that happen once', () => {
     expect(moves.length).toBeGreaterThanOrEqual(3)
   })
 
-  it('says of a claim without a free card, too, that it is a repeat', async () => {
+  it('of a claim without a free card are marked as repeats, too', async () => {
     const { id: project } = await newProject(owner.token)
     const given = { project, from: 'todo', idempotency_key: crypto.randomUUID() }
     expect(await useTool('claim_task', given)).toEqual({ claimed: false })
     expect(await useTool('claim_task', given)).toEqual({ claimed: false, replayed: true })
   })
 
-  it('repeats the warnings of the first answer', async () => {
+  it('get the warnings of the first answer', async () => {
     const { id: project } = await newProject(owner.token)
     const column = { key: 'narrow', name: 'Narrow', category: 'in_progress', wip_limit: 1, wip_mode: 'warn' }
     await call('POST', `/projects/${project}/columns`, { token: owner.token, body: column })
@@ -383,7 +387,7 @@ describe('writes that happen once', () => {
     expect(await useTool('create_task', given)).toEqual({ ...first, replayed: true })
   })
 
-  it('does a bulk once under a key of the caller’s', async () => {
+  it('run a bulk once with a key of the caller', async () => {
     const operations = [{ op: 'create', title: 'Bulk' }]
     const given = { project: board.key, operations, idempotency_key: crypto.randomUUID() }
     const first = await useTool('bulk', given)
@@ -400,8 +404,8 @@ describe('writes that happen once', () => {
   })
 })
 
-describe('what it shows', () => {
-  it('cuts a long description, says so, and goes on where asked', async () => {
+describe('input and output', () => {
+  it('cuts a long description, says so, and continues at the requested offset', async () => {
     const description = 'word '.repeat(3_000).trim()
     const { number } = await newTask(owner.token, board.id, { description })
     const first = await useTool('get_task', { task: number })
@@ -410,7 +414,7 @@ describe('what it shows', () => {
     expect(first.description + rest.description).toBe(description)
   })
 
-  it('keeps a character whole at the place where it cuts, whether the reader counts it or not', async () => {
+  it('never cuts within a character, whichever offset continues the text', async () => {
     const description = `${'x'.repeat(7_999)}🐘 walks on`
     const { number } = await newTask(owner.token, board.id, { description })
     const first = await useTool('get_task', { task: number })
@@ -427,7 +431,7 @@ describe('what it shows', () => {
     expect(events[0].changes.description[1]).toBe(`${'x'.repeat(199)}… (201 characters)`)
   })
 
-  it('edits what is named, merges, and clears', async () => {
+  it('edits the named fields, merges edits, and clears fields', async () => {
     const { number, seq } = await newTask(owner.token, board.id, { description: 'Text', due_date: '2026-12-24' })
     await useTool('update_task', { task: number, priority: 'high', add_assignees: ['me'], base_seq: seq })
     const said = await refusalOf('update_task', { task: number, priority: 'low', base_seq: seq })
@@ -440,7 +444,7 @@ describe('what it shows', () => {
   })
 
   it.each([{ estimate: 8 }, { description: 'New' }, { due_date: '2026-12-24' }])(
-    'refuses to empty what the same call sets: %o',
+    'refuses to clear a field that the same call sets: %o',
     async (value) => {
       const { number } = await newTask(owner.token, board.id, { estimate: 3 })
       const [name] = Object.keys(value)
@@ -451,7 +455,7 @@ describe('what it shows', () => {
     },
   )
 
-  it('removes the assignee and the due date of an item of a checklist', async () => {
+  it('clears the assignee and the due date of a checklist item', async () => {
     const { number } = await newTask(owner.token, board.id)
     const { id: checklist_id } = await useTool('add_checklist', { task: number, title: 'Steps' })
     const fields = { text: 'A step', assignee: 'me', due_date: '2026-12-24' }
@@ -465,7 +469,7 @@ describe('what it shows', () => {
     )
   })
 
-  it('empties fields of tasks in bulk, in edits only', async () => {
+  it('clears fields of tasks in bulk, in edits only', async () => {
     const fields = { description: 'Text', due_date: '2026-12-24', estimate: 3, assignee_ids: [owner.id] }
     const { number } = await newTask(owner.token, board.id, fields)
     const edit = { op: 'update', task: number, priority: 'low', clear: ['description', 'due_date', 'assignees'] }
@@ -481,7 +485,7 @@ describe('what it shows', () => {
     )
   })
 
-  it('refuses to empty a list and to add to it, or to add and remove the same, by the names of its own fields', async () => {
+  it('refuses contradictory changes of a list, with the names of the tool’s own fields', async () => {
     const { number } = await newTask(owner.token, board.id)
     const edit = (given: object) => refusalOf('update_task', { task: number, ...given })
     expect(await edit({ clear: ['assignees'], add_assignees: ['me'] })).toContain(
@@ -497,7 +501,7 @@ describe('what it shows', () => {
       )
   })
 
-  it('goes through the activity from one seq to the next', async () => {
+  it('reads the activity from one seq to the next', async () => {
     const { seq } = await useTool('get_board', { project: board.key })
     const { number } = await useTool('create_task', { project: board.key, title: 'For the activity' })
     await useTool('comment', { task: number, text: 'x'.repeat(1_000) })
@@ -534,7 +538,7 @@ describe('what it shows', () => {
     expect(resources).toContainEqual(expect.objectContaining({ uri: `flowtrack://project/${board.key}` }))
   })
 
-  it('tells a person what an agent did as what its owner did, with the id of the request', async () => {
+  it('journals a call of an agent under its owner, with the id of the request', async () => {
     const { key } = await newApiKey(owner, { name: 'Robot' })
     const { seq } = await useTool('get_board', { project: board.key })
     const request = messageOf('tools/call', {

@@ -18,7 +18,7 @@ async function newTeam() {
   return { ada, board, path }
 }
 
-it('shows who is in a project, in which role, and how to reach them', async () => {
+it('shows the role, the name and the e-mail address of a member', async () => {
   const { ada, board, path } = await newTeam()
   const bob = await newMember(ada, board.id, 'viewer', 'Bob')
   const { body } = await call('GET', `${path}/${bob.id}`, { token: bob.token })
@@ -26,7 +26,7 @@ it('shows who is in a project, in which role, and how to reach them', async () =
   expect(JSON.stringify(body)).not.toContain('password')
 })
 
-it('adds a person once, and only with an active account', async () => {
+it('adds a person once, and only with an existing account', async () => {
   const { ada, board, path } = await newTeam()
   const bob = await newMember(ada, board.id, 'viewer')
   const add = (user_id: string) => call('POST', path, { token: ada.token, body: { user_id } })
@@ -50,7 +50,7 @@ it('keeps at least one manager', async () => {
   expect(await leave()).toMatchObject(problem(404, 'not_found'))
 })
 
-it('does not leave a project to managers whose accounts are disabled, but lets these go', async () => {
+it('does not count managers with disabled accounts as managers, but lets them be removed', async () => {
   const { ada, board, path } = await newTeam()
   const [bob, root] = [await newMember(ada, board.id, 'manager'), await newAdmin()]
   await call('PATCH', `/users/${bob.id}`, { token: root.token, body: { is_active: false } })
@@ -60,14 +60,14 @@ it('does not leave a project to managers whose accounts are disabled, but lets t
   expect((await remove(bob.id)).status).toBe(204)
 })
 
-it('never lets two managers leave at once when they are the last', async () => {
+it('refuses one of the last two managers when both leave at once', async () => {
   const { ada, board, path } = await newTeam()
   const bob = await newMember(ada, board.id, 'manager')
   const answers = await Promise.all([ada, bob].map(({ id, token }) => call('DELETE', `${path}/${id}`, { token })))
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 409])
 })
 
-it('lets a role take effect with the very next request', async () => {
+it('applies a change of role to the very next request', async () => {
   const { ada, board, path } = await newTeam()
   const bob = await newMember(ada, board.id, 'viewer')
   const create = () => call('POST', '/tasks', { token: bob.token, body: { project_id: board.id, title: 'Mine' } })
@@ -88,7 +88,7 @@ it('lets anybody leave, but only a manager remove somebody else', async () => {
   expect((await call('DELETE', `${path}/${bob.id}`, { token: bob.token })).status).toBe(204)
 })
 
-it('lets people leave, be removed and change roles in an archived project, but adds nobody', async () => {
+it('allows leaving, removals and changes of roles in an archived project, but no new members', async () => {
   const { ada, board, path } = await newTeam()
   const [bob, eve] = [await newMember(ada, board.id, 'viewer'), await newMember(ada, board.id, 'manager')]
   const { id } = await newTask(ada.token, board.id, { assignee_ids: [bob.id, eve.id] })
@@ -116,7 +116,7 @@ it('lets people leave, be removed and change roles in an archived project, but a
   )
 })
 
-it('takes a removed member off their tasks, trashed ones too, and journals it', async () => {
+it('unassigns a removed member from all tasks, also in the trash, and journals it', async () => {
   const { ada, board, path } = await newTeam()
   const bob = await newMember(ada, board.id, 'viewer')
   const [both, only, trashed] = [
@@ -142,7 +142,7 @@ it('takes a removed member off their tasks, trashed ones too, and journals it', 
   expect((await call('GET', `/tasks/${both.id}`, { token: ada.token })).body.assignee_ids).toEqual([ada.id])
 })
 
-it('lists members page by page, and misses none while others join', async () => {
+it('lists every member once over all pages while others join', async () => {
   const { ada, board, path } = await newTeam()
   const there = [
     ada,
@@ -158,7 +158,7 @@ it('lists members page by page, and misses none while others join', async () => 
   expect(ids).toEqual(expect.arrayContaining(there.slice(0, 4).map(({ id }) => id)))
 })
 
-it('treats a repeated removal as done, whoever repeats it, but answers 404 for people who were never members', async () => {
+it('accepts a repeated removal from anybody, but returns 404 for people who were never members', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const [bob, carol, stranger] = [

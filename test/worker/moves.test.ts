@@ -15,7 +15,7 @@ async function newColumn(tasks = 4) {
   return { token, board, ids, move, order }
 }
 
-it('moves as the existing clients ask, with neither a body nor a content type', async () => {
+it('accepts a move without a body and a content type', async () => {
   const { token, ids } = await newColumn(1)
   const response = await exports.default.fetch(`${ORIGIN}/tasks/${ids[0]}/move?status=done`, {
     method: 'PATCH',
@@ -39,7 +39,7 @@ it('puts a task right before or right after its neighbour, or at the bottom', as
   expect(await order()).toEqual([d, b, a, c])
 })
 
-it('prefers after to before, and JSON to the query', async () => {
+it('prefers after to before, and the JSON body to the query', async () => {
   const { token, ids, move, order } = await newColumn()
   const [a, b, c, d] = ids
   await move(d, { after: a, before: c })
@@ -63,7 +63,7 @@ it('writes one row and one event for one move', async () => {
   ])
 })
 
-it('ignores a neighbour that has left the column or gone to the trash: the task goes to the bottom', async () => {
+it('moves a task to the bottom when its neighbour has left the column or is in the trash', async () => {
   const { token, ids, move, order } = await newColumn()
   const [a, b, c, d] = ids
   await move(b, { status: 'review' })
@@ -74,7 +74,7 @@ it('ignores a neighbour that has left the column or gone to the trash: the task 
   expect(await order()).toEqual([a, c])
 })
 
-it('finds the neighbour in the column that the task moves to', async () => {
+it('looks for the neighbour in the column to which the task moves', async () => {
   const { ids, move, order } = await newColumn()
   const [a, b, c] = ids
   await move(a, { status: 'review' })
@@ -83,7 +83,7 @@ it('finds the neighbour in the column that the task moves to', async () => {
   expect(await order('review')).toEqual([a, c, b])
 })
 
-it('refuses a neighbour of another project, or one that never existed', async () => {
+it('refuses a neighbour of another project, and an unknown one', async () => {
   const { token, ids, move } = await newColumn(1)
   const elsewhere = await newTask(token, (await newProject(token)).id)
   for (const neighbour of [elsewhere.id, crypto.randomUUID()]) {
@@ -115,7 +115,7 @@ it('refuses a column that the board does not have', async () => {
   }
 })
 
-it('ends ten moves into one place in one order that everybody sees', async () => {
+it('gives ten concurrent moves to one place the same order for all readers', async () => {
   const { token, board, ids, move, order } = await newColumn(11)
   const [anchor, ...rest] = ids
   const answers = await Promise.all(rest.map((id) => move(id, { after: anchor })))
@@ -127,7 +127,7 @@ it('ends ten moves into one place in one order that everybody sees', async () =>
   expect(shown.body.columns[0].tasks.map(({ id }: { id: string }) => id)).toEqual(seen)
 })
 
-it('moves a task to the bottom of a column that PATCH names, and leaves it in its place if it is there already', async () => {
+it('moves a task to the bottom of a column that PATCH names, unless it is already in that column', async () => {
   const { token, board, ids, order } = await newColumn()
   await newTask(token, board.id, { status: 'review' })
   const patch = (status: string) => call('PATCH', `/tasks/${ids[0]}`, { token, body: { status } })
@@ -137,7 +137,7 @@ it('moves a task to the bottom of a column that PATCH names, and leaves it in it
   expect((await order('review'))[1]).toBe(ids[0])
 })
 
-it('changes nothing when the task is there already', async () => {
+it('changes nothing when the task is already in the requested place', async () => {
   const { token, board, ids, move } = await newColumn(3)
   const [a, b, c] = ids
   const { body } = await move(c, { after: a })

@@ -40,7 +40,7 @@ async function addHistory({ id }: Person, project_id: string, count: number): Pr
 }
 
 describe('the socket of my notifications', () => {
-  it('greets with the head of my stream, and shows new notifications at once', async () => {
+  it('starts with the head of the stream, and sends new notifications at once', async () => {
     const { ada, bob, board } = await newTeam()
     const socket = await open(bob)
     const { epoch } = await inboxOf(bob)
@@ -59,7 +59,7 @@ describe('the socket of my notifications', () => {
     expect(row).toEqual((await inboxOf(bob)).items[0])
   })
 
-  it('is told of the invitation that arrives while it is open', async () => {
+  it('sends an invitation that arrives while it is open', async () => {
     const bob = await newPerson()
     const socket = await open(bob)
     expect(await socket.message('hello')).toMatchObject({ seq: 0 })
@@ -69,7 +69,7 @@ describe('the socket of my notifications', () => {
     expect(await socket.message('notification')).toMatchObject({ seq: 1, kind: 'project_invited', project_id: id })
   })
 
-  it('shows on every device what was read on one', async () => {
+  it('sends to every device what was read on one device', async () => {
     const { bob } = await newTeam()
     const [phone, desk] = [await open(bob), await open(bob)]
     await Promise.all([phone.message('hello'), desk.message('hello')])
@@ -81,7 +81,7 @@ describe('the socket of my notifications', () => {
     }
   })
 
-  it('shows what was read all at once as one message', async () => {
+  it('sends notifications that were marked as read together as one message', async () => {
     const { ada, bob, board } = await newTeam()
     for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const socket = await open(bob)
@@ -91,7 +91,7 @@ describe('the socket of my notifications', () => {
     expect(items.map(({ seq, read_at }: any) => [seq, read_at !== null])).toEqual(range(5, 8).map((seq) => [seq, true]))
   })
 
-  it('finds by itself what nobody announced', async () => {
+  it('sends a notification that was not announced', async () => {
     const { bob, board } = await newTeam()
     const socket = await open(bob)
     await socket.message('hello')
@@ -99,7 +99,7 @@ describe('the socket of my notifications', () => {
     expect(await socket.message('notification')).toMatchObject({ seq: 2 })
   })
 
-  it.each(['an inbox', 'a board'])('asks the database once a tick for %s, and no more', async (what) => {
+  it.each(['an inbox', 'a board'])('asks the database only once per tick for %s', async (what) => {
     const { bob, board } = await newTeam()
     const socket = what === 'a board' ? await connect(board.id, { token: bob.token }) : await open(bob)
     await socket.message('hello')
@@ -113,7 +113,7 @@ describe('the socket of my notifications', () => {
     expect(tick).toBeLessThan(4_000)
   })
 
-  it('goes on after its hub has left memory', async () => {
+  it('continues after its hub was evicted from memory', async () => {
     const { ada, bob, board } = await newTeam()
     const socket = await open(bob)
     await socket.message('hello')
@@ -124,7 +124,7 @@ describe('the socket of my notifications', () => {
     await socket.until(() => socket.messages.includes('pong'))
   })
 
-  it('shows each notification once, in order, to sockets that come at any time in a storm', async () => {
+  it('sends each notification once and in order to sockets that are opened during many writes', async () => {
     const { ada, bob, board } = await newTeam()
     const sockets = [await open(bob, '?since=0')]
     for (let round = 0; round < 5; round += 1) {
@@ -138,7 +138,7 @@ describe('the socket of my notifications', () => {
     }
   })
 
-  it('tells nobody else', async () => {
+  it('sends notifications to nobody but their recipient', async () => {
     const { ada, bob, board } = await newTeam()
     const eve = await newMember(ada, board.id, 'manager')
     const others = [await open(eve), await open(ada)]
@@ -155,7 +155,7 @@ describe('the socket of my notifications', () => {
 })
 
 describe('since', () => {
-  it('replays what came after it, says so, and goes on live', async () => {
+  it('replays later notifications, reports the end of the replay, and continues live', async () => {
     const { ada, bob, board } = await newTeam()
     for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const { epoch } = await inboxOf(bob)
@@ -179,7 +179,7 @@ describe('since', () => {
     expect(socket.messages.map(({ type }) => type)).toEqual(['hello', 'replayed'])
   })
 
-  it('shows what was read elsewhere meanwhile, in its current state and once', async () => {
+  it('replays once, in its current state, what was read elsewhere meanwhile', async () => {
     const { ada, bob, board } = await newTeam()
     await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const [assigned] = (await inboxOf(bob)).items
@@ -189,7 +189,7 @@ describe('since', () => {
     expect(socket.notifications).toEqual([{ ...assigned, seq: 3, read_at: expect.any(String) }])
   })
 
-  it.each(['abc', '-1', '1.5', '1e3', '', ':5', '6:6', 'x'.repeat(65)])('refuses %s', async (since) => {
+  it.each(['abc', '-1', '1.5', '1e3', '', ':5', '6:6', 'x'.repeat(65)])('refuses the value %s', async (since) => {
     const { bob } = await newTeam()
     const response = await upgradeAt(`notifications/${bob.id}`, { token: bob.token, query: `?since=${since}` })
     expect(response.status).toBe(422)
@@ -199,7 +199,7 @@ describe('since', () => {
   it.each([
     ['a point in the future', () => '2'],
     ['another epoch', () => `${crypto.randomUUID()}:1`],
-  ])('cannot replay from %s: it asks for a snapshot and goes on live from the hello', async (_what, since) => {
+  ])('asks for a snapshot instead of a replay from %s, and continues live from the hello', async (_what, since) => {
     const { ada, bob, board } = await newTeam()
     const socket = await open(bob, `?since=${since()}`)
     expect(await socket.message('snapshot_required')).toEqual({ type: 'snapshot_required', seq: 1 })
@@ -212,7 +212,7 @@ describe('since', () => {
     ])
   })
 
-  it('replays 10,000 in pages of at most 500, and asks for a snapshot beyond', async () => {
+  it('replays up to 10,000 notifications in pages of at most 500, and asks for a snapshot for more', async () => {
     const { bob, board } = await newTeam()
     await addHistory(bob, board.id, 10_000)
     const enough = await open(bob, '?since=1')
@@ -235,7 +235,7 @@ describe('since', () => {
 })
 
 describe('access to the socket', () => {
-  it('opens with a ticket, once', async () => {
+  it('is given once for a ticket', async () => {
     const { bob } = await newTeam()
     const { body } = await call('POST', '/auth/ws-ticket', { token: bob.token })
     const query = `?ticket=${body.ticket}`
@@ -244,7 +244,7 @@ describe('access to the socket', () => {
     expect(await statusOf(bob.id, { query })).toBe(401)
   })
 
-  it("is not there for another person's inbox, with a token, a ticket or an administrator's", async () => {
+  it('is refused with 404 for the inbox of another person, also to an administrator', async () => {
     const { ada, bob } = await newTeam()
     expect(await statusOf(bob.id, { token: ada.token })).toBe(404)
     await database()`update users set role = 'admin' where id = ${ada.id}`
@@ -254,7 +254,7 @@ describe('access to the socket', () => {
     expect(await statusOf(crypto.randomUUID(), { token: ada.token })).toBe(404)
   })
 
-  it('asks for a token, an upgrade, an id and an origin of ours', async () => {
+  it('requires a token, an upgrade, an id and an allowed origin', async () => {
     const { id, token } = await newPerson()
     expect(await statusOf(id, {})).toBe(401)
     expect(await statusOf(id, { token, headers: { Upgrade: 'h2c' } })).toBe(426)
@@ -263,7 +263,7 @@ describe('access to the socket', () => {
     expect(await statusOf(id, { token, headers: { Origin: ORIGIN } })).toBe(101)
   })
 
-  it('closes when the session ends, and for that session only', async () => {
+  it('ends with the session, and for that session only', async () => {
     const bob = await newPerson()
     const other = await call('POST', '/auth/login', { body: { email: bob.email, password: PASSWORD } })
     const [ends, stays] = [await open({ ...bob, token: other.body.tokens.access }), await open(bob)]
@@ -275,7 +275,7 @@ describe('access to the socket', () => {
     await stays.until(() => stays.messages.includes('pong'))
   })
 
-  it('closes together with the boards when the account is disabled', async () => {
+  it('ends together with the boards when the account is disabled', async () => {
     const { bob, board } = await newTeam()
     const boss = await newPerson()
     await database()`update users set role = 'admin' where id = ${boss.id}`
@@ -286,7 +286,7 @@ describe('access to the socket', () => {
     for (const socket of sockets) expect(await socket.end()).toMatchObject({ code: 4403 })
   })
 
-  it('closes when a session was ended by SQL', async () => {
+  it('ends when a session was revoked by SQL', async () => {
     const bob = await newPerson()
     const socket = await open(bob)
     await socket.message('hello')
@@ -294,7 +294,7 @@ describe('access to the socket', () => {
     expect(await socket.end()).toMatchObject({ code: 4403 })
   })
 
-  it('closes when the token expires, unless a fresh one came', async () => {
+  it('ends when the token expires, unless a new token was sent', async () => {
     const bob = await newPerson()
     const token = await tokenFor(bob, 6)
     const [ends, stays] = [await open({ ...bob, token }), await open({ ...bob, token })]
@@ -306,7 +306,7 @@ describe('access to the socket', () => {
     expect(stays.closed).toBeNull()
   })
 
-  it('answers invalid messages, and closes when the inbox was restored', async () => {
+  it('ends when the inbox was restored, but not after an invalid message', async () => {
     const bob = await newPerson()
     const socket = await open(bob)
     socket.send('{"type":')

@@ -16,8 +16,8 @@ async function newTeam() {
   return { ada, bob, board }
 }
 
-describe('tells a person', () => {
-  it('that they were invited, by whom and to what', async () => {
+describe('notifies a person', () => {
+  it('of an invitation, with its author and the project', async () => {
     const ada = await newPerson('Ada')
     const board = await newProject(ada.token, { name: 'Apollo' })
     const bob = await newMember(ada, board.id, 'editor', 'Bob')
@@ -43,14 +43,14 @@ describe('tells a person', () => {
     expect(JSON.stringify(await inboxOf(bob))).not.toContain('dedupe_key')
   })
 
-  it('that their role changed', async () => {
+  it('of a change of their role', async () => {
     const { ada, bob, board } = await newTeam()
     await call('PATCH', `/projects/${board.id}/members/${bob.id}`, { token: ada.token, body: { role: 'viewer' } })
     const [first] = (await inboxOf(bob, '?unread=true')).items
     expect(first).toMatchObject({ kind: 'role_changed', data: { role: ['editor', 'viewer'] } })
   })
 
-  it('that a new task is theirs, and that one no longer is', async () => {
+  it('of a task that is assigned to them or unassigned', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(ada.token, board.id, { title: 'Land', assignee_ids: [bob.id] })
     await assign(ada, made.id, [])
@@ -60,7 +60,7 @@ describe('tells a person', () => {
     expect(items[0]).toMatchObject({ task_id: made.id, data: { number: made.number, title: 'Land' } })
   })
 
-  it('that another moved a task of theirs to another column', async () => {
+  it('of a move of their task to another column by somebody else', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await call('PATCH', `/tasks/${made.id}/move?status=review`, { token: ada.token })
@@ -73,7 +73,7 @@ describe('tells a person', () => {
     ])
   })
 
-  it('once, when a task comes to them and moves in one edit', async () => {
+  it('once of a task that is assigned to them and moved in one edit', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(ada.token, board.id)
     const body = { status: 'done', assignee_ids: [bob.id] }
@@ -81,7 +81,7 @@ describe('tells a person', () => {
     expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
-  it('once of all their tasks that move as their column is deleted', async () => {
+  it('once of all their tasks that move because their column is deleted', async () => {
     const { ada, bob, board } = await newTeam()
     const eve = await newMember(ada, board.id, 'editor', 'Eve')
     const mine = { status: 'review', assignee_ids: [bob.id] }
@@ -104,8 +104,8 @@ describe('tells a person', () => {
   })
 })
 
-describe('does not tell', () => {
-  it('the one who did it', async () => {
+describe('does not notify', () => {
+  it('the author of a change', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(bob.token, board.id, { assignee_ids: [bob.id] })
     await call('PATCH', `/tasks/${made.id}/move?status=done`, { token: bob.token })
@@ -114,7 +114,7 @@ describe('does not tell', () => {
     expect(await kindsOf(ada)).toEqual([]) // nor is the creator of the project told of anything
   })
 
-  it('of a new place in the same column, or of another field', async () => {
+  it('anybody of a new position in the same column, or of a change of the title', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await newTask(ada.token, board.id)
@@ -123,7 +123,7 @@ describe('does not tell', () => {
     expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
-  it('of a task in the trash, whatever becomes of it there', async () => {
+  it('anybody of changes of a task in the trash', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(ada.token, board.id, { status: 'review', assignee_ids: [bob.id] })
     await call('DELETE', `/tasks/${made.id}`, { token: ada.token })
@@ -134,7 +134,7 @@ describe('does not tell', () => {
     expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
-  it('people who have lost access, not even that tasks were taken from them', async () => {
+  it('people who have lost access, not even of tasks from which they were unassigned', async () => {
     const { ada, bob, board } = await newTeam()
     await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     await call('DELETE', `/projects/${board.id}/members/${bob.id}`, { token: ada.token })
@@ -155,14 +155,14 @@ describe('does not tell', () => {
     expect(row).toEqual({ n: 0 })
   })
 
-  it('anything when the change fails', async () => {
+  it('anybody of a change that fails', async () => {
     const { ada, bob, board } = await newTeam()
     const body = { project_id: board.id, title: 'No', assignee_ids: [bob.id], status: 'nowhere' }
     expect((await call('POST', '/tasks', { token: ada.token, body })).status).toBe(422)
     expect(await kindsOf(bob, '?unread=true')).toEqual([])
   })
 
-  it('twice, when a request is repeated under its Idempotency-Key', async () => {
+  it('anybody twice when a request is repeated under its Idempotency-Key', async () => {
     const { ada, bob, board } = await newTeam()
     const request = {
       token: ada.token,
@@ -175,7 +175,7 @@ describe('does not tell', () => {
   })
 })
 
-it('tells of changes that a script makes by SQL', async () => {
+it('notifies of changes that a script makes by SQL', async () => {
   const { ada, bob, board } = await newTeam()
   const { id } = await newTask(ada.token, board.id)
   const sql = database()
@@ -186,7 +186,7 @@ it('tells of changes that a script makes by SQL', async () => {
   expect((await inboxOf(bob)).items[0]).toMatchObject({ kind: 'assigned', actor_id: null, actor: null })
 })
 
-it("gives each person's notifications their own gapless numbers, in the order of commits", async () => {
+it('numbers the notifications of each person without gaps, in the order of commits', async () => {
   const { ada, bob, board } = await newTeam()
   const eve = await newMember(ada, board.id, 'viewer')
   const made = await Promise.all(
@@ -204,7 +204,7 @@ it("gives each person's notifications their own gapless numbers, in the order of
   }
 })
 
-it('does not deadlock when many people of many projects are told at once', async () => {
+it('does not deadlock when many people of several projects are notified at once', async () => {
   const [ada, bob, eve] = [await newPerson(), await newPerson(), await newPerson()]
   const boards = await Promise.all([newProject(ada.token), newProject(ada.token)])
   for (const [n, board] of boards.entries()) {
@@ -236,7 +236,7 @@ it('does not deadlock when many people of many projects are told at once', async
 })
 
 describe('the inbox', () => {
-  it('comes in pages, newest first, while more arrives and is read', async () => {
+  it('is read in pages, newest first, while notifications arrive and are read', async () => {
     const { ada, bob, board } = await newTeam()
     for (let n = 0; n < 5; n += 1) await newTask(ada.token, board.id, { title: `T${n}`, assignee_ids: [bob.id] })
     const first = await call('GET', '/notifications?limit=2&unread=true', { token: bob.token })
@@ -250,12 +250,12 @@ describe('the inbox', () => {
     expect(rest).toMatchObject({ unread_count: 5, next_cursor: null })
   })
 
-  it('refuses a cursor that it did not make', async () => {
+  it('refuses a cursor that the API has not issued', async () => {
     const { token } = await newPerson()
     expect((await call('GET', '/notifications?cursor=zzz', { token })).status).toBe(422)
   })
 
-  it('marks one as read, once, with a new version', async () => {
+  it('marks one notification as read, once, with a new version', async () => {
     const { ada, bob, board } = await newTeam()
     await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const [{ id, seq }] = (await inboxOf(bob)).items
@@ -266,7 +266,7 @@ describe('the inbox', () => {
     expect(await inboxOf(bob)).toMatchObject({ unread_count: 0, seq: seq + 1 })
   })
 
-  it('marks all as read, or those that were on the screen', async () => {
+  it('marks all notifications as read, or those up to a given seq', async () => {
     const { ada, bob, board } = await newTeam()
     for (let n = 0; n < 3; n += 1) await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const shown = (await inboxOf(bob)).seq
@@ -279,7 +279,7 @@ describe('the inbox', () => {
     expect(again.body).toEqual(all.body) // nothing was unread, and nothing changed
   })
 
-  it("is nobody else's: another's notification is not found, for an administrator too", async () => {
+  it('returns 404 for notifications of other people, also to an administrator', async () => {
     const { ada, bob } = await newTeam()
     const [{ id }] = (await inboxOf(bob)).items
     const sql = database()
@@ -288,7 +288,7 @@ describe('the inbox', () => {
     expect((await inboxOf(bob)).items[0].id).toBe(id)
   })
 
-  it('shows nothing of a project that its owner has left, until they are back', async () => {
+  it('hides notifications of a project that its owner has left, until its owner is a member again', async () => {
     const { ada, bob, board } = await newTeam()
     await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
     const hidden = (await inboxOf(bob)).items[0].id
@@ -301,7 +301,7 @@ describe('the inbox', () => {
     expect((await inboxOf(bob)).unread_count).toBe(2) // hidden notifications were not marked as read
   })
 
-  it('forgets a deleted project', async () => {
+  it('has no notifications of a deleted project', async () => {
     const { ada, bob, board } = await newTeam()
     await call('DELETE', `/projects/${board.id}`, { token: ada.token })
     expect(await inboxOf(bob)).toMatchObject({ items: [], unread_count: 0 })

@@ -13,7 +13,7 @@ async function fetchText(path: string, token: string): Promise<string> {
   return response.text()
 }
 
-it('says 100 only when all are done, and 0 only when none is', () => {
+it('rounds to 100 only when all are done, and to 0 only when none is', () => {
   const tries = [
     [0, 2000],
     [1, 2000],
@@ -37,7 +37,7 @@ async function fill(owner: string, project_id: string, status: string, count: nu
   ])
 }
 
-it('1,999 of 2,000 done is not 100 %, nor is 1 of 2,000 nothing: progress, summary, overview, CSV and pictures', async () => {
+it('shows 99.9 % for 1,999 of 2,000 done tasks, and 0.1 % for 1 of 2,000, in all reports', async () => {
   const { id: me, token } = await newPerson()
   const almost = await newProject(token, { name: 'Almost' })
   await fill(me, almost.id, 'done', 1999)
@@ -59,7 +59,7 @@ it('1,999 of 2,000 done is not 100 %, nor is 1 of 2,000 nothing: progress, summa
   expect(picture).not.toContain('100 %')
 })
 
-it('adds estimates up as decimals: 0.1 and 0.2 are 0.3', async () => {
+it('adds estimates as decimals, so that 0.1 and 0.2 are 0.3', async () => {
   const { id: me, token } = await newPerson()
   const { id } = await newProject(token)
   for (const estimate of [0.1, 0.2, 1.1, 2.2, 0.0000001]) await newTask(token, id, { estimate, assignee_ids: [me] })
@@ -74,7 +74,7 @@ it('adds estimates up as decimals: 0.1 and 0.2 are 0.3', async () => {
   expect((await get(`/reports/projects/${id}/burndown`, token)).points.at(-1).remaining_estimate).toBe(3.6)
 })
 
-it('begins the ideal line of a burn-down with the scope of its first day, whatever came later', async () => {
+it('starts the ideal line of a burn-down with the scope of its first day, whatever is added later', async () => {
   const { id: me, token } = await newPerson()
   const { id } = await newProject(token, { start_date: '2026-03-02', due_date: '2026-03-06' })
   await fill(me, id, 'todo', 8)

@@ -44,18 +44,21 @@ async function measure(method: string, sample: Sample, token?: string) {
 
 const routes = routesOf(app.routes).map((route) => ({ ...route, name: `${route.method} ${route.path}` }))
 
-it.each(routes)('$name makes the fewest trips', async ({ method, name }) => {
-  const entry = ROUTES[name]
-  if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
-  const caller = callerFor(entry.access)
-  const { status, counted, said } = await measure(method, await entry.sample(cast, caller), caller.token)
-  expect(status).toBe(entry.ok)
-  expect(counted).toEqual({ neon: entry.db + (entry.later ?? 0), redis: entry.redis })
-  if (status !== 101) expect(said).toEqual({ db: entry.db, cache: entry.cache })
-})
+it.each(routes)(
+  '$name sends as few requests to Postgres and Redis as its table entry says',
+  async ({ method, name }) => {
+    const entry = ROUTES[name]
+    if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
+    const caller = callerFor(entry.access)
+    const { status, counted, said } = await measure(method, await entry.sample(cast, caller), caller.token)
+    expect(status).toBe(entry.ok)
+    expect(counted).toEqual({ neon: entry.db + (entry.later ?? 0), redis: entry.redis })
+    if (status !== 101) expect(said).toEqual({ db: entry.db, cache: entry.cache })
+  },
+)
 
 it.each(routes.filter(({ doc }) => doc?.keyed))(
-  '$name costs no more with a key, nor when repeated',
+  '$name needs no more requests with an idempotency key, nor when repeated',
   async ({ method, name }) => {
     const entry = ROUTES[name]
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
@@ -75,7 +78,7 @@ it.each(routes.filter(({ doc }) => doc?.keyed))(
 )
 
 it.each(routes.filter(({ doc }) => doc?.cached))(
-  '$name is one request to Redis when its answer is cached',
+  '$name sends one request to Redis when its answer is cached',
   async ({ name }) => {
     const reader = callerFor('viewer')
     const sample = await ROUTES[name]?.sample(cast, reader)
@@ -99,7 +102,7 @@ it.each(routes.filter(({ doc }) => doc?.cached))(
   },
 )
 
-it('says what it spent on a refused request too, and counts it, but publishes nothing', async () => {
+it('counts a refused request and reports what it took, but publishes nothing', async () => {
   const { owner, board, callers } = cast
   const viewer = callers.find(({ name }) => name === 'viewer')
   const write = { path: '/tasks', body: { project_id: board.id, title: 'New' } }
@@ -112,7 +115,7 @@ it('says what it spent on a refused request too, and counts it, but publishes no
   }
 })
 
-it('asks the database nothing about a token, a body or an id that is not valid, and only counts the request', async () => {
+it('sends no database request for an invalid token, body or id', async () => {
   const { token } = cast.owner
   const refused = [
     [401, 0, await measure('GET', { path: '/users/me' }, 'not.a.token')],

@@ -35,14 +35,14 @@ const describedHeadersOf = (headers: Headers) => Object.keys(HEADERS).filter((na
 /** Headers of some answers only: those with a next page, of a repeated key, or with a report as a file. */
 const SOMETIMES = ['Link', 'Idempotency-Replayed', 'Content-Disposition']
 
-it('names the deployment that serves it, but no host that a request may claim', async () => {
+it('names the deployment by PUBLIC_URL, but no host that a request claims', async () => {
   expect(document.servers).toBeUndefined()
   const PUBLIC_URL = 'https://api.example.com'
   const { body } = await newWorker({ PUBLIC_URL }).call('GET', '/openapi.json')
   expect(body.servers).toEqual([{ url: PUBLIC_URL }])
 })
 
-it.each(routes)('describes the headers that $name sends, and no other', async ({ name, method, path }) => {
+it.each(routes)('describes exactly the headers that $name sends', async ({ name, method, path }) => {
   const sample = await sampleOf(name)
   const response = await exports.default.fetch(requestOf(method, sample, sample.token ?? boss.token))
   const answer = resolve(document, operationOf({ method, path }).responses[response.status])
@@ -69,7 +69,7 @@ it.each(routes)('describes the headers of a refusal by $name', async ({ name, me
   expect(describedHeadersOf(response.headers).filter((header) => !described.includes(header))).toEqual([])
 })
 
-it.each(['/imports', '/imports/preview'])('describes every media type that %s takes', async (path) => {
+it.each(['/imports', '/imports/preview'])('describes every media type that %s accepts', async (path) => {
   const { content } = operationOf({ method: 'POST', path }).requestBody
   const text = { schema: { type: 'string' } }
   expect(content).toEqual({
@@ -124,7 +124,7 @@ describe.each(
     return JSON.parse(text.replace(examples.webhook.url, newBox().url)) // so that no test sends to the Internet
   }
 
-  it('can be sent as it stands, twice', async () => {
+  it('can be sent unchanged, and twice', async () => {
     const body = await filledExample()
     const statuses = []
     for (const sample of [await sampleOf(name), await sampleOf(name)]) {

@@ -12,7 +12,7 @@ function timeManyRuns(work: () => void): number {
   return performance.now() - start
 }
 
-it('reads no header in more than linear time, however it is padded', async () => {
+it('parses padded headers in linear time', async () => {
   const type = `application/json;${PADDING}x`
   expect(await call('POST', '/auth/login', { body: {}, headers: { 'Content-Type': type } })).toMatchObject(
     problem(415, 'unsupported_media_type'),

@@ -29,33 +29,36 @@ it.each([
   [`$2b$${TAIL}`, PASSWORD],
   [`$2y$${TAIL}`, PASSWORD],
   [OF_LONG, LONG],
-])('signs in with a hash of the former backend, %s, and keeps it as scrypt from then on', async (bcrypt, password) => {
-  const ada = await personWithHash(bcrypt)
-  expect(await login(ada.email, `!${password}`)).toMatchObject(problem(401, 'credentials_invalid'))
-  expect(await hashOf(ada.id)).toBe(bcrypt)
-  const { status, body } = await login(ada.email, password)
-  expect(status).toBe(200)
-  const upgraded = await hashOf(ada.id)
-  expect(upgraded).toMatch(/^\$scrypt\$ln=10,r=8,p=3\$/)
-  expect((await call('GET', '/users/me', { token: body.tokens.access })).body).toEqual(body.user)
-  expect((await login(ada.email, password)).status).toBe(200)
-  expect(await hashOf(ada.id)).toBe(upgraded)
-})
+])(
+  'accepts a hash of the former backend, %s, and replaces it by a scrypt hash at the sign-in',
+  async (bcrypt, password) => {
+    const ada = await personWithHash(bcrypt)
+    expect(await login(ada.email, `!${password}`)).toMatchObject(problem(401, 'credentials_invalid'))
+    expect(await hashOf(ada.id)).toBe(bcrypt)
+    const { status, body } = await login(ada.email, password)
+    expect(status).toBe(200)
+    const upgraded = await hashOf(ada.id)
+    expect(upgraded).toMatch(/^\$scrypt\$ln=10,r=8,p=3\$/)
+    expect((await call('GET', '/users/me', { token: body.tokens.access })).body).toEqual(body.user)
+    expect((await login(ada.email, password)).status).toBe(200)
+    expect(await hashOf(ada.id)).toBe(upgraded)
+  },
+)
 
-it('lets several devices sign in at once that all find the old hash', async () => {
+it('lets several devices sign in at once with a hash of the former backend', async () => {
   const ada = await personWithHash(`$2b$${TAIL}`)
   const answers = await Promise.all(Array.from({ length: 6 }, () => login(ada.email)))
   expect(answers.map(({ status }) => status)).toEqual(new Array(6).fill(200))
 })
 
-it('upgrades no hash of a disabled account, though the password is right', async () => {
+it('does not replace the hash of a disabled account, even if the password is right', async () => {
   const ada = await personWithHash(`$2b$${TAIL}`)
   await database()`update users set is_active = false where id = ${ada.id}`
   expect(await login(ada.email)).toMatchObject(problem(401, 'credentials_invalid'))
   expect(await hashOf(ada.id)).toBe(`$2b$${TAIL}`)
 })
 
-it('hashes a password again, in the same trip, when its hash costs less than the setting asks for', async () => {
+it('renews a hash that costs less than the setting requires, without an extra request', async () => {
   const ada = await newPerson() // her hash has the cost 2^10
   const worker = newWorker({ SCRYPT_LOG2_N: '11' })
   const signIn = () => worker.call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
@@ -67,7 +70,7 @@ it('hashes a password again, in the same trip, when its hash costs less than the
   expect(await hashOf(ada.id)).toBe(upgraded)
 })
 
-it('knows which hashes it can compare, and which it would replace', () => {
+it('recognises the hashes that it can verify, and those that it would replace', () => {
   const [scrypt, bcrypt] = [hashPassword(PASSWORD, 10), hashSync(PASSWORD, 4)]
   expect([scrypt, bcrypt].map(isKnownHash)).toEqual([true, true])
   const unknown = [
@@ -88,7 +91,7 @@ it('knows which hashes it can compare, and which it would replace', () => {
   expect(isOutdated(scrypt.replace('p=3', 'p=1'), 10)).toBe(true)
 })
 
-it('compares what another implementation of scrypt has hashed', () => {
+it('verifies a hash of another scrypt implementation', () => {
   // RFC 7914, section 12: P="pleaseletmein", S="SodiumChloride", N=16384, r=8, p=1, the first 32 bytes.
   const key = Buffer.from('7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2', 'hex').toString('base64')
   const salt = Buffer.from('SodiumChloride').toString('base64')
@@ -112,7 +115,7 @@ it.each(common)('refuses the common password %s wherever one is chosen', async (
   expect((await login(ada.email)).status).toBe(200)
 })
 
-it('refuses a password made mostly of one’s own name or e-mail, or of the product’s name', async () => {
+it('refuses a password that is mostly the user’s name or e-mail address, or the product name', async () => {
   const register = (password: string) =>
     call('POST', '/auth/register', {
       body: { email: `grace.hopper.${crypto.randomUUID()}@navy.example`, name: 'Grace Hopper', password },
@@ -126,7 +129,7 @@ it('refuses a password made mostly of one’s own name or e-mail, or of the prod
     expect((await register(good)).status).toBe(201)
 })
 
-it('shows nobody the list of common passwords', async () => {
+it('does not serve the list of common passwords', async () => {
   for (const path of [
     '/vendor/common-passwords.txt',
     '/docs/../vendor/common-passwords.txt',

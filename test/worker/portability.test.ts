@@ -111,7 +111,7 @@ async function tablesOf(id: string, token: string) {
   })
 }
 
-it('exports, imports and exports again: equal but for ids', async () => {
+it('makes the same export again after an import, except for ids', async () => {
   const { ada, linus, board } = await projectWithHistory()
   const other = await newProject(ada.token) // shared with Linus, who has left the board: so the import finds him
   await call('POST', `/projects/${other.id}/members`, { token: ada.token, body: { user_id: linus.id } })
@@ -148,7 +148,7 @@ it('exports, imports and exports again: equal but for ids', async () => {
   }
 })
 
-it('leaves out links to other projects, and tasks that they blocked are no longer blocked', async () => {
+it('leaves out links to other projects, and unblocks the tasks that they blocked', async () => {
   const ada = await newPerson()
   const [here, there] = [await newProject(ada.token), await newProject(ada.token)]
   const [waiting, blocker] = [await newTask(ada.token, here.id), await newTask(ada.token, there.id)]
@@ -164,7 +164,7 @@ it('leaves out links to other projects, and tasks that they blocked are no longe
   expect(after.rows.slice(rows.length).map(({ action }) => action)).toEqual(['link.deleted', 'task.updated'])
 })
 
-it('rebuilds the same state as two other replays of the journal: that of live boards, and the naive one of reports', async () => {
+it('rebuilds the same state as the replays of live boards and of the naive reports', async () => {
   const ada = await newPerson('Ada')
   const shared = await newProject(ada.token)
   const people = [
@@ -224,17 +224,21 @@ type Good = ReturnType<typeof goodFile>
 
 const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => unknown][] = [
   ['is not JSON', 4, (_, lines) => lines.splice(3, 1, '{"seq": 3')],
-  ['has a field too many', 3, (_, lines) => Object.assign(lines[2], { surprise: 1 })],
-  ['has a field too many in its data', 3, (_, lines) => Object.assign(lines[2].data, { surprise: 1 })],
+  ['has an unknown field', 3, (_, lines) => Object.assign(lines[2], { surprise: 1 })],
+  ['has an unknown field in its data', 3, (_, lines) => Object.assign(lines[2].data, { surprise: 1 })],
   ['lacks a field', 6, (_, lines) => delete lines[5].data.priority],
-  ['has a value that no table takes', 6, (_, lines) => Object.assign(lines[5].data, { estimate: -1 })],
-  ['estimates more than can be added up', 6, (_, lines) => Object.assign(lines[5].data, { estimate: 1.7e308 })],
+  ['has a value that the table does not allow', 6, (_, lines) => Object.assign(lines[5].data, { estimate: -1 })],
+  ['has an estimate that is too large', 6, (_, lines) => Object.assign(lines[5].data, { estimate: 1.7e308 })],
   ['has NUL in a text', 6, (_, lines) => Object.assign(lines[5].data, { description: 'a\0b' })],
-  ['is about something unknown', 3, (_, lines) => Object.assign(lines[2], { entity: 'rocket' })],
+  ['has an unknown entity', 3, (_, lines) => Object.assign(lines[2], { entity: 'rocket' })],
   ['has an unknown action', 3, (_, lines) => Object.assign(lines[2], { action: 'member.crowned' })],
-  ['has a label of elsewhere', 6, (_, lines) => Object.assign(lines[5].data, { label_ids: [crypto.randomUUID()] })],
   [
-    'keeps a label that is gone',
+    'has a label of another project',
+    6,
+    (_, lines) => Object.assign(lines[5].data, { label_ids: [crypto.randomUUID()] }),
+  ],
+  [
+    'keeps a deleted label',
     11,
     ({ builder, task }) => {
       const label = builder.label('Bug')
@@ -249,47 +253,47 @@ const SPOILT: [why: string, line: number, spoil: (good: Good, lines: any[]) => u
     },
   ],
   ['is missing', 4, (_, lines) => lines.splice(3, 1)],
-  ['is there twice', 5, (_, lines) => lines.splice(3, 0, lines[3])],
+  ['is repeated', 5, (_, lines) => lines.splice(3, 0, lines[3])],
   ['comes too early', 6, (_, lines) => lines.splice(5, 2, lines[6], lines[5])],
   ['belongs to another project', 3, (_, lines) => Object.assign(lines[2], { project_id: crypto.randomUUID() })],
-  ['is of the future', 5, (_, lines) => Object.assign(lines[4], { created_at: '2999-01-01T00:00:00.000Z' })],
+  ['has a time in the future', 5, (_, lines) => Object.assign(lines[4], { created_at: '2999-01-01T00:00:00.000Z' })],
   [
-    'names somebody whom the header does not',
+    'names a person who is not in the header',
     5,
     (_, lines) => Object.assign(lines[4], { user_id: crypto.randomUUID() }),
   ],
+  ['names a wrong former value', 7, (_, lines) => Object.assign(lines[6].changes, { status: ['done', 'done'] })],
   [
-    'changes from a value that was not there',
-    7,
-    (_, lines) => Object.assign(lines[6].changes, { status: ['done', 'done'] }),
-  ],
-  [
-    'changes to another value than it has',
+    'names another new value than its data',
     7,
     (_, lines) => Object.assign(lines[6].changes, { status: ['todo', 'todo'] }),
   ],
-  ['changes more than it says', 7, (_, lines) => Object.assign(lines[6].data, { title: 'Other' })],
-  ['calls a move an edit', 7, (_, lines) => Object.assign(lines[6], { action: 'task.updated' })],
+  ['changes a field that it does not name', 7, (_, lines) => Object.assign(lines[6].data, { title: 'Other' })],
+  ['has the action of an edit for a move', 7, (_, lines) => Object.assign(lines[6], { action: 'task.updated' })],
   [
-    'changes what is not there',
+    'changes an unknown task',
     8,
     ({ builder, task }) => {
       builder.change('task.updated', { ...task, id: crypto.randomUUID() }, { title: 'x' })
     },
   ],
-  ['puts a task into no column', 6, (_, lines) => Object.assign(lines[5].data, { status: 'limbo' })],
-  ['assigns no member', 6, (_, lines) => Object.assign(lines[5].data, { assignee_ids: [crypto.randomUUID()] })],
-  ['takes a number again', 8, ({ builder }) => builder.task(1, 'todo')],
+  ['puts a task into an unknown column', 6, (_, lines) => Object.assign(lines[5].data, { status: 'limbo' })],
+  [
+    'assigns a person who is not a member',
+    6,
+    (_, lines) => Object.assign(lines[5].data, { assignee_ids: [crypto.randomUUID()] }),
+  ],
+  ['uses a task number again', 8, ({ builder }) => builder.task(1, 'todo')],
   ['has a number of another project', 8, ({ builder }) => builder.task(2, 'todo', { number: 'OTHER-2' })],
-  ['takes a column key again', 8, ({ builder }) => builder.column('todo', 'todo')],
+  ['uses a column key again', 8, ({ builder }) => builder.column('todo', 'todo')],
   ['creates a task again', 8, ({ builder, task }) => builder.add('task.created', task)],
   ['deletes a column with tasks', 8, ({ builder }) => builder.add('column.deleted', builder.rows[3].data)],
-  ['has no parent', 8, ({ builder }) => builder.task(2, 'todo', { parent_id: crypto.randomUUID() })],
-  ['ends too early', 8, (_, lines) => Object.assign(lines[0], { seq: 7 })],
-  ['is of another format', 1, (_, lines) => Object.assign(lines[0], { flowtrack: 2 })],
+  ['names an unknown parent', 8, ({ builder }) => builder.task(2, 'todo', { parent_id: crypto.randomUUID() })],
+  ['is missing at the end', 8, (_, lines) => Object.assign(lines[0], { seq: 7 })],
+  ['names another format', 1, (_, lines) => Object.assign(lines[0], { flowtrack: 2 })],
 ]
 
-it.each(SPOILT)('refuses the whole file for a line that %s, and says that it is line %i', async (_, line, spoil) => {
+it.each(SPOILT)('refuses the whole file for a line that %s, and names line %i', async (_, line, spoil) => {
   const ada = await newPerson('Ada')
   const good = goodFile(ada)
   const lines: any[] = structuredClone(good.builder.lines(good.users))
@@ -303,7 +307,7 @@ it.each(SPOILT)('refuses the whole file for a line that %s, and says that it is 
   expect(await database()`select 1 from imports where user_id = ${ada.id}`).toEqual([])
 })
 
-it('says that a file ends too early, or goes on after its end', async () => {
+it('refuses a file that ends before or after the seq that its header names', async () => {
   const ada = await newPerson('Ada')
   const { builder, users } = goodFile(ada)
   const refusalOf = async (seq: number) => {
@@ -316,7 +320,7 @@ it('says that a file ends too early, or goes on after its end', async () => {
   expect(await refusalOf(4)).toEqual([{ path: 'line 6', message: long }])
 })
 
-it('takes the file before it is spoilt, and one that is long, or ends without a newline', async () => {
+it('accepts a valid file, a long one, and one without a newline at its end', async () => {
   const ada = await newPerson('Ada')
   const { builder, task, users } = goodFile(ada)
   expect((await upload(toNdjson(builder.lines(users)).trimEnd(), ada)).status).toBe(201)

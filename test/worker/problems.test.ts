@@ -6,7 +6,7 @@ import { DETAILS } from '../../src/http/details.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
 import { call, newPerson, newProject, newTask, ORIGIN, problem } from '../support/api.ts'
 
-it('answers every failure with a problem document that names the request', async () => {
+it('answers a failure with a problem document that has the id of the request', async () => {
   const id = 'client-chosen-id-1'
   const { status, headers, body } = await call('GET', '/nothing/here', { headers: { 'X-Request-Id': id } })
   expect(status).toBe(404)
@@ -22,14 +22,14 @@ it('answers every failure with a problem document that names the request', async
   })
 })
 
-it('gives a request its own id unless the given one is harmless', async () => {
+it('replaces an unsafe request id of the client by a new one', async () => {
   for (const given of ['short', 'with space', 'x'.repeat(65), '<script>alert()']) {
     const { headers } = await call('GET', '/healthz', { headers: { 'X-Request-Id': given } })
     expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
   }
 })
 
-it('answers 404 to unknown routes, whatever the method', async () => {
+it('returns 404 for an unknown route, and 405 for an unknown method of a route', async () => {
   const { token } = await newPerson()
   for (const [method, path] of [
     ['GET', '/tasks/x/y/z'],
@@ -43,7 +43,7 @@ it('answers 404 to unknown routes, whatever the method', async () => {
     expect(await call(method, path, { token })).toMatchObject(problem(405, 'method_not_allowed'))
 })
 
-it('refuses a body above 256 KiB, be it announced or in chunks', async () => {
+it('refuses a body above 256 KiB, with a length or in chunks', async () => {
   const { token } = await newPerson()
   const body = JSON.stringify({ name: 'x'.repeat(256 * 1024) })
   expect(await call('POST', '/projects', { token, body })).toMatchObject(problem(413, 'body_too_large'))
@@ -58,7 +58,7 @@ it('refuses a body above 256 KiB, be it announced or in chunks', async () => {
   expect(await response.json()).toMatchObject({ code: 'body_too_large', status: 413 })
 })
 
-it('takes a body in chunks that stays below the limit', async () => {
+it('accepts a body in chunks that is below the limit', async () => {
   const { token } = await newPerson()
   const body = new Blob(['{"name":', '"In chunks"}']).stream()
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
@@ -67,7 +67,7 @@ it('takes a body in chunks that stays below the limit', async () => {
   expect(await response.json()).toMatchObject({ name: 'In chunks' })
 })
 
-it('refuses a body that does not say what it is, rather than ignore it', async () => {
+it('refuses a body without a Content-Type', async () => {
   const { token } = await newPerson()
   const { id } = await newTask(token, (await newProject(token)).id)
   const body = new TextEncoder().encode('{"title":"Unseen"}') // fetch sets no Content-Type for bytes
@@ -79,7 +79,7 @@ it('refuses a body that does not say what it is, rather than ignore it', async (
   expect(response.status).toBe(415)
 })
 
-it('lets a client name the type of a body that it leaves out', async () => {
+it('accepts a Content-Type without a body where no body is needed', async () => {
   const { token } = await newPerson()
   const { id } = await newTask(token, (await newProject(token)).id)
   const headers = { 'Content-Type': 'application/json' }
@@ -88,7 +88,7 @@ it('lets a client name the type of a body that it leaves out', async () => {
   expect(await call('POST', '/projects', { token, headers })).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('treats a chunked body without any chunk as one that was left out', async () => {
+it('treats an empty body in chunks as no body', async () => {
   const { token } = await newPerson()
   const none = () => new ReadableStream({ start: (stream) => stream.close() })
   const post = (path: string, headers: Record<string, string> = {}) =>
@@ -102,7 +102,7 @@ it('treats a chunked body without any chunk as one that was left out', async () 
   expect((await post('/projects', { 'Content-Type': 'application/json' })).status).toBe(422)
 })
 
-it('refuses a seq that makes no sense only where answers have a seq', async () => {
+it('refuses an invalid min_seq, and ignores an invalid FlowTrack-Seq where answers have no seq', async () => {
   const { token } = await newPerson()
   for (const path of ['/healthz?min_seq=1', '/users/me?min_seq=1'])
     expect((await call('GET', path, { token })).body.errors).toMatchObject([{ path: 'min_seq' }])
@@ -124,7 +124,7 @@ it.each(['application/json; charset=utf-8', 'APPLICATION/JSON', 'application/jso
   },
 )
 
-it('says that settings are missing, and names them only in the log', async () => {
+it('reports wrong settings with 500, and names them only in the log', async () => {
   const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
   const { DATABASE_URL: _, ...incomplete } = env
   const settings = { ...incomplete, LIMIT_USER: 'many' } as never
@@ -138,13 +138,13 @@ it('says that settings are missing, and names them only in the log', async () =>
   logged.mockRestore()
 })
 
-it.each(Object.entries(PROBLEMS))('says of %s what to do, not only what it is', (code, { title }) => {
+it.each(Object.entries(PROBLEMS))('gives the problem %s a detail that is a sentence of its own', (code, { title }) => {
   const detail = DETAILS[code as keyof typeof DETAILS]
   expect(detail).not.toContain(title)
   expect(detail).toMatch(/^[A-Z`].{10,200}\.$/)
 })
 
-it('says in plain words what is wrong, whichever part found it', async () => {
+it('names the field and the reason of every refusal, by validation and by the database', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const row = await newTask(token, id)
@@ -164,7 +164,7 @@ it('says in plain words what is wrong, whichever part found it', async () => {
   expect((await call('POST', '/reports/links', { token, body: nested })).body.errors[0].path).toBe('query.colour')
 })
 
-it('says with a 426 to which protocol the connection has to be upgraded', async () => {
+it('names the protocol of the upgrade in a 426', async () => {
   const { status, headers } = await call('GET', `/ws/projects/${crypto.randomUUID()}`)
   expect([status, headers.get('Upgrade')]).toEqual([426, 'websocket'])
 })

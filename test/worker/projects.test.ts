@@ -11,7 +11,7 @@ import {
   readAllPages,
 } from '../support/api.ts'
 
-it('makes the creator a manager, and a key from the name', async () => {
+it('makes the creator a manager, and derives the key from the name', async () => {
   const { id, token } = await newPerson()
   const board = await newProject(token, { name: 'Über-Rocket 9' })
   expect(board).toMatchObject({ status: 'active', created_by: id, seq: 1, name: 'Über-Rocket 9' })
@@ -21,7 +21,7 @@ it('makes the creator a manager, and a key from the name', async () => {
   expect(member.body.role).toBe('manager')
 })
 
-it('finds a different key for each of many projects of one name that are made at once', async () => {
+it('gives concurrent projects with the same name different keys', async () => {
   const { token } = await newPerson()
   const name = `Z${Math.random().toString(36).slice(2, 7)}`
   const answers = await Promise.all(
@@ -31,7 +31,7 @@ it('finds a different key for each of many projects of one name that are made at
   expect(new Set(answers.map(({ body }) => body.key)).size).toBe(8)
 })
 
-it('takes a name without any letter that a key could be made of', async () => {
+it('derives a default key from a name without Latin letters', async () => {
   const { token } = await newPerson()
   for (const name of ['火箭', '42', '🚀']) expect((await newProject(token, { name })).key).toMatch(/^BOARD\d*$/)
 })
@@ -50,7 +50,7 @@ it('refuses a key that is taken or malformed, a due date before the start, and a
   expect(await create({ status: 'archived' })).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('keeps the key for ever', async () => {
+it('refuses a change of the key', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   expect(await call('PATCH', `/projects/${id}`, { token, body: { key: 'OTHER' } })).toMatchObject(
@@ -90,7 +90,7 @@ it('makes an archived project read-only until it is opened again', async () => {
   expect((await call('PATCH', `/tasks/${row.id}/move?status=done`, { token })).status).toBe(200)
 })
 
-it('deletes a project, archived or not, with all that is in it; its journal stays', async () => {
+it('deletes a project, archived or not, with its contents, and keeps its journal', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const row = await newTask(token, board.id)
@@ -112,7 +112,7 @@ it('deletes a project, archived or not, with all that is in it; its journal stay
   expect(journal.at(-1)).toEqual({ action: 'project.deleted', seq: Number(deleted.headers.get('FlowTrack-Seq')) })
 })
 
-it('lists my projects, newest first and by status; an administrator sees them all', async () => {
+it('lists own projects, newest first and by status, and all projects for an administrator', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const mine = [await newProject(ada.token), await newProject(ada.token, { status: 'planning' })]
   const foreign = await newProject(eve.token)
@@ -126,7 +126,7 @@ it('lists my projects, newest first and by status; an administrator sees them al
   expect(all).toEqual(expect.arrayContaining([foreign.id, mine[0].id]))
 })
 
-it('ends a page early when descriptions are long, and loses none of them', async () => {
+it('shortens a page of long descriptions, and returns every project over all pages', async () => {
   const { token } = await newPerson()
   const made: string[] = []
   for (let n = 0; n < 30; n++)
@@ -138,14 +138,14 @@ it('ends a page early when descriptions are long, and loses none of them', async
   expect((await readAllPages('/projects?limit=100', token)).map(({ id }) => id)).toEqual(made.toReversed())
 })
 
-it('walks all projects page by page while new ones appear', async () => {
+it('returns every project over all pages while new ones are created', async () => {
   const { token } = await newPerson()
   const ids = [await newProject(token), await newProject(token), await newProject(token)].map(({ id }) => id)
   const seen = await readAllPages('/projects?limit=1', token, async () => void (await newProject(token)))
   expect(seen.map(({ id }) => id)).toEqual(ids.reverse())
 })
 
-it('finds a free key among thousands of one name at once, without a step for each', async () => {
+it('finds a free key for the next of thousands of projects with the same name', async () => {
   const { id, token } = await newPerson()
   const sql = database()
   await sql.transaction([

@@ -22,7 +22,7 @@ const full = (code: string, limit: number) => ({
   body: { ...problem(409, code).body, limit, detail: expect.stringContaining(String(limit)) },
 })
 
-it('bounds the tasks of a project, those in the trash included, and allows one more when one is purged', async () => {
+it('limits the tasks of a project, those in the trash included, and allows one more when one is purged', async () => {
   const { call: low } = newWorker({ QUOTA_TASKS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -38,7 +38,7 @@ it('bounds the tasks of a project, those in the trash included, and allows one m
   expect(await add()).toMatchObject(full('too_many_tasks', 2))
 })
 
-it('bounds the comments of a task and of a project, and allows more when the task is purged', async () => {
+it('limits the comments of a task and of a project, and allows more when the task is purged', async () => {
   const { call: low } = newWorker({ QUOTA_COMMENTS: '3', QUOTA_TASK_COMMENTS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -54,7 +54,7 @@ it('bounds the comments of a task and of a project, and allows more when the tas
   expect((await say(second)).status).toBe(201)
 })
 
-it('bounds the checklists of a task, the items of a list, and both in a project, and allows more when some are deleted', async () => {
+it('limits the checklists of a task, the items of a list, and both in a project, until some are deleted', async () => {
   const { call: low } = newWorker({ QUOTA_TASK_CHECKLISTS: '2', QUOTA_CHECKLIST_ITEMS: '3', QUOTA_ITEMS: '6' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -79,7 +79,7 @@ it('bounds the checklists of a task, the items of a list, and both in a project,
   expect(await sql`select item_total from projects where id = ${board.id}`).toEqual([{ item_total: 1 }])
 })
 
-it('bounds the columns of a board', async () => {
+it('limits the columns of a board', async () => {
   const { call: low } = newWorker({ QUOTA_COLUMNS: '5' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -90,7 +90,7 @@ it('bounds the columns of a board', async () => {
   expect(await add('five')).toMatchObject(problem(409, 'column_key_taken'))
 })
 
-it('bounds the labels of a project', async () => {
+it('limits the labels of a project', async () => {
   const { call: low } = newWorker({ QUOTA_LABELS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -103,7 +103,7 @@ it('bounds the labels of a project', async () => {
   expect((await add('Three')).status).toBe(201)
 })
 
-it('bounds the webhooks of a project', async () => {
+it('limits the webhooks of a project', async () => {
   const { call: low } = newWorker({ QUOTA_WEBHOOKS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -115,7 +115,7 @@ it('bounds the webhooks of a project', async () => {
   expect((await add()).status).toBe(201)
 })
 
-it('bounds the members of a project', async () => {
+it('limits the members of a project', async () => {
   const { call: low } = newWorker({ QUOTA_MEMBERS: '2' })
   const [ada, grace, eve] = [await newPerson(), await newPerson(), await newPerson()]
   const board = await newProject(ada.token)
@@ -128,7 +128,7 @@ it('bounds the members of a project', async () => {
   expect((await add(eve.id)).status).toBe(201)
 })
 
-it('bounds the projects that an account has made, whoever manages them now', async () => {
+it('limits the projects that an account has made, whoever manages them now', async () => {
   const { call: low } = newWorker({ QUOTA_PROJECTS: '2' })
   const ada = await newPerson()
   const add = () => low('POST', '/projects', { token: ada.token, body: { name: 'Apollo' } })
@@ -141,7 +141,7 @@ it('bounds the projects that an account has made, whoever manages them now', asy
   expect((await add()).status).toBe(201)
 })
 
-it('bounds the live API keys of an account, and keeps as many ended ones', async () => {
+it('limits the valid API keys of an account, and keeps as many ended ones', async () => {
   const { call: low } = newWorker({ QUOTA_KEYS: '2' })
   const ada = await newPerson()
   const add = () => low('POST', '/users/me/keys', { token: ada.token, body: { name: 'A key', scopes: ['read'] } })
@@ -154,7 +154,7 @@ it('bounds the live API keys of an account, and keeps as many ended ones', async
 
 const link = { report: 'summary', query: {}, expires_in: 3600 }
 
-it('bounds the links of an account, and those of a project, without those that show nothing any more', async () => {
+it('limits the links of an account and of a project, without links that have ended', async () => {
   const { call: low } = newWorker({ QUOTA_LINKS: '2', QUOTA_PROJECT_LINKS: '3' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -185,7 +185,7 @@ it('keeps as many withdrawn links as an account may have', async () => {
   expect(row).toEqual({ n: 3 })
 })
 
-it('bounds the tickets that wait to be used, and says when there is room again', async () => {
+it('limits the unused tickets, and says when there is room again', async () => {
   const { call: low } = newWorker({ QUOTA_TICKETS: '2' })
   const ada = await newPerson()
   const issue = () => low('POST', '/auth/ws-ticket', { token: ada.token })
@@ -199,7 +199,7 @@ it('bounds the tickets that wait to be used, and says when there is room again',
   expect(await sql`select 1 as one from ws_tickets where user_id = ${ada.id}`).toHaveLength(1)
 })
 
-it('ends the oldest session when a new one is one too many, at once, and keeps as many ended ones', async () => {
+it('ends the oldest session at once when a new one exceeds the quota, and keeps as many ended ones', async () => {
   const { call: low } = newWorker({ QUOTA_SESSIONS: '2' })
   const ada = await newPerson()
   const signIn = async () =>
@@ -227,7 +227,7 @@ it('ends the oldest session when a new one is one too many, at once, and keeps a
   expect(kept).toEqual({ live: 2, n: 4 })
 })
 
-it('keeps two recovery links of an account: the one that waits, and the last that was used', async () => {
+it('keeps two recovery links of an account: the unused one, and the last one that was used', async () => {
   const [boss, ada] = [await newAdmin(), await newPerson()]
   for (let n = 0; n < 3; n += 1) {
     const { body } = await call('POST', `/users/${ada.id}/recovery-link`, { token: boss.token })
@@ -240,7 +240,7 @@ it('keeps two recovery links of an account: the one that waits, and the last tha
   expect(rows).toEqual([{ waits: false }, { waits: true }])
 })
 
-it('lets an administrator, and nobody else, allow a project more or less than others', async () => {
+it('lets only an administrator change the quotas of a project', async () => {
   const { call: low } = newWorker({
     QUOTA_TASKS: '1',
     QUOTA_COLUMNS: '4',
@@ -294,23 +294,20 @@ it.each([
   [{ QUOTA_COLUMNS: '4' }, { QUOTA_COLUMNS: '3' }, 'makes more than 3 columns'],
   [{ QUOTA_LABELS: '2' }, { QUOTA_LABELS: '1' }, 'makes more than 1 labels'],
   [{ QUOTA_MEMBERS: '2' }, { QUOTA_MEMBERS: '1' }, 'makes more than 1 members'],
-])(
-  'imports what the quotas allow, %j, and refuses the line that is one too many, %j',
-  async (enough, less, message) => {
-    const ada = await newPerson()
-    const board = await newProject(ada.token)
-    await newMember(ada, board.id, 'viewer')
-    for (let n = 0; n < 2; n += 1) await newTask(ada.token, board.id)
-    for (const name of ['One', 'Two'])
-      await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name } })
-    expect((await importAgain(ada, board, enough as Record<string, string>)).status).toBe(201)
-    const refused = await importAgain(ada, board, less as Record<string, string>)
-    expect(refused).toMatchObject(problem(422, 'validation_failed'))
-    expect(refused.body.errors).toEqual([{ path: expect.stringMatching(/^line \d+$/), message }])
-  },
-)
+])('imports a file within the quotas %j, and refuses the line that exceeds %j', async (enough, less, message) => {
+  const ada = await newPerson()
+  const board = await newProject(ada.token)
+  await newMember(ada, board.id, 'viewer')
+  for (let n = 0; n < 2; n += 1) await newTask(ada.token, board.id)
+  for (const name of ['One', 'Two'])
+    await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name } })
+  expect((await importAgain(ada, board, enough as Record<string, string>)).status).toBe(201)
+  const refused = await importAgain(ada, board, less as Record<string, string>)
+  expect(refused).toMatchObject(problem(422, 'validation_failed'))
+  expect(refused.body.errors).toEqual([{ path: expect.stringMatching(/^line \d+$/), message }])
+})
 
-it('counts an imported project for its importer, its tasks, and the importer as a member', async () => {
+it('counts an imported project, its tasks and its importer towards the quotas', async () => {
   const [ada, grace] = [await newPerson(), await newPerson()]
   const board = await newProject(ada.token)
   await newTask(ada.token, board.id)
@@ -332,7 +329,7 @@ it('counts an imported project for its importer, its tasks, and the importer as 
   expect((await importAgain(ada, board, lines)).status).toBe(201)
 })
 
-it('bounds the answers that are kept of keyed writes, and lets others write on', async () => {
+it('limits the stored answers of keyed writes, but not writes without a key', async () => {
   const { call: low } = newWorker({ LIMIT_KEYED: '2/86400' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -345,7 +342,7 @@ it('bounds the answers that are kept of keyed writes, and lets others write on',
   expect(await database()`select 1 as one from idempotency_keys where user_id = ${ada.id}`).toHaveLength(2)
 })
 
-it('bounds the views of an account, and those that are shared in a project', async () => {
+it('limits the views of an account, and those that are shared in a project', async () => {
   const { call: low } = newWorker({ QUOTA_VIEWS: '3', QUOTA_PROJECT_VIEWS: '2' })
   const ada = await newPerson()
   const board = await newProject(ada.token)
@@ -370,7 +367,7 @@ it('bounds the views of an account, and those that are shared in a project', asy
   expect((await add(bob, false, `/projects/${other.id}/views`)).status).toBe(201)
 })
 
-it('applies to an imported project what an administrator sets', async () => {
+it('applies changed quotas to an imported project', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   await newTask(ada.token, board.id)

@@ -31,7 +31,7 @@ async function newRecovery() {
   return { root, ada, token: body.token as string }
 }
 
-it('gives an administrator a token of 30 minutes, and keeps a hash of it', async () => {
+it('makes a token that is valid for 30 minutes, and stores only its hash', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   const { status, body } = await makeLink(ada, root)
   expect(status).toBe(201)
@@ -43,7 +43,7 @@ it('gives an administrator a token of 30 minutes, and keeps a hash of it', async
   expect(stored).not.toContain(body.token)
 })
 
-it('lets the owner back in with a password of their own, and nobody with the old one', async () => {
+it('sets the owner’s new password, and refuses the old one', async () => {
   const { ada, token } = await newRecovery()
   const answer = await confirm(token)
   expect([answer.status, answer.text]).toEqual([204, ''])
@@ -74,7 +74,7 @@ it('ends all sessions, API keys and cached access, and closes their sockets with
   }
 })
 
-it('tells the owner in the list of sessions that the password was recovered, by whom and from where', async () => {
+it('shows the owner in the list of sessions who made the link, and from where it was used', async () => {
   const { root, ada, token } = await newRecovery()
   expect((await call('GET', '/auth/sessions', { token: ada.token })).body.recovery).toBeNull()
   await confirm(token, NEW, { 'CF-Connecting-IP': '203.0.113.77', 'User-Agent': 'A phone' })
@@ -101,7 +101,7 @@ it('lets a recovery link be used once, also when 10 requests use it at the same 
   expect(await confirm(token)).toMatchObject(invalid)
 })
 
-it('answers unknown, used, expired and replaced tokens alike', async () => {
+it('gives the same answer to unknown, used, expired and replaced tokens', async () => {
   const { root, ada, token: replaced } = await newRecovery()
   const used = (await makeLink(ada, root)).body.token
   expect((await confirm(used)).status).toBe(204)
@@ -141,7 +141,7 @@ it('refuses a recovery link when the account is disabled, also after it is enabl
   for (const token of tokens) expect(await confirm(token)).toMatchObject(invalid)
 })
 
-it('takes a recovery link although a thief has changed the password meanwhile', async () => {
+it('accepts a recovery link after a thief has changed the password', async () => {
   const { ada, token } = await newRecovery()
   const body = { current: PASSWORD, new: `${PASSWORD}!` }
   expect((await call('POST', '/auth/password', { token: ada.token, body })).status).toBe(204)
@@ -150,7 +150,7 @@ it('takes a recovery link although a thief has changed the password meanwhile', 
 })
 
 // Only with DATABASE_URL do these run at the same time: the embedded Postgres runs one transaction at a time.
-it('leaves a thief nothing that the thief made at the same time', async () => {
+it('ends every session and key that a thief makes at the same time', async () => {
   const { ada, token } = await newRecovery()
   const body = { current: PASSWORD, new: `${PASSWORD}!` }
   const [confirmed, ...stolen] = await Promise.all([
@@ -184,7 +184,7 @@ it('lets only administrators make a recovery link, and only for people who exist
   expect((await makeLink(bob, { token: key })).status).toBe(201)
 })
 
-it('lets no administrator set a password: a recovery link is the only way', async () => {
+it('does not let an administrator set the password of an existing account', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   for (const fields of [{ password: NEW }, { password_hash: 'x' }])
     expect(await call('PATCH', `/users/${ada.id}`, { token: root.token, body: fields })).toMatchObject(
@@ -195,7 +195,7 @@ it('lets no administrator set a password: a recovery link is the only way', asyn
   expect((await login(ada, PASSWORD)).status).toBe(200)
 })
 
-it('limits attempts by address, and lets people in who were locked out before', async () => {
+it('limits attempts by address, and lets a locked owner sign in after the recovery', async () => {
   const [{ ada, token }, worker] = [await newRecovery(), newWorker({ LIMIT_ADDRESS: '13/60' })]
   const headers = { 'CF-Connecting-IP': `2001:db8:${crypto.randomUUID().slice(0, 4)}::1` }
   const signIn = (password: string) =>
@@ -212,7 +212,7 @@ it('limits attempts by address, and lets people in who were locked out before', 
   })
 })
 
-it('logs who made a link for whom, and that it was used, but not the token', async () => {
+it('logs who made a link for whom and that it was used, but not the token', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
   const { root, ada, token } = await newRecovery()
   await confirm(token)

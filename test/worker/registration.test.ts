@@ -13,7 +13,7 @@ const invite = async ({ token }: Person, email: string, fields: object = {}) =>
   (await call('POST', '/invitations', { token, body: { email, ...fields } })).body
 const invalidInvitation = (reason: string) => ({ ...problem(403, 'invitation_invalid'), body: { reason } })
 
-it('lets nobody register where registration is closed, and says whom to ask; administrators open accounts', async () => {
+it('refuses registrations and invitations when closed, but lets administrators create accounts', async () => {
   const root = await newAdmin()
   const refused = await register(newAccount(), closed)
   expect(refused).toMatchObject(problem(403, 'registration_closed'))
@@ -25,7 +25,7 @@ it('lets nobody register where registration is closed, and says whom to ask; adm
   expect(await closed.call('POST', '/invitations', late)).toMatchObject(problem(403, 'registration_closed'))
 })
 
-it('lets an invited person register once, with that e-mail and in that role', async () => {
+it('lets an invited person register once, with the invited e-mail address and role', async () => {
   const [root, email] = [await newAdmin(), newEmail()]
   expect(await register(newAccount(email))).toMatchObject(problem(403, 'invitation_required'))
   const { token, ...row } = await invite(root, email.toUpperCase(), { role: 'admin' })
@@ -47,7 +47,7 @@ it('opens only one account when several requests use one invitation at once', as
   expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 403, 403])
 })
 
-it('leaves an invitation as it is when the account is refused', async () => {
+it('keeps an invitation valid when the registration is refused', async () => {
   const email = newEmail()
   const { token } = await invite(await newAdmin(), email)
   expect(await register({ ...newAccount(email, token), password: 'password1' })).toMatchObject({ status: 422 })
@@ -58,7 +58,7 @@ const ENDINGS: Record<string, [reason: string, end: (root: Person, id: string, e
   'was withdrawn': ['revoked', ({ token }, id) => call('DELETE', `/invitations/${id}`, { token })],
   'was replaced by a newer one': ['revoked', (root, _, email) => invite(root, email)],
   'has expired': ['expired', (_, id) => database()`update invitations set expires_at = now() where id = ${id}`],
-  'is of somebody who is no administrator any more': [
+  'was made by a former administrator': [
     'revoked',
     async ({ id }) => call('PATCH', `/users/${id}`, { token: (await newAdmin()).token, body: { role: 'member' } }),
   ],
@@ -72,7 +72,7 @@ it.each(Object.entries(ENDINGS))('refuses an invitation that %s', async (_, [rea
   expect(refused.body.detail).toContain('administrator')
 })
 
-it('invites nobody who has an account, and bounds how many invitations wait', async () => {
+it('refuses an invitation for an existing account, and limits the pending invitations', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   const ask = (email: string) => call('POST', '/invitations', { token: root.token, body: { email } })
   expect(await ask(ada.email)).toMatchObject(problem(409, 'email_taken'))
@@ -82,7 +82,7 @@ it('invites nobody who has an account, and bounds how many invitations wait', as
   expect(asked).toMatchObject(problem(409, 'too_many_invitations'))
 })
 
-it('keeps no e-mail of a deleted person in an invitation, nor any token but as a hash', async () => {
+it('deletes the invitation of a deleted person, and stores its token only as a hash', async () => {
   const [root, email] = [await newAdmin(), newEmail()]
   const { id, token } = await invite(root, email)
   const kept = async () => database()`select to_jsonb(i)::text as text from invitations i where id = ${id}`

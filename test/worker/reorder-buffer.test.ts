@@ -21,7 +21,7 @@ const announcements = fc
     }),
   )
 
-it('lets each event through once and in order, whatever is lost, doubled or mixed up, and the journal fills the rest', () => {
+it('releases each event once and in order, with lost events read from the journal', () => {
   fc.assert(
     fc.property(
       announcements,
@@ -48,7 +48,7 @@ it('lets each event through once and in order, whatever is lost, doubled or mixe
   )
 })
 
-it('needs no journal when everything arrives, in any order', () => {
+it('does not need the journal when all events arrive, in any order', () => {
   fc.assert(
     fc.property(fc.shuffledSubarray(range(1, 40), { minLength: 40 }), (order) => {
       const line = newReorderBuffer(0)
@@ -58,7 +58,7 @@ it('needs no journal when everything arrives, in any order', () => {
   )
 })
 
-it('lets no event through before its turn, and keeps at most MAX_EARLY events that came early', () => {
+it('holds back events that arrive early, and keeps at most MAX_EARLY of them', () => {
   const line = newReorderBuffer(0)
   expect(pushEvents(line, range(2, 3 * MAX_EARLY).map(event))).toEqual([])
   expect(line.early.size).toBe(MAX_EARLY)

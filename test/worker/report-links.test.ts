@@ -56,7 +56,7 @@ const EXPIRED = 'This link has expired'
 const WITHDRAWN = 'This link was withdrawn, or its maker has lost access'
 
 describe('a link', () => {
-  it('shows its picture without a token, on any page, and lets caches keep it for a minute', async () => {
+  it('shows its picture without a token on any page, and can be cached for a minute', async () => {
     const { url } = await makeLink()
     expect(url).toMatch(/^\/reports\/pictures\/.+\/cumulative-flow\.svg\?/)
     const { status, headers, svg } = await fetchPicture(url)
@@ -70,7 +70,7 @@ describe('a link', () => {
     expect(headers.get('Server-Timing')).toMatch(/^db;dur=\d+;desc="1", cache;dur=\d+;desc="1"$/)
   })
 
-  it('answers HEAD, and 304 to a client that has the picture', async () => {
+  it('answers HEAD, and returns 304 to a client that has the picture', async () => {
     const { url } = await makeLink()
     const head = await fetchPicture(url, { method: 'HEAD' })
     expect([head.status, head.headers.get('Content-Type'), head.svg]).toEqual([200, 'image/svg+xml; charset=utf-8', ''])
@@ -116,7 +116,7 @@ describe('a link', () => {
     })
   })
 
-  it('without dates and a time zone, ends today in the time zone of its maker', async () => {
+  it('without dates and a time zone shows a report until today in the time zone of its maker', async () => {
     await avoidMidnight('Pacific/Kiritimati')
     const other = await newPerson()
     await call('PATCH', '/users/me', { token: other.token, body: { timezone: 'Pacific/Kiritimati' } })
@@ -128,7 +128,7 @@ describe('a link', () => {
     expect((await fetchPicture(url)).svg).toContain(`to ${today} · Pacific/Kiritimati`)
   })
 
-  it('is not written to the log, which names its path', async () => {
+  it('is not written to the log, except for the last part of its path', async () => {
     const { pathname, search } = new URL((await makeLink()).url, ORIGIN)
     const written: string[] = []
     const spies = (['info', 'warn', 'error'] as const).map((level) =>
@@ -141,7 +141,7 @@ describe('a link', () => {
     expect(written.join()).not.toContain(link.split('.').at(-1))
   })
 
-  it('is not valid when a bit of it is altered: signature, id, project, report, query', async () => {
+  it('is invalid after any change of its signature, id, project, report or query', async () => {
     const [{ url }, other] = [await makeLink(), await makeLink({ report: 'burndown' })]
     const { pathname, search } = new URL(url, ORIGIN)
     const [, , , link = '', project_id = '', report = ''] = pathname.split('/')
@@ -184,7 +184,7 @@ describe('a link', () => {
     }
   })
 
-  it('gives no access where a token is needed', async () => {
+  it('gives no access to routes that require a token', async () => {
     const { id, url } = await makeLink()
     const link = new URL(url, ORIGIN).pathname.split('/')[3]
     for (const token of [link, id]) {
@@ -204,7 +204,7 @@ describe('a link', () => {
     ).not.toContain(id)
   })
 
-  it('ends when its maker withdraws it, once', async () => {
+  it('ends when its maker withdraws it', async () => {
     const { id, url } = await makeLink()
     const [stranger, revoke] = [await newPerson(), (token: string) => call('DELETE', `/reports/links/${id}`, { token })]
     expect(await revoke(stranger.token)).toMatchObject(problem(404, 'not_found'))
@@ -214,7 +214,7 @@ describe('a link', () => {
     expect(await revoke(me.token)).toMatchObject(problem(404, 'not_found'))
   })
 
-  it('ends when its maker leaves the project, and for good when they are disabled or deleted; not when their role changes', async () => {
+  it('ends when its maker leaves, is disabled or is deleted, but not when the role of the maker changes', async () => {
     const boss = await newAdmin()
     const member = await newMember(me, board.id, 'manager')
     const { url } = await makeLink({}, member.token)
@@ -250,7 +250,7 @@ describe('a link', () => {
     expectRefusal(await fetchPicture(url), EXPIRED)
   })
 
-  it('says so when its report can no longer be drawn', async () => {
+  it('says that its report can no longer be drawn', async () => {
     const { token } = me
     const { id } = await newProject(token)
     const { url } = await makeLink({ project_id: id, query: { column: 'review' } })
@@ -260,7 +260,7 @@ describe('a link', () => {
     expect(svg).toContain('This report can no longer be drawn')
   })
 
-  it('is valid under the previous secret, too, but not after that', async () => {
+  it('is valid with the previous secret, but not after that', async () => {
     const { url } = await makeLink()
     const under = async (vars: object) =>
       (await app.fetch(new Request(new URL(url, ORIGIN)), { ...env, ...vars }, createExecutionContext())).status
@@ -290,16 +290,16 @@ describe('the address of a link', () => {
     'http://evil.example:8787',
     'https://evilworkers.dev',
     'https://localhost.evil.example',
-  ])('has no host that a client’s header names: %s', async (origin) =>
+  ])('contains no host that a request claims: %s', async (origin) =>
     expect(await addressesAt(origin)).toEqual([begins(''), begins('')]),
   )
 
   it.each(['http://127.0.0.1:8787', 'http://localhost:8787', 'https://flowtrack.somebody.workers.dev'])(
-    'begins with the request’s own origin where nobody can forge it: %s',
+    'begins with the origin of the request where nobody can forge it: %s',
     async (origin) => expect(await addressesAt(origin)).toEqual([begins(origin), begins(origin)]),
   )
 
-  it('begins with PUBLIC_URL wherever that is set', async () => {
+  it('begins with PUBLIC_URL if that is set', async () => {
     const vars = { PUBLIC_URL: 'https://api.example.com/flow/' }
     for (const origin of ['https://evil.example', 'http://localhost:8787']) {
       const start = begins('https://api.example.com/flow')
@@ -321,7 +321,7 @@ describe('links', () => {
   const list = async (token: string, query = '') =>
     (await call('GET', `/reports/links${query}`, { token })).body.items as (Link & { user_id: string })[]
 
-  it('are listed for their maker with their address, and for a manager without', async () => {
+  it('are listed with their address for their maker, and without it for a manager', async () => {
     const { id } = await newProject(me.token)
     const [viewer, editor] = [await newMember(me, id, 'viewer'), await newMember(me, id, 'editor')]
     const theirs = await makeLink({ project_id: id }, viewer.token)
@@ -365,7 +365,7 @@ describe('links', () => {
     [{ report: 'forecast', query: { by: '2001-01-01T00:00:00Z' } }, 'query.by'],
     [{ report: 'forecast', query: { by: '2999-01-01', tz: 'UTC' } }, 'query.by'],
     [{ report: 'forecast', query: { by: '2999-01-01', column: 'nowhere' } }, 'query.column'],
-  ])('are not made for a query that no report answers: %j', async (fields, path) => {
+  ])('are refused for a query that no report accepts: %j', async (fields, path) => {
     const body = { project_id: board.id, report: 'burndown', ...fields }
     const answer = await call('POST', '/reports/links', { token: me.token, body })
     expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })

@@ -85,7 +85,7 @@ function elementsOf(svg: string) {
 }
 
 describe('a picture', () => {
-  it('is well-formed XML, says what it shows, runs nothing and loads nothing: every report, every size', async () => {
+  it('is well-formed XML with a title and a description, and runs and loads nothing', async () => {
     for (const { kind, name, path, period } of allPaths()) {
       const response = await get(`${path}.svg?${period}`)
       const svg = await response.text()
@@ -106,7 +106,7 @@ describe('a picture', () => {
     }
   })
 
-  it('says so when there is nothing to show', async () => {
+  it('says that there is nothing to show', async () => {
     const empty = fixture.boards[0]?.id
     for (const name of REPORTS.filter((name) => name !== 'aging' && name !== 'workload')) {
       const svg = await (await get(`/reports/projects/${empty}/${name}.svg`)).text()
@@ -114,7 +114,7 @@ describe('a picture', () => {
     }
   })
 
-  it('keeps titles, axes and labels inside of itself', async () => {
+  it('keeps titles, axes and labels within its frame', async () => {
     for (const { path, period } of allPaths()) {
       const [svg, ...elements] = elementsOf(await (await get(`${path}.svg?${period}`)).text())
       const [, , width = 0, height = 0] = (svg?.attributes.viewBox ?? '').split(' ').map(Number)
@@ -125,7 +125,7 @@ describe('a picture', () => {
     }
   })
 
-  it('does not let the words of people become markup', async () => {
+  it('escapes markup in the texts of users', async () => {
     const svg = await (await get(`/reports/projects/${fixture.boards[1]?.id}/workload.svg`)).text()
     const elements = elementsOf(svg)
     expect(elements.some(({ name }) => name === 'b' || name === 'Söhne')).toBe(false)
@@ -134,7 +134,7 @@ describe('a picture', () => {
 })
 
 describe('a report that is cached', () => {
-  it('is one request to Redis in every format, and says the same', async () => {
+  it('is read by one request to Redis in every format, with the same content', async () => {
     const { id, period } = fixture.boards[1] as Fixture['boards'][number]
     const paths = REPORTS.map((name) => `/reports/projects/${id}/${name}?${period}`)
     for (const path of [...paths, `/reports/activity?project_id=${id}&${period}`]) {
@@ -163,7 +163,7 @@ function cellsOf(item: Record<string, unknown>, row: Record<string, string>): Re
 }
 
 describe('a table', () => {
-  it('is RFC 4180, with the rows of the JSON: every report, every size', async () => {
+  it('is RFC 4180 with the rows of the JSON, for every report and size', async () => {
     for (const { kind, name, path, period } of allPaths()) {
       const response = await get(`${path}.csv?${period}`)
       expect({ kind, name, status: response.status }).toMatchObject({ status: 200 })
@@ -181,7 +181,7 @@ describe('a table', () => {
     }
   })
 
-  it('holds titles as they are, and none that a spreadsheet would run', async () => {
+  it('keeps titles unchanged, except that those which a spreadsheet would run begin with an apostrophe', async () => {
     const { me } = fixture
     const board = await newProject(me.token)
     const titles = [
@@ -246,16 +246,16 @@ describe('the format of an answer', () => {
     ['text/html, application/xhtml+xml, */*;q=0.8', 'application/json'],
     ['application/pdf', 'application/json'],
     ['nonsense, text/csv', 'text/csv'],
-  ])('weighs Accept: %s', async (accept, chosen) => {
+  ])('follows the weights of Accept: %s', async (accept, chosen) => {
     expect(await typeOf(`/reports/projects/${fixture.boards[0]?.id}/throughput`, accept)).toBe(chosen)
   })
 
-  it('is none but these', async () => {
+  it('is limited to the documented extensions', async () => {
     expect((await get(`/reports/projects/${fixture.boards[0]?.id}/throughput.pdf`)).status).toBe(404)
     expect((await get(`/projects/${fixture.boards[0]?.id}.svg`)).status).toBe(422)
   })
 
-  it('is a problem document when it fails, whatever was asked for', async () => {
+  it('is a problem document for a failure, whatever was requested', async () => {
     const response = await get(`/reports/projects/${crypto.randomUUID()}/throughput.svg`)
     expect([response.status, response.headers.get('Content-Type')]).toEqual([404, 'application/problem+json'])
   })

@@ -35,7 +35,7 @@ const refusals: [query: string, path: string][] = [
   ['priority=huge', 'priority'],
 ]
 
-it.each(refusals)('refuses %s, and says where', async (query, path) => {
+it.each(refusals)('refuses %s, and names the parameter', async (query, path) => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   for (const report of ALL) {
@@ -47,7 +47,7 @@ it.each(refusals)('refuses %s, and says where', async (query, path) => {
   }
 })
 
-it('takes three whole years, and not a day more', async () => {
+it('accepts a period of three whole years, but not one day more', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const ask = (query: string) => call('GET', `/reports/projects/${id}/throughput?${query}`, { token })
@@ -65,14 +65,14 @@ it.each([
   ['items=%20', 'items'],
   ['seed=', 'seed'],
   ['seed=x', 'seed'],
-])('refuses a forecast for %s', async (query, path) => {
+])('refuses a forecast with %s', async (query, path) => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const answer = await call('GET', `/reports/projects/${id}/forecast?${query}`, { token })
   expect(answer).toMatchObject({ status: 422, body: { errors: [{ path }] } })
 })
 
-it('takes no empty number in any query', async () => {
+it('refuses an empty number in every query', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const board = `/projects/${id}`
@@ -88,7 +88,7 @@ it('takes no empty number in any query', async () => {
   }
 })
 
-it('answers 404 to a stranger, whatever else is wrong', async () => {
+it('returns 404 without access, whatever else is wrong', async () => {
   const { id } = await newProject((await newPerson()).token)
   const { token } = await newPerson()
   for (const report of ALL)
@@ -98,7 +98,7 @@ it('answers 404 to a stranger, whatever else is wrong', async () => {
   expect(await call('GET', `/reports/activity?project_id=${id}`, { token })).toMatchObject(problem(404, 'not_found'))
 })
 
-it('has valid reports of an empty project', async () => {
+it('returns valid reports of an empty project', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const ask = async (report: string) => (await call('GET', `/reports/projects/${id}/${report}`, { token })).body
@@ -117,7 +117,7 @@ it('has valid reports of an empty project', async () => {
   expect(await ask('forecast')).toMatchObject({ items: 0, by: null })
 })
 
-it("takes days from the reader's own time zone", async () => {
+it("uses days of the reader's own time zone", async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   await call('PATCH', '/users/me', { token, body: { timezone: 'Pacific/Kiritimati' } })
@@ -126,7 +126,7 @@ it("takes days from the reader's own time zone", async () => {
   expect(body).toMatchObject({ tz: 'Pacific/Kiritimati', to: today })
 })
 
-it('counts what people just did: made, moved, reopened, deleted, restored, made in done', async () => {
+it('counts tasks that were just created, moved, reopened, deleted, restored or created as done', async () => {
   const me = await newPerson()
   const { token } = me
   const { id } = await newProject(token)
@@ -157,7 +157,7 @@ it('counts what people just did: made, moved, reopened, deleted, restored, made 
   expect(await ask('aging')).toMatchObject({ tasks: [{ task_id: plain.id, status: 'in_progress' }] })
 })
 
-it('draws the ideal line between the dates of the project, and leaves future days empty', async () => {
+it('draws the ideal line between the dates of the project, and gives future days no value', async () => {
   await avoidMidnight()
   const { token } = await newPerson()
   const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10)
@@ -171,7 +171,7 @@ it('draws the ideal line between the dates of the project, and leaves future day
   expect((await points('burnup')).map(({ ideal }: any) => ideal)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 })
 
-it('shows each reader their own projects, and the progress of these', async () => {
+it('shows each reader their own projects and the progress of these', async () => {
   const [me, other] = [await newPerson(), await newPerson()]
   const [mine, late] = [
     await newProject(me.token, { name: 'Mine' }),
@@ -210,13 +210,13 @@ it('shows each reader their own projects, and the progress of these', async () =
   expect(all.map(({ id }: any) => id)).toEqual(expect.arrayContaining([mine.id, late.id]))
 })
 
-it('forecasts a steady team to the day', () => {
+it('forecasts the exact day for a constant throughput', () => {
   expect(forecastDays(10, [1, 1, 1], 1)).toMatchObject({ p50: 10, p85: 10, p95: 10 })
   expect(forecastCount(10, [2, 2], 1)).toMatchObject({ p50: 20, p85: 20, p95: 20 })
   expect(forecastDays(0, [], 1)).toMatchObject({ p50: 0, p95: 0 })
 })
 
-it('forecasts a coin as the binomial distribution has it', () => {
+it('forecasts a random throughput as the binomial distribution predicts', () => {
   const { p50, p85, p95, all } = forecastCount(100, [0, 1], 7) // mean 50, deviation 5
   expect(all).toHaveLength(RUNS)
   expect(p50).toBeCloseTo(50, -0.5)
@@ -224,14 +224,14 @@ it('forecasts a coin as the binomial distribution has it', () => {
   expect(p95).toBeCloseTo(42, -0.5)
 })
 
-it('promises nothing from a past without a finished task', () => {
+it('forecasts no end without a finished task in the past', () => {
   expect(forecastDays(3, [0, 0], 1).p50).toBe(Number.POSITIVE_INFINITY)
   expect(forecastDays(3, [], 1).p50).toBe(Number.POSITIVE_INFINITY)
   expect(forecastCount(30, [], 1).p50).toBe(0)
   expect(forecastDays(HORIZON_DAYS + 1, [1], 1).p50).toBe(Number.POSITIVE_INFINITY)
 })
 
-it('throws the same dice for the same seed', () => {
+it('gives the same forecast for the same seed', () => {
   expect(forecastDays(20, [0, 1, 3], 5)).toEqual(forecastDays(20, [0, 1, 3], 5))
   expect(forecastDays(20, [0, 1, 3], 5).all).not.toEqual(forecastDays(20, [0, 1, 3], 6).all)
 })

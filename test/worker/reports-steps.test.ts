@@ -19,7 +19,7 @@ async function stepsOf(project_id: string): Promise<Record<string, any>[]> {
   return kept ?? []
 }
 
-it('follows what people do: make, move, reorder, estimate, rename, delete, restore, empty a column, purge', async () => {
+it('records a step for each creation, move, estimate, deletion, restore and purge of a task', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const [first, second] = [await newTask(token, id, { estimate: 3 }), await newTask(token, id, { status: 'review' })]
@@ -63,7 +63,7 @@ it('follows what people do: make, move, reorder, estimate, rename, delete, resto
   expect((await of(second)).at(-1)).toMatchObject({ status: 'review', here: false, was_here: false })
 })
 
-it('treats a task that left for another project and came back as a new one', async () => {
+it('treats a task that was transferred away and back as a new task', async () => {
   const { token } = await newPerson()
   const [here, there] = [await newProject(token), await newProject(token)]
   const { id } = await newTask(token, here.id, { status: 'in_progress', estimate: 3 })
@@ -102,7 +102,7 @@ it('treats a task that left for another project and came back as a new one', asy
   expect(await go('GET', `/tasks/${id}`)).toMatchObject({ started_at: begun.started_at, completed_at: null })
 })
 
-it('filters a task that left more than once by its last state', async () => {
+it('filters a task that was transferred away several times by its last state', async () => {
   const me = await newPerson()
   const { token } = me
   const [here, there] = [await newProject(token), await newProject(token)]
@@ -118,7 +118,7 @@ it('filters a task that left more than once by its last state', async () => {
   expect(await created(`assignee_id=${me.id}`)).toBe(0)
 })
 
-it('has no negative time, although the lines of an imported file may go back in time', async () => {
+it('returns no negative durations, even if the lines of an imported file go back in time', async () => {
   const me = await newPerson()
   const builder = new JournalBuilder(freshKey())
   builder.member(me.id, 'manager')
@@ -144,7 +144,7 @@ it('has no negative time, although the lines of an imported file may go back in 
   expect((await ask('time-in-column')).columns.map(({ p50 }: any) => p50)).toEqual([0, 0, null])
 })
 
-it('counts archived tasks anew when the category of their column changes', async () => {
+it('updates the counts of archived tasks when the category of their column changes', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const archive = async (status: string) => {
@@ -180,7 +180,7 @@ it('counts archived tasks anew when the category of their column changes', async
   expect(await stepsOf(id)).toHaveLength(6)
 })
 
-it('counts an archived task in every report, or in none, while the dates of its column are adapted', async () => {
+it('counts an archived task consistently in all reports while the dates of its column are updated', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const task = await newTask(token, id, { status: 'in_progress' })
@@ -200,7 +200,7 @@ it('counts an archived task in every report, or in none, while the dates of its 
   expect(await report('lead-time')).toMatchObject({ count: 0 })
 })
 
-it('follows rows that were loaded with the other triggers off, too, and can be computed again from the journal', async () => {
+it('records steps of rows that were loaded without the other triggers, and can rebuild them from the journal', async () => {
   const me = await newPerson()
   for (const seed of [11, 12, 13]) {
     const { id } = await newProject(me.token)

@@ -31,7 +31,7 @@ describe.each(operationsOf(app.routes).map((route) => ({ ...route, name: `${rout
   ({ name, method, doc }) => {
     const entry = ROUTES[name]
 
-    it('has an entry in the table, and documents the same access and success', () => {
+    it('has an entry in the table, which matches the documented access and success', () => {
       expect(entry, `Add ${name} to ROUTES in test/support/routes.ts`).toBeDefined()
       expect(doc).toMatchObject({ access: entry?.access, ok: { status: entry?.ok } })
       expect(doc.bound_keys).toBe(entry?.bound_keys)

@@ -61,11 +61,11 @@ it.each([
   ['!!! — ?', []],
   ["'; drop table tasks; --\\", []],
   ['a', ['Other']],
-])('finds %s', async (q, wanted) => {
+])('finds with the query %s', async (q, wanted) => {
   expect(await find(q)).toEqual(wanted)
 })
 
-it('finds a number first, whole or without its key, before texts that have it too', async () => {
+it('lists a task whose number matches first, with or without its key', async () => {
   const number = `${board.key}-12`
   const [wanted] = [...numbers].find(([, other]) => other === number) ?? []
   for (const q of [number, number.toLowerCase(), `${board.key} 12`, '12']) {
@@ -75,7 +75,7 @@ it('finds a number first, whole or without its key, before texts that have it to
   expect(await find('12')).toEqual([wanted, 'Write the relaunch report'])
 })
 
-it('shows a piece of plain text, and where in it the words are', async () => {
+it('returns a piece of plain text with the positions of the matches', async () => {
   const marked = async (q: string) => {
     const { body } = await ask(ada.token, { q })
     const { text, highlights, field } = body.items[0].snippet
@@ -95,7 +95,7 @@ it.each([
   ['Bir ıspanak', 'ispanak', 'ıspanak'],
   ['Istanbul', 'ıstanbul', 'Istanbul'],
   ['ｶﾞｷﾞ', 'ガギ', 'ｶﾞｷﾞ'],
-])('marks in %s what %s finds', async (title, q, word) => {
+])('marks in the title %s the match of the query %s', async (title, q, word) => {
   await newTask(ada.token, board.id, { title })
   const { body } = await ask(ada.token, { q })
   expect(body.items).toMatchObject([{ title, snippet: { text: title } }])
@@ -103,7 +103,7 @@ it.each([
   expect(title.slice(from, to)).toBe(word)
 })
 
-it('finds a single letter as a word, not as a part of one', async () => {
+it('finds a single letter only as a whole word', async () => {
   const add = (title: string, description: string) => newTask(ada.token, board.id, { title, description })
   await add('Nach', `${'Stich nach '.repeat(300)}all about C++ here`)
   await add('C语言', '室内')
@@ -127,7 +127,7 @@ it('finds a single letter as a word, not as a part of one', async () => {
   expect(await hitsOf('内')).toEqual([['C语言', 'description', '内']])
 })
 
-it('filters as a list does', async () => {
+it('filters in the same way as a list', async () => {
   expect(await find('launch', { include_done: 'false' })).toEqual(['Plan the launch'])
   expect(await find('launch', { status_category: 'done' })).toEqual(['Write the relaunch report'])
   expect(await find('launch', { priority: 'high' })).toEqual(['Write the relaunch report'])
@@ -135,12 +135,12 @@ it('filters as a list does', async () => {
   expect(await find('launch', { assignee_id: ada.id })).toEqual([])
 })
 
-it('pages through all hits in one order', async () => {
+it('returns all hits over several pages in one order', async () => {
   const all = await readAllPages('/search?q=filler&limit=4', ada.token)
   expect(all.map(({ title }) => title)).toEqual([5, 4, 3, 2, 1, 0].map((n) => `Filler ${n}`))
 })
 
-it('follows an edit, and finds nothing in the trash until it is restored', async () => {
+it('finds an edited text, and nothing in the trash until it is restored', async () => {
   const { id } = await newTask(ada.token, board.id, { title: 'Ephemeral' })
   await call('PATCH', `/tasks/${id}`, { token: ada.token, body: { title: 'Lasting', description: 'of zeppelins' } })
   expect(await find('ephemeral')).toEqual([])
@@ -152,7 +152,7 @@ it('follows an edit, and finds nothing in the trash until it is restored', async
   await call('DELETE', `/tasks/${id}`, { token: ada.token })
 })
 
-it('finds only where one is a member, and in archived projects when asked to', async () => {
+it('finds only in projects of which the reader is a member, and in archived ones on request', async () => {
   const other = await newProject(ada.token)
   const { number } = await newTask(ada.token, other.id, { title: 'Secret zebra' })
   const [eve, boss, bob] = [await newPerson(), await newAdmin(), await newMember(ada, other.id, 'viewer')]
@@ -178,11 +178,11 @@ it.each([
   { q: 'a', limit: '101' },
   { q: 'a', sort: 'title' },
   { q: 'a', cursor: 'x' },
-])('refuses %j', async (query) => {
+])('refuses the query %j', async (query) => {
   expect(await ask(ada.token, query as Record<string, string>)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('finds a comment under its task, as it is now, and nothing of a deleted one', async () => {
+it('finds a task by the current text of its comments, but not of deleted ones', async () => {
   const { id } = await newTask(ada.token, board.id, { title: 'Talked about' })
   const say = (body: string) => call('POST', `/tasks/${id}/comments`, { token: ada.token, body: { body } })
   const comment = (await say('The giraffe is tall')).body

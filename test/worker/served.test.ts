@@ -13,7 +13,7 @@ let known: ReturnType<typeof newAdmin> | undefined
 const getAdmin = () => (known ??= newAdmin())
 const isPicture = ({ path }: { path: string }) => path.startsWith('/reports/pictures/')
 
-it.each(paths)('%s names its methods to requests with another one', async (path, own) => {
+it.each(paths)('%s returns its methods in Allow to requests with another method', async (path, own) => {
   const methods = own.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
   const asked = await call('OPTIONS', pathWithIds(path))
   expect([asked.status, asked.text]).toEqual([204, ''])
@@ -26,7 +26,7 @@ it.each(paths)('%s names its methods to requests with another one', async (path,
 })
 
 it.each(routes.filter((route) => !isPicture(route) && !route.doc?.any_query).map(({ method, path }) => [method, path]))(
-  '%s %s refuses a query parameter that it does not know',
+  '%s %s refuses unknown query parameters',
   async (method, path) => {
     const { token } = await getAdmin()
     const answer = await call(method, `${pathWithIds(path)}?status[]=todo&surprise=1`, { token })
@@ -35,11 +35,11 @@ it.each(routes.filter((route) => !isPicture(route) && !route.doc?.any_query).map
   },
 )
 
-it('asks for a token before it looks at the query', async () => {
+it('checks the token before the query', async () => {
   expect(await call('GET', '/users/me?access_token=secret')).toMatchObject(problem(401, 'token_missing'))
 })
 
-it('answers 404 to unknown paths, with a token or without', async () => {
+it('returns 404 for unknown paths, with and without a token', async () => {
   const { token } = await newPerson()
   const id = crypto.randomUUID()
   for (const path of [
@@ -55,12 +55,12 @@ it('answers 404 to unknown paths, with a token or without', async () => {
         expect(await call(method, path, who), `${method} ${path}`).toMatchObject(problem(404, 'not_found'))
 })
 
-it('prefers a route with a fixed word to one with an id in its place', async () => {
+it('prefers a route with a fixed word to a route with an id in its place', async () => {
   expect((await call('DELETE', '/users/me')).headers.get('Allow')).toBe('GET, HEAD, PATCH, OPTIONS')
   expect((await call('GET', '/projects/import')).headers.get('Allow')).toBe('POST, OPTIONS')
 })
 
-it('answers HEAD as GET, without the body', async () => {
+it('answers HEAD like GET, without the body', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const { id: task_id } = await newTask(token, id)
@@ -85,7 +85,7 @@ it('opens no socket for HEAD', async () => {
   expect(answer.status).toBe(426)
 })
 
-it('refuses misspelt parameters: moves no card by mistake, and shows no other list than was asked for', async () => {
+it('refuses misspelt and repeated parameters, and then changes nothing', async () => {
   const { token, id: me } = await newPerson()
   const board = await newProject(token)
   const one = await newTask(token, board.id)

@@ -22,7 +22,7 @@ const strict = newWorker({ REFRESH_GRACE_SECONDS: '0' })
 const replay = (token: string) => strict.call('POST', '/auth/refresh', { body: { refresh: token } })
 const whoami = (token: string) => call('GET', '/users/me', { token })
 
-it('trades a refresh token for new tokens of the same session', async () => {
+it('exchanges a refresh token for new tokens of the same session', async () => {
   const ada = await newPerson()
   const { status, body } = await refresh(ada.refresh)
   expect(status).toBe(200)
@@ -31,7 +31,7 @@ it('trades a refresh token for new tokens of the same session', async () => {
   expect(await readAllPages('/auth/sessions', body.tokens.access)).toHaveLength(1)
 })
 
-it('gives clients that race with one token the same successor', async () => {
+it('gives concurrent refreshes of one token the same new token', async () => {
   const ada = await newPerson()
   const answers = await Promise.all([refresh(ada.refresh), refresh(ada.refresh), refresh(ada.refresh)])
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
@@ -39,7 +39,7 @@ it('gives clients that race with one token the same successor', async () => {
   expect((await refresh(answers[0]?.body.tokens.refresh)).status).toBe(200)
 })
 
-it('gives 50 refreshes of one token at once, over two Workers, one successor, and ends no session', async () => {
+it('gives 50 concurrent refreshes of one token at two Workers the same new token, and ends no session', async () => {
   const [ada, workers] = [await newPerson(), [newWorker(), newWorker()] as const]
   const body = { refresh: ada.refresh }
   const racing = Array.from({ length: 50 }, (_, n) => workers[n % 2 ? 1 : 0].call('POST', '/auth/refresh', { body }))
@@ -52,7 +52,7 @@ it('gives 50 refreshes of one token at once, over two Workers, one successor, an
   expect((await refresh([...successors][0] ?? '')).status).toBe(200)
 })
 
-it('ends the session with the one request that replays an old token, and its sockets within 2 s', async () => {
+it('ends the session and its sockets within 2 s when an old token is replayed', async () => {
   const ada = await newPerson()
   const { id } = await newProject(ada.token)
   const other = await login(ada)
@@ -87,7 +87,7 @@ it('gives a slow tab the newest tokens after other tabs have refreshed, and does
   expect((await refresh(latest.refresh)).status).toBe(200)
 })
 
-it('ends the session when a token comes back after its own grace, however new the last rotation is', async () => {
+it('ends the session when a token is used after its own grace time, however recent the last rotation is', async () => {
   const ada = await newPerson()
   const second = (await refresh(ada.refresh)).body.tokens
   await database()`update sessions set rotated_at = rotated_at - interval '20 seconds' where user_id = ${ada.id}`
@@ -105,7 +105,7 @@ it('ends the session when a token comes back after its own grace, however new th
   expect(await refresh(third.refresh)).toMatchObject(problem(401, 'refresh_invalid'))
 })
 
-it('remembers 20 old tokens and the last one, and only for as long as their grace', async () => {
+it('stores at most 20 old tokens, and only for their grace time', async () => {
   const ada = await newPerson()
   let newest = ada.refresh
   for (let n = 0; n < 25; n += 1) newest = (await refresh(newest)).body.tokens.refresh
@@ -119,7 +119,7 @@ it('remembers 20 old tokens and the last one, and only for as long as their grac
   expect((await refresh(newest)).status).toBe(200)
 })
 
-it('ends nothing for a token within its grace whose successors another secret has made', async () => {
+it('does not end the session when a token within its grace time has successors of another secret', async () => {
   const ada = await newPerson()
   const { JWT_SECRET } = env
   const rotated = newWorker({ JWT_SECRET: 'another secret of at least 32 characters', JWT_SECRET_PREVIOUS: JWT_SECRET })
@@ -129,7 +129,7 @@ it('ends nothing for a token within its grace whose successors another secret ha
   expect((await rotated.call('POST', '/auth/refresh', { body: { refresh: next.refresh } })).status).toBe(200)
 })
 
-it('ends the session when a token comes back after the grace', async () => {
+it('ends the session when a token is used after its grace time', async () => {
   const ada = await newPerson()
   const next = (await refresh(ada.refresh)).body.tokens
   await database()`update sessions set rotated_at = rotated_at - interval '31 seconds' where user_id = ${ada.id}`
@@ -139,7 +139,7 @@ it('ends the session when a token comes back after the grace', async () => {
   expect(sessions.map(({ revoke_reason }) => revoke_reason)).toEqual([null, 'refresh_reuse'])
 })
 
-it('ends no other session with a replay', async () => {
+it('ends no other session after a replay', async () => {
   const ada = await newPerson()
   const other = await login(ada)
   await refresh(ada.refresh)
@@ -147,7 +147,7 @@ it('ends no other session with a replay', async () => {
   expect((await whoami(other.access)).status).toBe(200)
 })
 
-it('refuses what is not a refresh token, or one of a session that has expired', async () => {
+it('refuses an invalid refresh token, and one of an expired session', async () => {
   const ada = await newPerson()
   for (const bad of ['', 'x', ada.token.slice(0, 200), `${'A'.repeat(22)}.${'A'.repeat(43)}`]) {
     expect(await refresh(bad)).toMatchObject(problem(401, 'refresh_invalid'))
@@ -168,7 +168,7 @@ it('refuses the access token at once after a logout', async () => {
   expect(await call('POST', '/auth/logout', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
-it('lists my sessions with their devices, newest first, and says which one this is', async () => {
+it('lists my sessions with their devices, newest first, and marks the current one', async () => {
   const ada = await newPerson()
   const phone = await login(ada, { 'User-Agent': 'Phone', 'CF-Connecting-IP': '203.0.113.9' })
   const sessions = await readAllPages('/auth/sessions?limit=1', phone.access)
@@ -179,7 +179,7 @@ it('lists my sessions with their devices, newest first, and says which one this 
   expect(JSON.stringify(sessions)).not.toContain('hash')
 })
 
-it('tells its owner why each session ended, from where it was used and when last', async () => {
+it('shows why each session ended, from where it was used, and when it was used last', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   const from = (device: string) => login(ada, { 'User-Agent': device, 'CF-Connecting-IP': '2001:db8::7' })
   const loggedOut = await from('logged out')

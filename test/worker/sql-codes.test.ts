@@ -14,11 +14,11 @@ it('finds the migrations, and the refusals in them', () => {
   expect(refusals.length).toBeGreaterThan(20)
 })
 
-it('reads the code of every failure', () => {
+it('reads the code of every refusal', () => {
   const calls = Object.values(migrations).flatMap((text) => text.match(/perform fail\(/g) ?? [])
   expect(raised).toHaveLength(calls.length)
 })
 
-it.each(refusals)('translates what the database refuses: $code is $status', ({ status, code }) => {
+it.each(refusals)('translates the refusal $code of the database to the status $status', ({ status, code }) => {
   expect(PROBLEMS).toMatchObject({ [code]: { status } })
 })

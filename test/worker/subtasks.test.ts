@@ -9,7 +9,7 @@ async function newChain(token: string, project_id: string, length: number) {
   return ids
 }
 
-it('counts the subtasks of a task that is put below another: they may not be deeper than new tasks may be', async () => {
+it('refuses a new parent that would put any subtask more than 20 levels deep', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const [upper, lower] = [await newChain(token, id, 12), await newChain(token, id, 10)]

@@ -14,7 +14,7 @@ async function tableOf(path: string, token: string) {
   }
 }
 
-it('gives all tasks of a project as a table that an independent parser reads back', async () => {
+it('exports all tasks of a project as CSV that an independent parser reads', async () => {
   const ada = await newPerson('Ada')
   const board = await newProject(ada.token)
   const label = await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name: 'Bug; small' } })
@@ -53,7 +53,7 @@ it('gives all tasks of a project as a table that an independent parser reads bac
   expect(excel.text).toBe(`\ufeff${text}`)
 })
 
-it('gives the tasks assigned to me in all my projects, page by page', async () => {
+it('exports the tasks that are assigned to me in all my projects, over several pages', async () => {
   const ada = await newPerson('Ada')
   const [board, other] = [await newProject(ada.token), await newProject(ada.token)]
   const grace = await newMember(ada, board.id, 'editor', 'Grace')

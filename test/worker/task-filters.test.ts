@@ -16,7 +16,7 @@ async function newList() {
   return { ada, board, add, find, sorted }
 }
 
-it('takes several columns, priorities, people and categories', async () => {
+it('filters by several columns, priorities, people and categories', async () => {
   const { ada, board, add, find } = await newList()
   const bob = await newMember(ada, board.id, 'viewer')
   await add('1', { priority: 'high', assignee_ids: [ada.id] })
@@ -33,7 +33,7 @@ it('takes several columns, priorities, people and categories', async () => {
   expect(await find('include_done=true')).toEqual(['1', '2', '3'])
 })
 
-it('takes only one value where several have no meaning, and no more values than it says', async () => {
+it('refuses several values where only one is allowed, and more values than allowed', async () => {
   const { ada } = await newList()
   const ask = (query: string) => call('GET', `/tasks?${query}`, { token: ada.token })
   expect(await ask('overdue=true&overdue=false')).toMatchObject({
@@ -51,7 +51,7 @@ it('takes only one value where several have no meaning, and no more values than 
   })
 })
 
-it('calls open tasks overdue whose day is over in the reader’s time zone', async () => {
+it('finds open tasks as overdue when their day is over in the time zone of the reader', async () => {
   const { ada, board, add, find } = await newList()
   const day = (shift: number, timeZone: string) =>
     new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(Date.now() + shift * 86_400_000)
@@ -70,7 +70,7 @@ it('calls open tasks overdue whose day is over in the reader’s time zone', asy
   expect(progress.body.overdue).toBe(0)
 })
 
-it('leaves archived projects out of my tasks, unless they are asked for', async () => {
+it('leaves archived projects out of my tasks, unless they are requested', async () => {
   const { ada, board, add } = await newList()
   const other = await newProject(ada.token)
   await add('here', { assignee_ids: [ada.id] })
@@ -84,7 +84,7 @@ it('leaves archived projects out of my tasks, unless they are asked for', async 
   expect(await mine(`project_id=${board.id}`)).toEqual(['here'])
 })
 
-it('sorts by due date, with tasks that have none last, both ways', async () => {
+it('sorts by due date in both directions, with tasks without one last', async () => {
   const { add, sorted } = await newList()
   for (const [title, due_date] of [
     ['b', '2027-02-01'],
@@ -100,7 +100,7 @@ it('sorts by due date, with tasks that have none last, both ways', async () => {
   }
 })
 
-it('sorts by priority, the most urgent first with a minus', async () => {
+it('sorts by priority, with the most urgent first when the order has a minus', async () => {
   const { add, sorted } = await newList()
   for (const priority of ['low', 'urgent', 'none', 'high', 'medium', 'high']) await add(priority, { priority })
   const order = ['none', 'low', 'medium', 'high', 'high', 'urgent']
@@ -110,7 +110,7 @@ it('sorts by priority, the most urgent first with a minus', async () => {
   }
 })
 
-it('sorts by title in whatever case and Unicode form, long ones by how they begin', async () => {
+it('sorts by title regardless of case and Unicode form, and long titles by their beginning', async () => {
   const { add, sorted } = await newList()
   const long = '"\\'.repeat(40)
   const order = [`${long}z`, `${long}a`, 'Apple', 'apricot', 'BANANA', 'ＢＥＡＮ', 'цвет', '\u{20000}'.repeat(400)]
@@ -122,37 +122,34 @@ it('sorts by title in whatever case and Unicode form, long ones by how they begi
 })
 
 const BOTH = ['due_date', 'priority', 'title'].flatMap((name) => [name, `-${name}`])
-it.each(BOTH)(
-  'walks every page by %s while others change what it sorts by, and misses none that stayed',
-  async (sort) => {
-    const { ada, add, sorted } = await newList()
-    const rows: any[] = []
-    for (let n = 0; n < 8; n++)
-      rows.push(
-        await add(`title ${n % 4}`, { priority: n % 3 ? 'low' : 'high', due_date: n % 2 ? `2027-01-0${n}` : null }),
-      )
-    const stays = rows.slice(2).map(({ title }) => title)
-    let turn = 0
-    const between = async () => {
-      const { id } = rows[turn % 2]
-      turn += 1
-      const body = {
-        title: `title ${turn}`,
-        priority: turn % 2 ? 'urgent' : 'none',
-        due_date: turn % 2 ? '2026-01-01' : null,
-      }
-      await call('PATCH', `/tasks/${id}`, { token: ada.token, body })
+it.each(BOTH)('returns every unchanged task over all pages by %s while others are changed', async (sort) => {
+  const { ada, add, sorted } = await newList()
+  const rows: any[] = []
+  for (let n = 0; n < 8; n++)
+    rows.push(
+      await add(`title ${n % 4}`, { priority: n % 3 ? 'low' : 'high', due_date: n % 2 ? `2027-01-0${n}` : null }),
+    )
+  const stays = rows.slice(2).map(({ title }) => title)
+  let turn = 0
+  const between = async () => {
+    const { id } = rows[turn % 2]
+    turn += 1
+    const body = {
+      title: `title ${turn}`,
+      priority: turn % 2 ? 'urgent' : 'none',
+      due_date: turn % 2 ? '2026-01-01' : null,
     }
-    const seen = await sorted(sort, 2, between)
-    expect(turn).toBeGreaterThan(2)
-    for (const title of new Set(stays))
-      expect(seen.filter((other) => other === title).length).toBeGreaterThanOrEqual(
-        stays.filter((other) => other === title).length,
-      )
-  },
-)
+    await call('PATCH', `/tasks/${id}`, { token: ada.token, body })
+  }
+  const seen = await sorted(sort, 2, between)
+  expect(turn).toBeGreaterThan(2)
+  for (const title of new Set(stays))
+    expect(seen.filter((other) => other === title).length).toBeGreaterThanOrEqual(
+      stays.filter((other) => other === title).length,
+    )
+})
 
-it.each(['due_date', '-priority', 'title'])('takes no cursor of another order, nor a made up one: %s', async (sort) => {
+it.each(['due_date', '-priority', 'title'])('refuses a cursor of another order and a forged one: %s', async (sort) => {
   const { ada, board, add } = await newList()
   await add('1')
   await add('2')

@@ -44,7 +44,7 @@ it('finds tasks that were updated since a time', async () => {
   expect(await find(`updated_since=${encodeURIComponent(local)}`)).toEqual(['edited'])
 })
 
-it('searches titles and numbers for exactly what was typed', async () => {
+it('searches titles and numbers for exactly the typed text', async () => {
   const { add, find } = await newList()
   for (const title of ['100% done', '100 done', 'snake_case', 'snakeXcase', 'C:\\dir', 'C:dir']) await add(title)
   const search = (q: string) => find(`q=${encodeURIComponent(q)}`)
@@ -58,7 +58,7 @@ it('searches titles and numbers for exactly what was typed', async () => {
 })
 
 const ORDERS = ['created_at', '-created_at', 'updated_at', '-updated_at', 'position&status=todo']
-it.each(ORDERS)('walks every page by %s while tasks are added, and repeats or misses none', async (sort) => {
+it.each(ORDERS)('returns every task exactly once over all pages by %s while tasks are added', async (sort) => {
   const { ada, board, add } = await newList()
   const titles = ['1', '2', '3', '4', '5', '6', '7']
   for (const title of titles) await add(title)
@@ -88,7 +88,7 @@ it('refuses the order by position without a column, and a cursor of another orde
   })
 })
 
-it('goes on where the board stopped, with the cursor of its column', async () => {
+it('continues after the cards of the board with the cursor of a column', async () => {
   const { ada, board, add } = await newList()
   for (const title of ['1', '2', '3']) await add(title)
   const { body } = await call('GET', `/projects/${board.id}/board?per_column=2`, { token: ada.token })
@@ -100,7 +100,7 @@ it('goes on where the board stopped, with the cursor of its column', async () =>
   expect(rest.body.items.map(({ title }: { title: string }) => title)).toEqual(['3'])
 })
 
-it('lists the tasks assigned to me in all my projects, and none of one that I left', async () => {
+it('lists the tasks that are assigned to me in all my projects, and none of a project that I left', async () => {
   const [ada, bob] = [await newPerson(), await newPerson()]
   const boards = [await newProject(ada.token), await newProject(ada.token)]
   for (const { id } of boards) {
@@ -115,7 +115,7 @@ it('lists the tasks assigned to me in all my projects, and none of one that I le
   expect(await mine()).toEqual([boards[1].id])
 })
 
-it('shows a stranger nothing, not even that the project is there', async () => {
+it('does not reveal to people without access that a project exists', async () => {
   const { ada, board, add } = await newList()
   await add('secret')
   const eve = await newPerson()
@@ -127,7 +127,7 @@ it('shows a stranger nothing, not even that the project is there', async () => {
   expect((await call('GET', `/tasks?project_id=${board.id}`, { token: viewer.token })).body.items).toHaveLength(1)
 })
 
-it('ends a page early when its tasks are long, in every order, and loses none of them', async () => {
+it('shortens a page of long tasks in every order, and returns every task over all pages', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const description = 'x'.repeat(100_000)
@@ -146,7 +146,7 @@ it('ends a page early when its tasks are long, in every order, and loses none of
   }
 })
 
-it('counts the bytes of a page as its JSON has them', async () => {
+it('counts the bytes of a page as they are in JSON', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   for (let n = 0; n < 8; n++) await newTask(token, board.id, { description: '\u0001'.repeat(40_000) })
@@ -156,7 +156,7 @@ it('counts the bytes of a page as its JSON has them', async () => {
   expect(await readAllPages(`/tasks?project_id=${board.id}&limit=100`, token)).toHaveLength(8)
 })
 
-it.each(['\uff05', '\uff3f', '\uff3c', '1\uff050'])('takes %s literally, not as a wildcard', async (q) => {
+it.each(['\uff05', '\uff3f', '\uff3c', '1\uff050'])('searches for %s literally, not as a wildcard', async (q) => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const named = await newTask(token, board.id, { title: `exactly ${q} here` })

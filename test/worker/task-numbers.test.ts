@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { call, newMember, newPerson, newProject, newTask, problem } from '../support/api.ts'
 
-it('finds, edits, moves, deletes and restores a task by its number, in whatever case', async () => {
+it('finds, edits, moves, deletes and restores a task by its number in any case', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   await newTask(token, board.id)
@@ -52,7 +52,7 @@ it('reads and writes the comments, links, checklists and watchers of a task by i
     expect((await send('GET', what)).body.items.map((row: any) => row.id)).toEqual([id])
 })
 
-it('answers 404 to strangers, by number, too, and 403 to members whose role is too low', async () => {
+it('returns 404 by number to people without access, and 403 to members whose role is too low', async () => {
   const owner = await newPerson()
   const board = await newProject(owner.token)
   const { number } = await newTask(owner.token, board.id)
@@ -68,7 +68,7 @@ it('answers 404 to strangers, by number, too, and 403 to members whose role is t
 })
 
 it.each(['42', 'A-1', 'APOLLO-0', 'APOLLO', 'APOLLO-1x', "APOLLO-1'", 'TOOLONGKEYX-1'])(
-  'reads %s as neither an id nor a number',
+  'refuses %s as a number or an id',
   async (name) => {
     const { token } = await newPerson()
     expect(await call('GET', `/tasks/${encodeURIComponent(name)}`, { token })).toMatchObject({

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { call, newMember, newPerson, newProject, newTask, problem } from '../support/api.ts'
 
-it('gives a new task the next number and the bottom of the first column', async () => {
+it('gives a new task the next number, and puts it at the bottom of the first column', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token, { name: 'Zeus' })
   const first = await newTask(ada.token, board.id)
@@ -11,7 +11,7 @@ it('gives a new task the next number and the bottom of the first column', async 
   expect(Number(second.position)).toBeGreaterThan(Number(first.position))
 })
 
-it('numbers tasks without a gap or a duplicate when many are added at once', async () => {
+it('numbers concurrent new tasks without a gap or a duplicate', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const rows = await Promise.all(Array.from({ length: 12 }, () => newTask(token, board.id)))
@@ -19,7 +19,7 @@ it('numbers tasks without a gap or a duplicate when many are added at once', asy
   expect(numbers).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
 })
 
-it('takes every field that it shows', async () => {
+it('accepts every field that it shows', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)
   const parent = await newTask(ada.token, board.id)
@@ -64,7 +64,7 @@ it.each([
   { due_date: '0000-01-01' },
   { assignee_ids: ['x'] },
   { parent_id: 'x' },
-])('refuses %j and says where', async (fields) => {
+])('refuses %j, and names the field', async (fields) => {
   const { token } = await newPerson()
   const { id } = await newTask(token, (await newProject(token)).id)
   const answer = await call('PATCH', `/tasks/${id}`, { token, body: fields })
@@ -88,7 +88,7 @@ it('assigns only members, each once', async () => {
   })
 })
 
-it('records when a task is first started and when it is completed, and clears the latter when it comes back', async () => {
+it('records the first start and the completion of a task, and clears the completion when it is reopened', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const { id } = await newTask(token, board.id)
@@ -120,7 +120,7 @@ it('refuses a parent of another project or in the trash', async () => {
   }
 })
 
-it('never lets a task be below itself', async () => {
+it('refuses a parent that is the task itself or below it', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const top = await newTask(token, board.id)
@@ -133,7 +133,7 @@ it('never lets a task be below itself', async () => {
   expect((await call('PATCH', `/tasks/${bottom.id}`, { token, body: { parent_id: top.id } })).status).toBe(200)
 })
 
-it('archives twice from the same version, as the server sets the time, and notices who archived meanwhile', async () => {
+it('accepts a repeated archiving with the same base version, and reports a conflict with a restore', async () => {
   const { token } = await newPerson()
   const { id: project_id } = await newProject(token)
   const row = await newTask(token, project_id)

@@ -100,7 +100,7 @@ const guarded = routesOf(app.routes)
   .filter(({ doc }) => doc?.access !== 'public')
 
 describe.each(guarded)('$name', ({ method, name }) => {
-  it('tells a stranger nothing about what is another’s', async () => {
+  it('does not reveal data of other people to a stranger', async () => {
     const entry = ROUTES[name]
     if (!entry) throw new Error(`Add ${name} to ROUTES in test/support/routes.ts`)
     const sample = await entry.sample(cast, ada)
@@ -182,7 +182,7 @@ function withoutAdasIds({ path, body }: Sample): Sample {
   return { path: other(path), ...(body !== undefined && { body: JSON.parse(other(JSON.stringify(body))) }) }
 }
 
-it.each(Object.entries(PLACES))('tells nothing of an id %s', async (_where, make) => {
+it.each(Object.entries(PLACES))('does not reveal whether an id exists when it is used %s', async (_where, make) => {
   const [method, sample] = make()
   const [real, twin] = [await observe(method, sample), await observe(method, withoutAdasIds(sample))]
   const plain = ({ text, ...rest }: typeof real) => ({
@@ -193,7 +193,7 @@ it.each(Object.entries(PLACES))('tells nothing of an id %s', async (_where, make
   expect(real.status === 200 ? 404 : real.status).toBeGreaterThanOrEqual(400)
 })
 
-it('shows nothing of another’s through the cursor of their list', async () => {
+it('does not reveal data of other people through a cursor of their list', async () => {
   const { owner, board } = cast
   await newTask(owner.token, board.id)
   const page = (await call('GET', `/tasks?project_id=${board.id}&limit=1`, { token: owner.token })).body
@@ -209,7 +209,7 @@ it('shows nothing of another’s through the cursor of their list', async () => 
   expect(denied).toMatchObject({ status: 404 })
 })
 
-it('opens no socket on another’s board by ticket, whether it exists or not', async () => {
+it('opens no socket on a board of other people by ticket, whether the board exists or not', async () => {
   const open = async (path: string) => {
     const ticket = await ticketOf(eve.token)
     return observe('GET', { path: `${path}?ticket=${ticket}`, headers: { Upgrade: 'websocket' } })

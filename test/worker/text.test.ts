@@ -44,7 +44,7 @@ it.each(['status', 'q', 'priority', 'cursor'])('refuses NUL in the query: %s', a
   expect(await call('GET', `/tasks?${name}=a%00b`, { token })).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it.each(['', '%00', 'task.painted'])('refuses an action that the journal cannot have: %j', async (action) => {
+it.each(['', '%00', 'task.painted'])('refuses an action that the journal does not know: %j', async (action) => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const answer = await call('GET', `/projects/${board.id}/activity?action=${action}`, { token })
@@ -57,13 +57,13 @@ it.each([
   'yesterday',
   '2026-02-30T00:00:00Z',
   '0001-01-01T00:00:00+01:00',
-])('refuses an instant that does not exist: %s', async (instant) => {
+])('refuses an invalid time: %s', async (instant) => {
   const { token } = await newPerson()
   const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent(instant)}`, { token })
   expect(answer).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('reads an instant of any offset', async () => {
+it('accepts a time with any offset', async () => {
   const { token } = await newPerson()
   const answer = await call('GET', `/tasks?updated_since=${encodeURIComponent('2026-01-01T00:00:00+23:00')}`, { token })
   expect(answer).toMatchObject({ status: 200, body: { items: [] } })
@@ -72,7 +72,7 @@ it('reads an instant of any offset', async () => {
 const INVISIBLE = ['\u200b', '\u2060\u00ad', '\u3164', '\u202e\u202c', '\u2800', '\u00a0 \u3000', '\ufe0f', '\u{e0041}']
 const BROKEN = ['two\nlines', 'bell\u0007', 'a\tb', 'next\u0085line', 'a\u2028b', 'a\u009bb']
 
-it('refuses a name that is invisible or not one line: tasks, projects, columns, people, keys', async () => {
+it('refuses a name that is invisible or not on one line, for tasks, projects, columns, people and keys', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const { id } = await newTask(token, board.id)
@@ -99,13 +99,13 @@ it('refuses a name that is invisible or not one line: tasks, projects, columns, 
   }
 })
 
-it.each(['👩‍👩‍👧', 'می‌خواهم', 'a\u00adb', '\u202eabc', ' trimmed\n'])('takes a visible title: %j', async (title) => {
+it.each(['👩‍👩‍👧', 'می‌خواهم', 'a\u00adb', '\u202eabc', ' trimmed\n'])('accepts a visible title: %j', async (title) => {
   const { token } = await newPerson()
   const board = await newProject(token)
   expect((await newTask(token, board.id, { title })).title).toBe(title.trim())
 })
 
-it('keeps text in one form, NFC', async () => {
+it('stores text in the Unicode form NFC', async () => {
   const { token } = await newPerson('Zoë'.normalize('NFD'))
   const board = await newProject(token, { name: 'Ĺéğ'.normalize('NFD') })
   const made = await newTask(token, board.id, { title: 'é'.normalize('NFD'), description: 'ü'.normalize('NFD') })
@@ -115,7 +115,7 @@ it('keeps text in one form, NFC', async () => {
   )
 })
 
-it('finds a task by the visible characters of its title, however it was stored', async () => {
+it('finds a task by the visible characters of its title, in whatever form it is stored', async () => {
   const { id: me, token } = await newPerson()
   const board = await newProject(token)
   const titles = [
@@ -145,7 +145,7 @@ it('finds a task by the visible characters of its title, however it was stored',
   expect([await find('straße'), await find('οδος'), await find('full'), await find('%')]).toEqual([[2], [3], [4], []])
 })
 
-it('finds people by each word of their name, and by one character of a Chinese, Japanese or Korean one', async () => {
+it('finds people by each word of their name, and by one Chinese, Japanese or Korean character', async () => {
   const mark = crypto.randomUUID().slice(0, 8)
   const names = [`Ada Lovelace ${mark}`, `Zoë O’Brien-Smith ${mark}`, `李小龙 ${mark}`, `김민수 ${mark}`]
   const people: Person[] = []
@@ -170,11 +170,11 @@ it('finds people by each word of their name, and by one character of a Chinese, 
 
 const utf8Of = (text: string) => [...new TextEncoder().encode(text)]
 it.each([
-  ['a byte that begins nothing', [0xff]],
-  ['a character that is cut', [0xc3]],
-  ['a longer form than is needed', [0xc0, 0xaf]],
+  ['an invalid byte', [0xff]],
+  ['an incomplete character', [0xc3]],
+  ['an overlong encoding', [0xc0, 0xaf]],
   ['half a surrogate pair', [0xed, 0xa0, 0x80]],
-])('refuses a body with %s, and stores nothing in its place', async (_what, bytes) => {
+])('refuses a body with %s', async (_what, bytes) => {
   const { token } = await newPerson()
   const body = new Uint8Array([...utf8Of('{"name":"x'), ...bytes, ...utf8Of('"}')])
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
@@ -183,14 +183,14 @@ it.each([
 })
 
 it.each(['/tasks?q=%FF', '/tasks?q=a%C3&limit=1', '/tasks?%ff=1', '/projects/%C0%AF', '/users/%ED%A0%80', '/%FF'])(
-  'refuses an address that is not UTF-8: %s',
+  'refuses a URL that is not UTF-8: %s',
   async (path) => {
     const { token } = await newPerson()
     expect(await call('GET', path, { token })).toMatchObject(problem(400, 'uri_malformed'))
   },
 )
 
-it('takes a body with a byte order mark, and addresses with any characters', async () => {
+it('accepts a body with a byte order mark, and URLs with any characters', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const titled = await newTask(token, id, { title: '100 % ü 🙂' })
@@ -201,7 +201,7 @@ it('takes a body with a byte order mark, and addresses with any characters', asy
   expect((await call('POST', '/projects', { token, body: '\ufeff{"name":"Marked"}' })).body.name).toBe('Marked')
 })
 
-it('refuses a compressed body, but not one that no route reads', async () => {
+it('refuses a compressed body, except on a route that reads no body', async () => {
   const { token } = await newPerson()
   const send = (method: string, path: string, headers: Record<string, string>) =>
     exports.default.fetch(`${ORIGIN}${path}`, {

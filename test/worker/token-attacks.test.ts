@@ -84,27 +84,27 @@ const ATTACKS: Record<string, () => string | Promise<string>> = {
 }
 
 describe.each(Object.entries(ATTACKS))('%s', (_what, forge) => {
-  it('opens no route', async () => {
+  it('is refused on a route', async () => {
     const answer = await call('GET', '/users/me', { token: await forge() })
     expect(answer).toMatchObject(problem(401, 'token_invalid'))
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="flowtrack", error="invalid_token"')
   })
 
-  it('opens no socket', async () => {
+  it('is refused for a socket', async () => {
     const answer = await upgrade(board.id, { token: await forge() })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('WWW-Authenticate')).toContain('Bearer')
   })
 })
 
-it('accepts the token from which those were made, so each was refused only for its change', async () => {
+it('accepts the unchanged token, so each forged token was refused only for its change', async () => {
   expect((await call('GET', '/users/me', { token: await signChanged() })).body.id).toBe(ada.id)
   expect((await call('GET', '/users/me', { token: await signChanged({ claims: { role: 'admin' } }) })).body.role).toBe(
     'member',
   )
 })
 
-it('gives a role that the token claims no power', async () => {
+it('ignores a role that the token claims', async () => {
   const token = await signChanged({ claims: { role: 'admin' } })
   expect(await call('GET', '/users', { token })).toMatchObject(problem(403, 'forbidden'))
 })
@@ -115,7 +115,7 @@ it('refuses an access token that has expired', async () => {
   expect(answer.headers.get('WWW-Authenticate')).toContain('error="invalid_token"')
 })
 
-it('refuses a token of another person’s session', async () => {
+it('refuses a token with the session of another person', async () => {
   const eve = await newPerson()
   const { sid } = partsOf(eve.token)[1]
   expect(await call('GET', '/users/me', { token: await signChanged({ claims: { sid } }) })).toMatchObject(
@@ -123,14 +123,14 @@ it('refuses a token of another person’s session', async () => {
   )
 })
 
-it('refuses the id of an API key in the place of a session', async () => {
+it('refuses a token with the id of an API key in place of a session', async () => {
   const { id } = await newApiKey(ada)
   expect(await call('GET', '/users/me', { token: await signChanged({ claims: { sid: id } }) })).toMatchObject(
     problem(401, 'token_revoked'),
   )
 })
 
-it('refuses a request without a token, whatever else it sends', async () => {
+it('refuses a request without a bearer token, whatever else it sends', async () => {
   for (const Authorization of [
     '',
     'Bearer',
@@ -147,7 +147,7 @@ it('refuses a request without a token, whatever else it sends', async () => {
   expect(await call('GET', '/users/me', { headers: { Cookie: `access=${ada.token}` } })).toMatchObject({ status: 401 })
 })
 
-it('lets one socket in for a ticket, and a second one never', async () => {
+it('opens one socket for a ticket, and never a second one', async () => {
   const ticket = await ticketOf(ada.token)
   const answers = await Promise.all(Array.from({ length: 5 }, () => upgrade(board.id, { query: `?ticket=${ticket}` })))
   expect(answers.map(({ status }) => status).sort()).toEqual([101, 401, 401, 401, 401])
@@ -162,7 +162,7 @@ it('lets one socket in for a ticket, and a second one never', async () => {
   ])
 })
 
-it('refuses a ticket that is too old or made up, and an access token as ticket', async () => {
+it('refuses an expired or forged ticket, and an access token as a ticket', async () => {
   const ticket = await ticketOf(ada.token)
   await database()`update ws_tickets set expires_at = now() where user_id = ${ada.id}`
   for (const bad of [ticket, 'A'.repeat(43), ada.token.slice(0, 128)]) {
@@ -170,7 +170,7 @@ it('refuses a ticket that is too old or made up, and an access token as ticket',
   }
 })
 
-it('extends no socket with a forged token', async () => {
+it('does not extend a socket with a forged token', async () => {
   const socket = await connect(board.id, { token: ada.token })
   const forged = [await signChanged({ key: OTHER }), await signChanged({ header: { typ: 'JWT' } }), ada.refresh]
   for (const access of forged) socket.send({ type: 'auth', access })

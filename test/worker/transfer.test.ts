@@ -42,7 +42,7 @@ const ELSEWHERE = ['project_id', 'number', 'position', 'assignee_ids', 'label_id
 /** Fields that are null on a card that was never begun, finished, archived or deleted. */
 const NOT_OF_THIS_CARD = ['started_at', 'completed_at', 'deleted_at', 'archived_at']
 
-it('takes a task over with its comments, checklists and labels, and says what it leaves behind', async () => {
+it('transfers a task with its comments, checklists and labels, and reports what it leaves behind', async () => {
   const { ada, bob, eve, here, there, key } = await twoProjects()
   const labels = (id: string, name: string) => post(ada, `/projects/${id}/labels`, { name, color: '#c0392b' })
   const [bug, later] = [await labels(here, 'Bug'), await labels(here, 'Later')]
@@ -112,7 +112,7 @@ it('takes a task over with its comments, checklists and labels, and says what it
   expect((await call('GET', `/tasks/${parent.id}`, { token: ada.token })).body.is_blocked).toBe(false)
 })
 
-it('records a transfer in both journals, sends it to their sockets, and notifies nobody again', async () => {
+it('records a transfer in both journals, sends it to their sockets, and repeats no notification', async () => {
   const { ada, bob, eve, here, there, key } = await twoProjects()
   const card = await newTask(ada.token, here, { assignee_ids: [bob.id] })
   await post(eve, `/tasks/${card.id}/comments`, { body: `Text that goes over, for @[Bob](user:${bob.id})` })
@@ -149,7 +149,7 @@ it('records a transfer in both journals, sends it to their sockets, and notifies
   expect(left.text).not.toContain('Text that goes over')
 })
 
-it('transfers a task back with what it has then, and both journals can be imported', async () => {
+it('transfers a task back with its current contents, and both journals can be imported', async () => {
   const { ada, bob, here, there, key } = await twoProjects()
   const card = await newTask(ada.token, here, { title: 'There and back' })
   const say = (body: string) => post(ada, `/tasks/${card.id}/comments`, { body })
@@ -191,7 +191,7 @@ it('transfers a task back with what it has then, and both journals can be import
   }
 })
 
-it('puts a task into the column that is asked for, or the one most like its own', async () => {
+it('puts a task into the requested column, or into the one most like its own', async () => {
   const { ada, here, there } = await twoProjects()
   const arrives = async (status: string, asked: object = {}) =>
     (await transfer(ada, (await newTask(ada.token, here, { status })).id, { project_id: there, ...asked })).body
@@ -206,7 +206,7 @@ it('puts a task into the column that is asked for, or the one most like its own'
   expect((await arrives('idea')).status).toBe('todo')
 })
 
-it('asks for rights in both projects, and shows neither to strangers', async () => {
+it('requires rights in both projects, and reveals neither to people without access', async () => {
   const { ada, bob, eve, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   expect(await transfer(eve, card.id, { project_id: there })).toMatchObject(problem(404, 'not_found'))
@@ -222,7 +222,7 @@ it('asks for rights in both projects, and shows neither to strangers', async () 
   expect((await call('GET', `/tasks/${card.id}`, { token: ada.token })).body.project_id).toBe(here)
 })
 
-it('obeys the limits of the other project: WIP, tasks, comments, items', async () => {
+it('applies the WIP limits and the quotas of the other project', async () => {
   const { ada, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   await post(ada, `/tasks/${card.id}/comments`, { body: 'One' })
@@ -245,7 +245,7 @@ it('obeys the limits of the other project: WIP, tasks, comments, items', async (
   expect((await transfer(ada, card.id, { project_id: there })).status).toBe(200)
 })
 
-it('transfers a task once per Idempotency-Key, and once when two people do it at once', async () => {
+it('transfers a task once per Idempotency-Key, and once for two concurrent requests', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   const headers = { 'Idempotency-Key': crypto.randomUUID() }
@@ -260,7 +260,7 @@ it('transfers a task once per Idempotency-Key, and once when two people do it at
   expect(count?.n).toBe(1)
 })
 
-it('takes the searched text of comments along, and refuses more text than it can copy in time', async () => {
+it('transfers the searched text of comments, and refuses more text than it can copy in time', async () => {
   const { ada, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   await post(ada, `/tasks/${card.id}/comments`, { body: 'A kingfisher on the quay' })
@@ -281,7 +281,7 @@ it('takes the searched text of comments along, and refuses more text than it can
   })
 })
 
-it('ends links into a third project on that side too, as the system', async () => {
+it('ends links to a third project on both sides, there as the system', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const third = await newProject(ada.token)
   const waiting = await newTask(ada.token, third.id)
@@ -296,7 +296,7 @@ it('ends links into a third project on that side too, as the system', async () =
   expect(await database()`select kind from pending_acts where project_id = ${third.id}`).toEqual([])
 })
 
-it('does not accept a version from before the transfer as one of this project', async () => {
+it('refuses a version from before the transfer as a version of this project', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const edit = (by: Person, id: string, body: object) => call('PATCH', `/tasks/${id}`, { token: by.token, body })
   const early = await newTask(ada.token, here, { title: 'Known', estimate: 2 })
@@ -322,7 +322,7 @@ it('does not accept a version from before the transfer as one of this project', 
   })
 })
 
-it('leaves behind an export that can be imported, though it has the card of somebody who was never a member', async () => {
+it('keeps exports importable, even if a person who was never a member made the card', async () => {
   const { ada, eve, here, there } = await twoProjects()
   const card = await newTask(eve.token, here)
   for (const project_id of [there, here]) expect((await transfer(ada, card.id, { project_id })).status).toBe(200)
@@ -330,7 +330,7 @@ it('leaves behind an export that can be imported, though it has the card of some
   expect((await upload(text, ada, `?key=${freshKey()}`)).status).toBe(201)
 })
 
-it('does not treat the version of a copy from another project as one of this project', async () => {
+it('does not treat the version of a copy from another project as a version of this project', async () => {
   const { ada, bob, here, there } = await twoProjects()
   for (let n = 0; n < 15; n++) await newTask(ada.token, here)
   const card = await newTask(ada.token, here, { title: 'Known', assignee_ids: [bob.id] })
@@ -368,7 +368,7 @@ it('does not treat the version of a copy from another project as one of this pro
   })
 })
 
-it('shows the text of a comment to a repeat of its request, to those who see where it is now', async () => {
+it('shows the text of a comment to a repeated request only if its author can see the new project', async () => {
   const { ada, bob, eve, here, there } = await twoProjects()
   const card = await newTask(ada.token, here)
   const say = (by: Person) =>
@@ -385,7 +385,7 @@ it('shows the text of a comment to a repeat of its request, to those who see whe
 
 const inboxOf = async ({ token }: Person) => (await call('GET', '/notifications', { token })).body
 
-it('takes notifications along for those who see the other project, and says so to their inboxes', async () => {
+it('transfers notifications of people who can see the other project, and updates their inboxes', async () => {
   const { ada, bob, eve, here, there, key } = await twoProjects()
   const card = await newTask(ada.token, here, { title: 'Go over', assignee_ids: [bob.id, eve.id] })
   await post(ada, `/tasks/${card.id}/comments`, { body: 'Look' })
@@ -411,7 +411,7 @@ it('takes notifications along for those who see the other project, and says so t
   expect(await ofCard(eve)).toEqual([])
 })
 
-it('takes the reminders and the newest 500 of many notifications along', async () => {
+it('transfers reminders and the newest 500 of many notifications', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const due_date = '2031-01-02'
   const card = await newTask(ada.token, here, { due_date })

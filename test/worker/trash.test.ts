@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { call, newPerson, newProject, newTask, problem, readJournal } from '../support/api.ts'
 
-it('puts a task into the trash, where it is out of sight, and takes it out again to the same place', async () => {
+it('hides a task in the trash, and restores it to the same place', async () => {
   const { token } = await newPerson()
   const board = await newProject(token)
   const [above, row] = [await newTask(token, board.id), await newTask(token, board.id)]

@@ -9,7 +9,7 @@ async function newApi() {
   return createClient({ url: ORIGIN, token, fetch: fetchHere }).api
 }
 
-it('knows paths, bodies and answers through the client', async () => {
+it('types paths, bodies and answers of the client', async () => {
   const api = await newApi()
   const project = dataOf(await api.POST('/projects', { body: { name: 'Typed' } }))
   const task = dataOf(await api.POST('/tasks', { body: { project_id: project.id, title: 'Hello' } }))
@@ -24,7 +24,7 @@ it('knows paths, bodies and answers through the client', async () => {
   expect(board.columns.map(({ task_count }) => task_count)).toEqual([0, 0, 0, 1])
 })
 
-it('does not ask for the fields that have a default, and has them in answers', async () => {
+it('makes fields with a default optional in bodies, and required in answers', async () => {
   const api = await newApi()
   const { id } = dataOf(await api.POST('/projects', { body: { name: 'Typed' } }))
   const url = 'https://hooks.example.com/flowtrack'

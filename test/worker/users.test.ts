@@ -15,7 +15,7 @@ import {
 
 const uniqueWord = () => crypto.randomUUID().slice(0, 13)
 
-it('changes my own profile, but neither my role nor my e-mail', async () => {
+it('lets me change my own profile, but neither my role nor my e-mail address', async () => {
   const ada = await newPerson()
   const edit = (body: object) => call('PATCH', '/users/me', { token: ada.token, body })
   const profile = { name: 'Ada L.', timezone: 'Europe/Kyiv', avatar_url: 'https://example.com/ada.png' }
@@ -47,7 +47,7 @@ it('changes my own profile, but neither my role nor my e-mail', async () => {
   }
 })
 
-it('refuses a time zone with which overdue tasks could not be counted', async () => {
+it('refuses a time zone that the database does not know', async () => {
   const { token } = await newPerson()
   const set = (timezone: string) => call('PATCH', '/users/me', { token, body: { timezone } })
   for (const bad of ['CAT', 'VST', 'US/Pacific-New', 'Etc/GMT+99']) {
@@ -63,7 +63,7 @@ it('refuses a time zone with which overdue tasks could not be counted', async ()
   }
 })
 
-it('lets members search by the beginning of any word of a name or of an e-mail, for exactly what was typed', async () => {
+it('lets members search for exactly the beginning of a word of a name, or of an e-mail address', async () => {
   const owner = await newPerson()
   const { id } = await newProject(owner.token)
   const { token } = await newMember(owner, id, 'viewer')
@@ -83,7 +83,7 @@ it('lets members search by the beginning of any word of a name or of an e-mail, 
   expect(await search(`${mark}@`)).toEqual(['Other'])
 })
 
-it('finds people who share a project with the member, for a manager anybody by a whole e-mail, and nobody else', async () => {
+it('lets people find those who share a project with them, and managers find anybody by e-mail address', async () => {
   const mark = uniqueWord()
   const found = async ({ token }: { token: string }, q: string) =>
     (await call('GET', `/users?q=${encodeURIComponent(q)}`, { token })).body.items.map(({ id }: any) => id)
@@ -111,7 +111,7 @@ it('finds people who share a project with the member, for a manager anybody by a
   expect(await found(viewer, mark)).toEqual([viewer.id])
 })
 
-it('shows members no more of a person than id, name and picture', async () => {
+it('shows members only the id, name and picture of a person', async () => {
   const [root, owner] = [await newAdmin(), await newPerson('Owner')]
   await newProject(owner.token)
   const search = async (token: string, q: string) => (await call('GET', `/users?q=${q}`, { token })).body.items
@@ -124,7 +124,7 @@ it('shows members no more of a person than id, name and picture', async () => {
   expect(await search(plain.key, root.email)).toEqual([shown])
 })
 
-it('asks for two letters of a search, and lets only an administrator list everybody', async () => {
+it('requires two letters for a search, and lets only an administrator list everybody', async () => {
   const [{ token }, root] = [await newPerson(), await newAdmin()]
   for (const q of ['a', ' a ', '']) {
     expect(await call('GET', `/users?q=${q}`, { token })).toMatchObject(problem(422, 'validation_failed'))
@@ -133,7 +133,7 @@ it('asks for two letters of a search, and lets only an administrator list everyb
   expect((await call('GET', '/users', { token: root.token })).status).toBe(200)
 })
 
-it('walks a search page by page while people join', async () => {
+it('returns every person of a search over all pages while people join', async () => {
   const owner = await newPerson()
   const board = await newProject(owner.token)
   const mark = uniqueWord()
@@ -148,7 +148,7 @@ it('walks a search page by page while people join', async () => {
   expect(seen).toHaveLength(4)
 })
 
-it('lets an administrator open an account that can sign in', async () => {
+it('lets an administrator create an account that can sign in', async () => {
   const root = await newAdmin()
   const body = { email: `${uniqueWord()}@example.com`, name: 'New', password: PASSWORD }
   const opened = await call('POST', '/users', { token: root.token, body })
@@ -159,7 +159,7 @@ it('lets an administrator open an account that can sign in', async () => {
   expect(taken).toMatchObject(problem(409, 'email_taken'))
 })
 
-it('refuses a disabled account at once, wherever it is signed in, until it is enabled again', async () => {
+it('refuses a disabled account at once, in every session, until it is enabled again', async () => {
   const [root, ada] = [await newAdmin(), await newPerson()]
   const set = (is_active: boolean) => call('PATCH', `/users/${ada.id}`, { token: root.token, body: { is_active } })
   const login = () => call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })
@@ -174,7 +174,7 @@ it('refuses a disabled account at once, wherever it is signed in, until it is en
   expect(await call('GET', '/users/me', { token: ada.token })).toMatchObject(problem(401, 'token_revoked'))
 })
 
-it('anonymises a deleted account: what it did stays, its personal data goes', async () => {
+it('removes the personal data of a deleted account, and keeps what it did', async () => {
   const [root, owner] = [await newAdmin(), await newPerson()]
   const board = await newProject(owner.token)
   const ada = await newMember(owner, board.id, 'editor', 'Ada Secret')
@@ -198,7 +198,7 @@ it('anonymises a deleted account: what it did stays, its personal data goes', as
   expect((await call('POST', '/auth/register', { body: again })).status).toBe(201)
 })
 
-it('does not delete the only manager of a project, and changes nothing then', async () => {
+it('refuses to delete the only manager of a project, and changes nothing', async () => {
   const [root, ada] = [await newAdmin(), await newPerson('Ada')]
   const board = await newProject(ada.token)
   expect(await call('DELETE', `/users/${ada.id}`, { token: root.token })).toMatchObject({

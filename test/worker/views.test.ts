@@ -28,7 +28,7 @@ async function newScene() {
   return { ...people, board, save, seen }
 }
 
-it('keeps a query that GET /tasks takes, and gives it back so that it can be sent', async () => {
+it('stores a query that GET /tasks accepts, and returns it so that it can be sent again', async () => {
   const { contributor, board, save } = await newScene()
   const query = { status: ['todo', 'done'], priority: 'high', assignee_id: 'none', overdue: 'true', sort: '-title' }
   const { status, body, headers } = await save(contributor, { query })
@@ -61,7 +61,7 @@ it.each([
   })
 })
 
-it('shows a view to its maker, and a shared one to all members', async () => {
+it('shows a view to its maker, and a shared view to all members', async () => {
   const { manager, viewer, contributor, editor, save, seen } = await newScene()
   await save(viewer, { name: 'own' })
   await save(contributor, { name: 'shared', shared: true })
@@ -71,7 +71,7 @@ it('shows a view to its maker, and a shared one to all members', async () => {
   for (const other of [manager, editor]) expect(await seen(other)).toEqual(['shared'])
 })
 
-it('lets contributors share a view, and only its maker and managers change a shared one', async () => {
+it('lets contributors share a view, and only its maker and managers change it while shared', async () => {
   const { manager, viewer, contributor, editor, board, save } = await newScene()
   expect(await save(viewer, { shared: true })).toMatchObject(problem(403, 'forbidden'))
   const own = (await save(viewer, {})).body
@@ -128,7 +128,7 @@ it('deletes private views with the membership, and keeps shared ones', async () 
   expect(await seen(contributor)).toEqual(['shared'])
 })
 
-it('deletes private views with the account, an administrator’s in a project of others too', async () => {
+it('deletes private views with the account, also those of an administrator in other projects', async () => {
   const { board, save } = await newScene()
   const [boss, other] = [await newAdmin(), await newAdmin()]
   await save(boss, { name: 'kept' })
@@ -138,7 +138,7 @@ it('deletes private views with the account, an administrator’s in a project of
   expect(left.map(({ name }) => name)).toEqual(['shared'])
 })
 
-it('journals no views, and keeps them when a project is archived', async () => {
+it('does not journal views, and allows changes of them in an archived project', async () => {
   const { manager, viewer, board, save } = await newScene()
   await newTask(manager.token, board.id)
   await call('PATCH', `/projects/${board.id}`, { token: manager.token, body: { status: 'archived' } })

@@ -36,7 +36,7 @@ async function kindsOf({ token }: Person) {
     .toReversed()
 }
 
-it('makes people watchers who create a task, are assigned, comment, or ask for it', async () => {
+it('makes people watchers when they create a task, are assigned, comment, or ask for it', async () => {
   const card = await newTask(ada.token, board.id)
   expect(await watchersOf(card)).toEqual(['Ada'])
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { assignee_ids: [grace.id] } })
@@ -62,7 +62,7 @@ it('makes members watch what they created, commented on or are assigned to in an
   expect(await watchersOf(titled('Theirs'))).toEqual(['Ada', 'Grace'])
 })
 
-it('tells watchers of a comment, each once, and never its author', async () => {
+it('notifies watchers of a comment once, and never its author', async () => {
   const card = await newTask(ada.token, board.id)
   await watch(linus, card)
   const first = await say(grace, card)
@@ -78,7 +78,7 @@ it('tells watchers of a comment, each once, and never its author', async () => {
   ])
 })
 
-it('tells a watcher who is mentioned only once, as mentioned', async () => {
+it('notifies a watcher who is mentioned only once, of the mention', async () => {
   const card = await newTask(ada.token, board.id)
   await say(grace, card, `${mentionOf(ada)} ${mentionOf(linus)}`)
   expect([await kindsOf(ada), await kindsOf(linus)]).toEqual([['mentioned'], ['mentioned']])
@@ -87,7 +87,7 @@ it('tells a watcher who is mentioned only once, as mentioned', async () => {
   expect(await kindsOf(ada)).toEqual(['mentioned', 'commented'])
 })
 
-it('lets people stop watching, until they comment or are assigned again', async () => {
+it('lets people stop watching until they are assigned again', async () => {
   const card = await newTask(ada.token, board.id, { assignee_ids: [grace.id] })
   await unwatch(ada, card)
   await unwatch(grace, card)
@@ -100,7 +100,7 @@ it('lets people stop watching, until they comment or are assigned again', async 
   expect(await watchersOf(card)).toEqual(['Ada', 'Grace'])
 })
 
-it('ends watching with the membership, in that project alone', async () => {
+it('ends watching together with the membership, in that project only', async () => {
   const card = await newTask(ada.token, board.id)
   const other = await newProject(ada.token)
   await call('POST', `/projects/${other.id}/members`, { token: ada.token, body: { user_id: linus.id, role: 'viewer' } })
@@ -116,7 +116,7 @@ it('ends watching with the membership, in that project alone', async () => {
   expect(await kindsOf(linus)).toEqual([])
 })
 
-it('answers 404 for a card in the trash', async () => {
+it('returns 404 for a card in the trash', async () => {
   const card = await newTask(ada.token, board.id)
   await call('DELETE', `/tasks/${card.id}`, { token: ada.token })
   const list = await call('GET', `/tasks/${card.id}/watchers`, { token: ada.token })
@@ -124,7 +124,7 @@ it('answers 404 for a card in the trash', async () => {
     expect(answer).toMatchObject(problem(404, 'not_found'))
 })
 
-it('takes 100 watchers of a task, and nobody’s comment fails because of that', async () => {
+it('allows 100 watchers of a task, and still accepts comments of others', async () => {
   const card = await newTask(ada.token, board.id)
   const sql = database()
   const crowd = Array.from({ length: 99 }, () => ({
@@ -141,7 +141,7 @@ it('takes 100 watchers of a task, and nobody’s comment fails because of that',
   expect(await watchersOf(card)).toHaveLength(100)
 })
 
-it('writes nothing that is muted, by kind or by project', async () => {
+it('sends no notifications that are muted by kind or by project', async () => {
   expect((await call('GET', PREFERENCES, { token: grace.token })).body).toEqual({
     muted_kinds: [],
     muted_project_ids: [],
@@ -163,7 +163,7 @@ it('writes nothing that is muted, by kind or by project', async () => {
   expect(await kindsOf(grace)).toEqual(['moved'])
 })
 
-it('reminds nobody of what they have muted', async () => {
+it('sends no reminders that are muted', async () => {
   await avoidMidnight()
   const today = new Date().toISOString().slice(0, 10)
   await newTask(ada.token, board.id, { assignee_ids: [grace.id, linus.id], due_date: today })
@@ -181,14 +181,14 @@ it('reminds nobody of what they have muted', async () => {
 })
 
 it.each([
-  ['a kind that there is not', { muted_kinds: ['shouted'], muted_project_ids: [] }],
-  ['half of it', { muted_kinds: [] }],
-  ['no id', { muted_kinds: [], muted_project_ids: ['x'] }],
+  ['an unknown kind', { muted_kinds: ['shouted'], muted_project_ids: [] }],
+  ['incomplete preferences', { muted_kinds: [] }],
+  ['a project that is not an id', { muted_kinds: [], muted_project_ids: ['x'] }],
 ])('refuses %s', async (_, body) => {
   expect(await call('PUT', PREFERENCES, { token: ada.token, body })).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('takes up to 1,000 muted projects, and only one’s own', async () => {
+it('allows muting at most 1,000 projects, and only those of which the person is a member', async () => {
   const strange = await newProject((await newPerson()).token)
   const foreign = {
     errors: [{ path: 'muted_project_ids', message: 'contains a project of which you are not a member: leave it out' }],

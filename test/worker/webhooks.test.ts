@@ -37,7 +37,7 @@ const add = (title: string) => newTask(ada.token, board.id, { title })
 const attemptsOf = async (hook: { id: string }) => (await callHook('GET', hook, '/deliveries?limit=100')).body.items
 const notificationsOf = async (by: Person) => (await call('GET', '/notifications', { token: by.token })).body.items
 
-it('sends what happens after it was made, in order, as sockets get it, signed', async () => {
+it('sends later events in order, with the same content as for sockets, and signed', async () => {
   const box = newBox()
   const { status, body: hook, headers } = await createWebhook(ada, board.id, { url: box.url })
   expect(status).toBe(201)
@@ -53,7 +53,7 @@ it('sends what happens after it was made, in order, as sockets get it, signed', 
   expect(await listWebhooks()).toMatchObject([{ id: hook.id, delivered_seq: hook.seq + 3, failing_since: null }])
 })
 
-it('shows its secret when it is made and replaced, and tells it and its URL to nobody else', async () => {
+it('shows a secret only when it is made or replaced, and the secret and the URL in no event or export', async () => {
   const box = newBox()
   const hook = await hookOf({ url: `${box.url}?token=of-the-receiver`, description: 'Chat' })
   expect(hook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
@@ -78,7 +78,7 @@ it('shows its secret when it is made and replaced, and tells it and its URL to n
   expect(shown).not.toContain('whsec_')
 })
 
-it('signs with the former secret, too, for a day', async () => {
+it('also signs with the former secret for a day', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
   const next = (await callHook('POST', hook, '/rotate-secret')).body
@@ -100,7 +100,7 @@ describe('a receiver that fails', () => {
     ['hang', 'did not answer in time', null],
     ['reset', 'could not be reached', null],
     ['endless', 'answered 500', 500],
-  ])('is tried again under the same id: %s', async (manner, error, status) => {
+  ])('is tried again with the same id: %s', async (manner, error, status) => {
     const box = newBox(manner)
     await box.ready
     const hook = await hookOf({ url: box.url })
@@ -121,7 +121,7 @@ describe('a receiver that fails', () => {
     expect(tried[0]).toMatchObject({ event_seq: hook.seq + 2, status: 204, error: null })
   })
 
-  it('holds up no other webhook of the project', async () => {
+  it('delays no other webhook of the project', async () => {
     const bad = await Promise.all(
       Array.from({ length: 8 }, async () => {
         const box = newBox('hang')
@@ -140,7 +140,7 @@ describe('a receiver that fails', () => {
     for (const { id, seq } of bad) expect((await waitForState({ id }, {})).delivered_seq).toBeLessThan(seq + 9)
   })
 
-  it('is read no further than needed when its answer has no end', async () => {
+  it('is read no further than needed when its answer is endless', async () => {
     const box = newBox('stall')
     await box.ready
     const hook = await hookOf({ url: box.url })
@@ -149,7 +149,7 @@ describe('a receiver that fails', () => {
     expect(await attemptsOf(hook)).toMatchObject([{ status: 200, error: null, response: null }])
   })
 
-  it('keeps how the answer begins', async () => {
+  it('has the beginning of its answer stored', async () => {
     const box = newBox(503)
     await box.ready
     const hook = await hookOf({ url: box.url })
@@ -158,7 +158,7 @@ describe('a receiver that fails', () => {
     expect((await attemptsOf(hook)).at(-1)).toMatchObject({ response: 'I answer 503', status: 503 })
   })
 
-  it('says when to try again, and gets nothing until then', async () => {
+  it('sets the time of the next attempt by Retry-After', async () => {
     const box = newBox('busy')
     await box.ready
     const hook = await hookOf({ url: box.url })
@@ -169,7 +169,7 @@ describe('a receiver that fails', () => {
     expect(wait).toBeLessThanOrEqual(600_000)
   })
 
-  it('is paused after a day, which its managers are told, and goes on where it stopped', async () => {
+  it('is paused after a day, with a notification to its managers, and resumes where it stopped', async () => {
     const boss = await newMember(ada, board.id, 'manager', 'Boss')
     const editor = await newMember(ada, board.id, 'editor', 'Editor')
     const box = newBox(500)
@@ -195,7 +195,7 @@ describe('a receiver that fails', () => {
     expect(seqsOf((await box.received()).slice(before))).toEqual([1, 2, 3, 4].map((n) => hook.seq + n))
   })
 
-  it('that is gone is removed at once, which its managers are told', async () => {
+  it('and answers 410 is removed at once, with a notification to its managers', async () => {
     const box = newBox(410)
     await box.ready
     const hook = await hookOf({ url: box.url })
@@ -215,7 +215,7 @@ describe('a receiver that fails', () => {
   })
 })
 
-it('sends only the actions that were asked for, and does not look at the others again', async () => {
+it('sends only the requested actions, and skips the others for good', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url, actions: ['task.moved', 'comment.created'] })
   const card = await add('Quiet')
@@ -229,7 +229,7 @@ it('sends only the actions that were asked for, and does not look at the others 
   await waitForState(hook, { delivered_seq: head })
 })
 
-it('sends no text of a comment that was deleted before it could be sent', async () => {
+it('does not send the text of a comment that was deleted meanwhile', async () => {
   const box = newBox(500)
   await box.ready
   const hook = await hookOf({ url: box.url, actions: ['comment.created'] })
@@ -243,12 +243,12 @@ it('sends no text of a comment that was deleted before it could be sent', async 
   expect(verifyPayload(sent, hook.secret)).toMatchObject({ entity_id: said.id, data: { body: null } })
 })
 
-it('keeps an action once, however often it is named', async () => {
+it('stores each action once, however often it is named', async () => {
   const hook = await hookOf({ url: newBox().url, actions: ['task.moved', 'task.created', 'task.moved'] })
   expect(hook.actions).toEqual(['task.moved', 'task.created'])
 })
 
-it('still reads, changes and imports a webhook that was made for project.deleted, too', async () => {
+it('still reads, changes and imports an old webhook for project.deleted', async () => {
   const hook = await hookOf({ url: newBox().url, actions: ['task.moved'] })
   const sql = database()
   await sql.transaction([
@@ -268,7 +268,7 @@ it('still reads, changes and imports a webhook that was made for project.deleted
   expect((await callHook('PATCH', hook, '', { actions: ['task.moved'] })).body.actions).toEqual(['task.moved'])
 })
 
-it('goes on when its object loses its memory', async () => {
+it('continues after its Durable Object was evicted from memory', async () => {
   const box = newBox('hang')
   await box.ready
   const hook = await hookOf({ url: box.url })
@@ -281,7 +281,7 @@ it('goes on when its object loses its memory', async () => {
   expect([...new Set(seqsOf(await box.received()))]).toEqual([hook.seq + 1, hook.seq + 2])
 })
 
-it('sends events once more under the same ids, and leaves some out', async () => {
+it('sends events again with the same ids, and can skip events', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
   for (const title of ['One', 'Two', 'Three']) await add(title)
@@ -304,7 +304,7 @@ it('sends events once more under the same ids, and leaves some out', async () =>
   })
 })
 
-it('sends a test message beside waiting events, and shows its result', async () => {
+it('sends a test message while events fail, and returns its result', async () => {
   const box = newBox(500)
   await box.ready
   const hook = await hookOf({ url: box.url })
@@ -319,7 +319,7 @@ it('sends a test message beside waiting events, and shows its result', async () 
   expect(message.headers['webhook-id']).toMatch(new RegExp(`^${hook.id}_test_`))
 })
 
-it('keeps the last 100 attempts', async () => {
+it('stores the last 100 attempts', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
   const operations = Array.from({ length: 100 }, (_, n) => ({ op: 'create', title: `Card ${n}` }))
@@ -330,7 +330,7 @@ it('keeps the last 100 attempts', async () => {
   expect(all.map(({ event_seq }) => event_seq)).toEqual(Array.from({ length: 100 }, (_, n) => hook.seq + 101 - n))
 })
 
-it('sends to a new URL from the next event on, and ends with its project', async () => {
+it('sends to a new URL from the next event on, and deletes a webhook with its project', async () => {
   const [box, other] = [newBox(), newBox()]
   const hook = await hookOf({ url: box.url })
   await add('Here')
@@ -345,7 +345,7 @@ it('sends to a new URL from the next event on, and ends with its project', async
   expect((await callHook('GET', hook, '/deliveries')).status).toBe(404)
 })
 
-it('is not removed when its former receiver answers 410 after it has a new URL', async () => {
+it('keeps a webhook when its former receiver answers 410 after the URL has changed', async () => {
   const [former, box] = [newBox('late_gone'), newBox()]
   await former.ready
   const hook = await hookOf({ url: former.url })
@@ -357,7 +357,7 @@ it('is not removed when its former receiver answers 410 after it has a new URL',
   expect(await notificationsOf(ada)).toEqual([])
 })
 
-it('refuses a change of its URL that is based on an older version, with both', async () => {
+it('refuses a change of a URL that is based on an older version, and returns both URLs', async () => {
   const [first, mine, theirs] = [newBox().url, newBox().url, newBox().url]
   const hook = await hookOf({ url: first })
   const change = (url: string) => callHook('PATCH', hook, '', { url, base_seq: hook.seq })
@@ -370,7 +370,7 @@ it('refuses a change of its URL that is based on an older version, with both', a
   expect(await listWebhooks()).toMatchObject([{ url: mine }])
 })
 
-it('needs a key that may read, too, as it shows the project and outlives the key', async () => {
+it('requires a key with the scope read, too', async () => {
   const { url } = newBox()
   const hook = await hookOf({ url })
   const { key } = await newApiKey(ada, { scopes: ['write'] })
@@ -388,7 +388,7 @@ it('needs a key that may read, too, as it shows the project and outlives the key
   expect(await listWebhooks()).toHaveLength(1)
 })
 
-it('lets a webhook be paused and deleted in an archived project', async () => {
+it('allows pausing and deleting a webhook in an archived project', async () => {
   const box = newBox()
   const hook = await hookOf({ url: box.url })
   await call('PATCH', `/projects/${board.id}`, { token: ada.token, body: { status: 'archived' } })
@@ -397,7 +397,7 @@ it('lets a webhook be paused and deleted in an archived project', async () => {
   expect((await callHook('DELETE', hook)).status).toBe(204)
 })
 
-it('does not come along with an export, but its history does', async () => {
+it('exports the history of a webhook, but an import does not create the webhook', async () => {
   await hookOf({ url: newBox().url, actions: ['task.moved'] })
   const { text } = await exportProject(board.id, ada.token)
   expect(text).toContain('"webhook.created"')
@@ -417,14 +417,14 @@ const INSIDE = [
   'intranet',
   'db.internal',
 ]
-it.each(INSIDE)('refuses to send into a network: %s', async (host) => {
+it.each(INSIDE)('refuses to send into a private network: %s', async (host) => {
   const { call: strict } = newWorker({ WEBHOOKS_TO_LOOPBACK: 'false' })
   const url = `https://${host}/hook`
   const refused = await strict('POST', `/projects/${board.id}/webhooks`, { token: ada.token, body: { url } })
   expect(refused).toMatchObject({ ...problem(422, 'validation_failed'), body: { errors: [{ path: 'url' }] } })
 })
 
-it('sends to no address that is not allowed any more, nor changes to one', async () => {
+it('neither sends to an address that is no longer allowed, nor accepts it as a new URL', async () => {
   const { call: strict } = newWorker({ WEBHOOKS_TO_LOOPBACK: 'false' })
   const box = newBox()
   const hook = await hookOf({ url: box.url })
@@ -435,7 +435,7 @@ it('sends to no address that is not allowed any more, nor changes to one', async
   expect(await strict('PATCH', `/webhooks/${hook.id}`, change)).toMatchObject(problem(422, 'validation_failed'))
 })
 
-it('refuses an unknown action, and a password in the URL', async () => {
+it('refuses unknown and empty actions, and a password in the URL', async () => {
   const wrong = [
     { actions: ['task.exploded'] },
     { actions: ['task.moved', 'project.created'] },

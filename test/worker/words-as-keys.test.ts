@@ -10,7 +10,7 @@ import { exportProject, freshKey, upload } from '../support/exports.ts'
 
 const WORDS = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf']
 
-it('a column called constructor is one like any other: tasks, board, progress, reports, export and import', async () => {
+it('supports a column with the key constructor in tasks, board, reports, export and import', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token, { key: freshKey() })
   const column = { key: 'constructor', name: 'Builders', category: 'in_progress' }
@@ -40,7 +40,7 @@ it('a column called constructor is one like any other: tasks, board, progress, r
   await check(copy.body.project.id)
 })
 
-it('a deleted column of that name keeps its tasks in the past, as numbers and not as functions', async () => {
+it('shows the tasks of a deleted column with the key constructor as numbers in reports', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   await call('POST', `/projects/${id}/columns`, {
@@ -64,7 +64,7 @@ it('a deleted column of that name keeps its tasks in the past, as numbers and no
   }
 })
 
-it.each(WORDS)('reports hold any word as a key: %s', (key) => {
+it.each(WORDS)('supports any word as a key in reports: %s', (key) => {
   const days = [{ start: '2026-03-02', end: '2026-03-02' }]
   const deltas = [
     { day: '2026-03-02', key, n: 2 },

@@ -9,7 +9,7 @@ it.each([
   ['IST', 'Asia/Kolkata'],
   ['Europe/Berlin', 'Europe/Berlin'],
   ['EST5EDT', 'EST5EDT'],
-])('stores the zone of an account that asks for %s as %s, also when another writer stores it', async (name, zone) => {
+])('stores the time zone %s of an account as %s, also when another writer sets it', async (name, zone) => {
   const { id, token } = await newPerson()
   expect((await call('PATCH', '/users/me', { token, body: { timezone: name } })).body.timezone).toBe(zone)
   const sql = database()
@@ -18,7 +18,7 @@ it.each([
   expect((await call('GET', '/users/me', { token })).body.timezone).toBe(zone)
 })
 
-it('counts 22:30 UTC in July on the next day in CET, as in Brussels', async () => {
+it('counts 22:30 UTC in July as the next day in CET, as in Brussels', async () => {
   const { id: me, token } = await newPerson()
   const { id } = await newProject(token)
   const { id: card } = await newTask(token, id)
@@ -37,7 +37,7 @@ it('counts 22:30 UTC in July on the next day in CET, as in Brussels', async () =
   expect(new Date(end?.at).toISOString()).toBe('2026-07-01T22:00:00.000Z') // when a task due on that day is overdue
 })
 
-it('stores the zone in the same way when an administrator sets it', async () => {
+it('stores the same time zone when an administrator sets it', async () => {
   const [root, { id }] = [await newAdmin(), await newPerson()]
   const { body } = await call('PATCH', `/users/${id}`, { token: root.token, body: { timezone: 'WET' } })
   expect(body.timezone).toBe('Europe/Lisbon')

@@ -16,16 +16,16 @@ const listsOf = (n: number) => Array.from({ length: n }, (_, at) => ({ id: `l${a
 const trelloFile = (fields: object) => JSON.stringify({ name: 'Board', cards: [], ...fields })
 
 it.each([
-  ['a text that is not JSON', '{"cards": [nonsense', /^body is not JSON at byte \d+ or before: export the board again/],
+  ['text that is not JSON', '{"cards": [nonsense', /^body is not JSON at byte \d+ or before: export the board again/],
   [
-    'a JSON that is cut off',
+    'incomplete JSON',
     trelloFile({ lists: listsOf(2) }).slice(0, -5),
     /^body is not complete JSON \(it ends after byte \d+\): /,
   ],
-  ['a JSON of something else', '{"hello": [1, 2]}', /^format is not recognised: a JSON of Trello has `lists`/],
+  ['JSON of an unknown format', '{"hello": [1, 2]}', /^format is not recognised: a JSON of Trello has `lists`/],
   ['an array', '[{"id": 1}]', /^format is not recognised/],
   [
-    'arrays that are nested too deep',
+    'arrays that are nested too deeply',
     `{"cards": [${'['.repeat(100_000)}`,
     /^body is nested more than 64 deep: export the board again, unchanged$/,
   ],
@@ -35,29 +35,41 @@ it.each([
     /^body has more than 500000 JSON tokens in one element: export the board again, unchanged$/,
   ],
   ['a board without a list', trelloFile({ cards: [{ id: 'a', idList: 'x', name: 'Lost' }] }), /^columns are missing/],
-  ['a board of closed lists', trelloFile({ lists: [{ id: 'l', name: 'L', closed: true }] }), /^columns are missing/],
+  [
+    'a board with only closed lists',
+    trelloFile({ lists: [{ id: 'l', name: 'L', closed: true }] }),
+    /^columns are missing/,
+  ],
   [
     'more than 50 lists',
     trelloFile({ lists: listsOf(51) }),
     /^columns are 51, and a board has at most 50\. Merge or archive some of them: List 0, List 1, .*List 50$/,
   ],
   ['an empty CSV', '\n\n', /^body is empty, or has only blank rows: export the file again$/],
-  ['a line that names the separator alone', 'sep=;\n\n', /^body is empty, or has only blank rows/],
+  ['a file with only a separator line', 'sep=;\n\n', /^body is empty, or has only blank rows/],
   [
-    'a table without titles',
+    'a table without a title column',
     'colour,size\nred,3\n',
     /^body has no header that means the title of a task\. It has: colour, size\. Say which by map=/,
   ],
   ['a table without rows', 'title,status\n', /^body has a header, but no tasks below it: export the tasks again$/],
   [
-    'dates in either order',
+    'dates that fit two orders',
     'title,due\nA,3/4/2026\nB,5/6/2026\n',
     /3\/4\/2026 is 2026-04-03 or 2026-03-04\. Say which by map=\{"dates": "dmy"\} or/,
   ],
-  ['dates of both orders', 'title,due\nA,31/4/2026\nB,5/16/2026\n', /two orders: 31\/4\/2026 and 5\/16\/2026/],
-  ['dates of any order', 'title,due\nA,5/5/2026\nB,3/4/2026\n', /two ways: 3\/4\/2026 is 2026-04-03 or 2026-03-04/],
   [
-    'a quotation mark that never ends',
+    'dates that contradict each other in order',
+    'title,due\nA,31/4/2026\nB,5/16/2026\n',
+    /two orders: 31\/4\/2026 and 5\/16\/2026/,
+  ],
+  [
+    'an ambiguous date beside one that is the same in both orders',
+    'title,due\nA,5/5/2026\nB,3/4/2026\n',
+    /two ways: 3\/4\/2026 is 2026-04-03 or 2026-03-04/,
+  ],
+  [
+    'a quotation mark that is never closed',
     `title\n"${'x\n'.repeat(2_200_000)}`,
     /^row 2 is longer than 4194304 characters: a quotation mark may be missing$/,
   ],
@@ -67,16 +79,16 @@ it.each([
     /^row 3 has quotation marks that do not match/,
   ],
   [
-    'the same after a line that names the separator',
+    'quotation marks that do not match, after a separator line',
     'sep=;\ntitle;status\nA;x\n"B"x;y\n',
     /^row 4 has quotation marks that do not match/,
   ],
   [
-    'a file of Jira whose headers mean nothing',
+    'a file of Jira with unknown headers',
     'a,Issue key,b\nx,AB-1,y\n',
     /^body has no header that means title or status\. It has: a, Issue key, b\./,
   ],
-])('refuses %s, and says where the fault is', async (_, text, said) => {
+])('refuses %s, and says what is wrong', async (_, text, said) => {
   expect(await refusalOf(text)).toMatch(said)
 })
 
@@ -104,7 +116,7 @@ it('refuses text that is not UTF-8, and compressed files', async () => {
     await expect(read(magic)).rejects.toMatchObject({ code: 'unsupported_media_type' })
 })
 
-it('reads dates in the only possible order, or in the order of map=', async () => {
+it('reads dates in the only order that fits them, or in the order that map= gives', async () => {
   const dueOf = async (csv: string, told = {}) => taskOf((await read(csv, told)).plan, 'A').due_date
   expect(await dueOf('title,due\nA,3/4/2026\nB,25/6/2026\n')).toBe('2026-04-03')
   expect(await dueOf('title,due\nA,3/4/2026\nB,6/25/2026\n')).toBe('2026-03-04')
@@ -112,7 +124,7 @@ it('reads dates in the only possible order, or in the order of map=', async () =
   expect(await dueOf('title,due\nA,3/4/2026\n', { dates: 'mdy' })).toBe('2026-03-04')
 })
 
-it('counts what it leaves out or changes', async () => {
+it('counts the rows and values that it leaves out or changes', async () => {
   const { plan, warnings, examples } = await read(
     [
       'title;state;tags;created;due;Size',
@@ -138,7 +150,7 @@ it('counts what it leaves out or changes', async () => {
   expect(examples.find(({ code }) => code === 'rows_wide')?.examples).toEqual(['row 4: 7 cells for 6 headers'])
 })
 
-it('keeps names without Latin or visible letters, and shortens those that are far too long', async () => {
+it('keeps names in other scripts, replaces invisible names, and shortens names that are too long', async () => {
   const name = '名'.repeat(600)
   const board = {
     lists: [
@@ -169,22 +181,25 @@ it('keeps names without Latin or visible letters, and shortens those that are fa
   })
 })
 
-it('drops parents in a circle, and those that are too deep', async () => {
+it('drops circular parents, and parents that would nest tasks too deeply', async () => {
   const chain = Array.from({ length: 25 }, (_, n) => `${n},Task ${n},${n - 1}`)
   const { plan, warnings } = await read(['id,title,parent', '-1,Top,24', ...chain, '99,Self,99'].join('\n'))
   expect(warnings).toMatchObject({ parents_circular: 2, parents_deep: 1 })
   expect(plan.tasks.filter(({ parent }) => parent !== null)).toHaveLength(24)
 })
 
-it.each(['jira.csv', 'linear.csv'])('refuses %s without issues, and a project that is not in it', async (name) => {
-  const [header = ''] = readFixture(name).split('\n')
-  expect(await refusalOf(header)).toBe('body has a header, but no issues below it: export the issues again')
-  expect(await refusalOf(readFixture(name), { project: 'Elsewhere' })).toMatch(
-    /^project is not in the file, which has \w+(, \w+)*: name one of these$/,
-  )
-})
+it.each(['jira.csv', 'linear.csv'])(
+  'refuses %s without issues, and a project that the file does not contain',
+  async (name) => {
+    const [header = ''] = readFixture(name).split('\n')
+    expect(await refusalOf(header)).toBe('body has a header, but no issues below it: export the issues again')
+    expect(await refusalOf(readFixture(name), { project: 'Elsewhere' })).toMatch(
+      /^project is not in the file, which has \w+(, \w+)*: name one of these$/,
+    )
+  },
+)
 
-it('says that issues name no project', async () => {
+it('refuses the choice of a project when the issues of the file name no project', async () => {
   const nameless = 'Summary,Issue key,Issue id,Status,Created\nA,,1,To Do,02/Oct/25 12:05 AM\n'
   expect(await refusalOf(nameless, { project: 'PIER' })).toBe(
     'project is not in the file, whose issues name no project: leave it out',

@@ -11,7 +11,7 @@ import { Journal } from './journal.ts'
 
 /* The project that each fixture becomes, compared in detail. */
 
-it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zone) => {
+it.each(['UTC', 'America/Bogota'])('reads a board of Trello with the time zone %s', async (zone) => {
   const { format, board, plan, warnings } = await read(readFixture('trello.json'), { zone })
   expect([format, board.name, board.people.map(({ name }) => name)]).toEqual([
     'trello',
@@ -44,7 +44,7 @@ it.each(['UTC', 'America/Bogota'])('reads the board of Trello, in %s', async (zo
   expect(warnings).not.toHaveProperty('starts_dropped')
 })
 
-it('reads what is on the cards of Trello', async () => {
+it('reads the contents of cards of Trello', async () => {
   const accounts = { '5eb1fe00a1b2c3d400000003': 'ben' }
   const { plan, warnings } = await read(readFixture('trello.json'), { fields: { Hours: 'estimate' }, accounts })
   expect(plan.labels.map(({ name }) => name)).toEqual(['Urgent', 'Supplier', 'Supplier (light blue)', 'Sky', 'Waiting'])
@@ -111,7 +111,7 @@ it('reads what is on the cards of Trello', async () => {
 it.each([
   ['UTC', 0],
   ['Europe/Berlin', 2],
-])('reads the issues of Jira, in %s', async (zone, ahead) => {
+])('reads issues of Jira with the time zone %s', async (zone, ahead) => {
   const { format, board, plan, warnings } = await read(readFixture('jira.csv'), { zone })
   const at = (utc: string) => new Date(Date.parse(utc) - ahead * 3_600_000).toISOString()
   expect([format, board.key, board.name]).toEqual(['jira', 'PIER', 'Pier 7'])
@@ -182,7 +182,7 @@ it.each([
   expect(warnings).toMatchObject({ parents_unknown: 1, attachments_left: 1, time_as_text: 1 })
 })
 
-it.each(['UTC', 'Europe/London'])('reads the issues of Linear, in %s', async (zone) => {
+it.each(['UTC', 'Europe/London'])('reads issues of Linear with the time zone %s', async (zone) => {
   const { format, board, plan, warnings } = await read(readFixture('linear.csv'), {
     zone,
     accounts: { 'omar@example.com': 'omar' },
@@ -263,7 +263,7 @@ it.each([
   ['UTC', '2024-02-10'],
   ['America/New_York', '2024-02-10'],
   ['America/Chicago', '2024-02-09'],
-])('reads the board of WeKan, in %s', async (zone, due) => {
+])('reads a board of WeKan with the time zone %s', async (zone, due) => {
   const { format, board, plan, warnings } = await read(readFixture('wekan.json'), {
     zone,
     accounts: { uAlma0000000000001: 'alma', uBirk0000000000002: 'birk' },
@@ -322,7 +322,7 @@ it('reads a header of Jira as the field that map= names', async () => {
 it.each([
   ['UTC', 'T00:00:00.000Z'],
   ['Europe/Paris', 'T22:00:00.000Z'],
-])('reads the tasks of Asana, in %s', async (zone, midnight) => {
+])('reads tasks of Asana with the time zone %s', async (zone, midnight) => {
   const { format, board, plan, warnings } = await read(readFixture('asana.csv'), {
     zone,
     fields: { 'Estimated time': 'estimate' },
@@ -368,35 +368,38 @@ it.each([
     'Title,Status,ID,Created,Team,Creator\n',
     (n: number, on: string) => `Issue ${n},Todo,APP-${n},${on},T,\n`,
   ],
-])('keeps the numbers of %s, and writes down the keys of those that are too large', async (_, head, row) => {
-  const numbersOf = async (...rows: [number, string][]) => {
-    const { plan, warnings } = await read(head + rows.map((each) => row(...each)).join(''))
-    const numbers = plan.tasks.map(({ title, number, description }) => {
-      const [, key = ''] = /^---\n\n- Key: (.*)$/.exec(description) ?? []
-      return [title, number, key]
-    })
-    return [numbers, warnings.numbers_changed]
-  }
-  const first: [number, string][] = [
-    [1, '2025-11-01'],
-    [2, '2025-11-02'],
-    [7, '2025-11-03'],
-  ]
-  const kept = [
-    ['Issue 1', 1, ''],
-    ['Issue 2', 2, ''],
-    ['Issue 7', 7, ''],
-  ]
-  expect(await numbersOf(...first)).toEqual([kept, undefined])
-  expect(await numbersOf(...first, [5, '2025-11-04'])).toEqual([[...kept, ['Issue 5', 5, '']], undefined])
-  expect(await numbersOf(...first, [9, '2025-01-05'])).toEqual([[['Issue 9', 9, ''], ...kept], undefined])
-  expect(await numbersOf(...first, [1_000_001, '2025-11-01'])).toEqual([
-    [kept[0], ['Issue 1000001', 8, 'APP-1000001'], ...kept.slice(1)],
-    1,
-  ])
-})
+])(
+  'keeps the issue numbers of %s, and writes a key with a too large number into the description',
+  async (_, head, row) => {
+    const numbersOf = async (...rows: [number, string][]) => {
+      const { plan, warnings } = await read(head + rows.map((each) => row(...each)).join(''))
+      const numbers = plan.tasks.map(({ title, number, description }) => {
+        const [, key = ''] = /^---\n\n- Key: (.*)$/.exec(description) ?? []
+        return [title, number, key]
+      })
+      return [numbers, warnings.numbers_changed]
+    }
+    const first: [number, string][] = [
+      [1, '2025-11-01'],
+      [2, '2025-11-02'],
+      [7, '2025-11-03'],
+    ]
+    const kept = [
+      ['Issue 1', 1, ''],
+      ['Issue 2', 2, ''],
+      ['Issue 7', 7, ''],
+    ]
+    expect(await numbersOf(...first)).toEqual([kept, undefined])
+    expect(await numbersOf(...first, [5, '2025-11-04'])).toEqual([[...kept, ['Issue 5', 5, '']], undefined])
+    expect(await numbersOf(...first, [9, '2025-01-05'])).toEqual([[['Issue 9', 9, ''], ...kept], undefined])
+    expect(await numbersOf(...first, [1_000_001, '2025-11-01'])).toEqual([
+      [kept[0], ['Issue 1000001', 8, 'APP-1000001'], ...kept.slice(1)],
+      1,
+    ])
+  },
+)
 
-it('gives no two issues one number', async () => {
+it('gives each issue a number of its own', async () => {
   const rows = ['One,Todo,APP-1,2025-11-01,T,', 'Two,Todo,APP-2,2025-11-02,T,', 'Again,Todo,APP-01,2025-11-03,T,']
   const { plan } = await read(['Title,Status,ID,Created,Team,Creator', ...rows].join('\n'))
   expect(plan.tasks.map(({ title, number }) => [title, number])).toEqual([
@@ -406,7 +409,7 @@ it('gives no two issues one number', async () => {
   ])
 })
 
-it('makes a journal whose times never decrease, and are all from the file', async () => {
+it('makes a journal with times in ascending order, all of them from the file', async () => {
   for (const name of ['trello.json', 'jira.csv', 'linear.csv', 'wekan.json', 'asana.csv']) {
     const { plan } = await read(readFixture(name))
     const importer = { id: '01900000-0000-7000-8000-000000000000', email: 'ada@example.com', name: 'Ada' }

@@ -21,7 +21,7 @@ it.each([
   ['UTC', '2026-05-01', '2026-03-29', '2026-01-31'],
   ['Europe/Berlin', '2026-05-02', '2026-03-29', '2026-01-31'],
   ['America/New_York', '2026-05-01', '2026-03-28', '2026-01-31'],
-])('reads a board of Trello of 2026, in %s', async (zone, catalogue, shift, pruned) => {
+])('reads a board of Trello of 2026 with the time zone %s', async (zone, catalogue, shift, pruned) => {
   const long = `${'x'.repeat(596)} END`
   const [prune, share, fence] = [
     idAt('2026-01-02T08:00:00Z'),
@@ -246,7 +246,7 @@ const french = (key: string, fields: Record<string, string>) =>
 it.each([
   ['UTC', 0, 0],
   ['Europe/Paris', 2, 1],
-])('reads a French file of Jira with two projects, in %s', async (zone, summer, winter) => {
+])('reads a French file of Jira with two projects and the time zone %s', async (zone, summer, winter) => {
   const [tom, zoe] = ['5f00aa11bb22cc33dd44ee55', '557058:aaaabbbb-cccc-4ddd-8eee-ffff00001111']
   const open = { État: 'À faire', "Catégorie d'état": 'À faire' }
   const rows = [
@@ -400,7 +400,7 @@ const linear = (fields: Record<string, string>) =>
 it.each([
   ['UTC', '2025-05-31'],
   ['Europe/Berlin', '2025-06-01'],
-])('reads a file of Linear with narrow rows and two forms of dates, in %s', async (zone, due) => {
+])('reads a file of Linear with short rows, two formats of dates and the time zone %s', async (zone, due) => {
   const day = (n: number) => `2025-05-0${n}T07:00:00.000Z`
   const header = LINEAR.map((name) => `"${name}"`).join(',')
   const boats = { Team: 'Boats', Status: 'Todo', Created: day(1), Updated: day(1) }
@@ -498,7 +498,7 @@ it.each([
 it.each([
   ['UTC', '2019-05-01'],
   ['Europe/Berlin', '2019-05-02'],
-])('reads an inconsistent board of WeKan, in %s', async (zone, due) => {
+])('reads an inconsistent board of WeKan with the time zone %s', async (zone, due) => {
   const at = (day: number) => `2019-03-0${day}T10:00:00.000Z`
   const wekan = (_id: string, title: string, listId: string, fields: object = {}) => ({
     _id,
@@ -618,7 +618,7 @@ it.each([
   })
 })
 
-it('reads a file of Asana with repeated names', async () => {
+it('reads a file of Asana in which several tasks have the same name', async () => {
   const header =
     'Task ID,Created At,Completed At,Last Modified, Name ,Section/Column ,Assignee,Assignee Email,Start Date,Due Date,Tags,Notes,Projects,Parent task,Blocked By (Dependencies),Blocking (Dependencies),Stage ,Total  Amount'
   const row = (id: string, name: string, fields: Record<number, string>) =>

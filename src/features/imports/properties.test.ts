@@ -111,7 +111,7 @@ const summaryOf = async (file: object) => {
   }
 }
 
-it('keeps the order, dates, counts and moves of any board', async () => {
+it('keeps the columns, order, dates, comments and checklist items of any board', async () => {
   await fc.assert(
     fc.asyncProperty(boards, async (board) => {
       const { columns, tasks, warnings } = await summaryOf(toTrelloFile(board))
@@ -162,7 +162,7 @@ it('reads the moves of a card from its actions', async () => {
   )
 })
 
-it('reads the same from arrays in any order', async () => {
+it('reads the same board whatever the order of the arrays in the file', async () => {
   const shuffle = (file: ReturnType<typeof toTrelloFile>, seed: number) => {
     const order = <T>(all: T[]): T[] =>
       fc.sample(fc.shuffledSubarray(all, { minLength: all.length, maxLength: all.length }), { seed, numRuns: 1 })[0] ??

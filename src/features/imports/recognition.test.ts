@@ -22,7 +22,7 @@ it.each([
   ['a spreadsheet', SHEET, 'A,Doing,2026-05-01,x,Ada,FR,COVID-19,UTF-8,2026-04-01,Bug'],
   ['Plane', PLANE, 'Web,WEB-1,A,Text,Todo,high,Ada,x,2026-04-01,2026-04-02,'],
   ['YouTrack', YOUTRACK, 'GH-7,Web,x,A,ada,2026-04-01,2026-04-02,,Critical,Bug,Open'],
-])('reads a file of %s as any CSV, although a cell looks like a key of Jira', async (_, header, row) => {
+])('reads a file of %s as generic CSV, although a cell looks like a key of Jira', async (_, header, row) => {
   const { format, plan, warnings } = await read(
     `${header}\n${row}\n${row.replace(/\bA\b/, 'B').replace(/-[17],/, '-8,')}\n`,
   )
@@ -33,16 +33,16 @@ it.each([
 })
 
 it.each([
-  ['key and type', 'Project,Key,Summary,Issue Type,Status,Priority,Resolution'],
-  ['a category', 'Résumé,Clé,Etat,Catégorie d’état,Type de ticket'],
-  ['ranks of an unknown language', 'Summary,Status,ключ,Поле (Rank)'],
-])('knows a file of Jira by %s', async (_, header) => {
+  ['its key and issue type', 'Project,Key,Summary,Issue Type,Status,Priority,Resolution'],
+  ['its status category', 'Résumé,Clé,Etat,Catégorie d’état,Type de ticket'],
+  ['ranks under a header in an unknown language', 'Summary,Status,ключ,Поле (Rank)'],
+])('recognises a file of Jira by %s', async (_, header) => {
   const cells: Record<string, string> = { Key: 'AB-1', Clé: 'AB-1', ключ: 'AB-1', 'Поле (Rank)': '0|i0001b:' }
   const row = header.split(',').map((name) => cells[name] ?? 'x')
   expect(await read(`${header}\n${row.join(',')}\n`)).toMatchObject({ format: 'jira', board: { key: 'AB' } })
 })
 
-it('reads our own table of tasks', async () => {
+it('reads a CSV file of tasks that FlowTrack has written', async () => {
   const row = (fields: Partial<Record<(typeof COLUMNS)[number], string>>) => COLUMNS.map((name) => fields[name] ?? '')
   const project = { project: 'Apollo', priority: 'high', created_at: '2026-03-01T08:00:00.000Z' }
   const times = { started_at: '2026-03-02T08:00:00.000Z', completed_at: '2026-03-03T08:00:00.000Z' }
@@ -80,7 +80,7 @@ it('reads our own table of tasks', async () => {
   expect(taskOf(two.plan, 'Gone').description).toBe('---\n\n- Project: Gemini')
 })
 
-it('keeps columns of our own table apart that differ in their category only', async () => {
+it('keeps columns of a CSV file of FlowTrack apart when only their categories differ', async () => {
   const rows = ['todo', 'cancelled', 'todo'].map((category, n) =>
     COLUMNS.map((name) => ({ title: `${n}`, status: 'Blocked', category })[name as string] ?? ''),
   )
@@ -93,7 +93,7 @@ it('keeps columns of our own table apart that differ in their category only', as
   expect(mapped.plan.columns.map(({ category }) => category)).toEqual(['review', 'review'])
 })
 
-it('reads the column of a board, not whether a task is open, as the column', async () => {
+it('takes the column of a task from the header Column, not from a Status that is open or closed', async () => {
   const { plan } = await read('Status,Column,Subject\nOpen,Backlog,A\nClosed,Done,B\n')
   expect(titlesByColumn(plan)).toEqual([
     ['Backlog', 'backlog', ['A']],
@@ -108,7 +108,7 @@ it('reads lists of people and labels in brackets', async () => {
   expect(['A', 'B', 'C'].map((title) => labelsOf(plan, title))).toEqual([['ui', 'api'], [], ['[a]', '[b]']])
 })
 
-it('reads a name with a comma as one person if map= has it', async () => {
+it('reads a name with a comma as one person when map= contains that name', async () => {
   const csv = 'Title,Assignee\nA,"Doe, Jane"\nB,"DOE, Jane; Ann, Bob"\n'
   const namesOf = async (told: object) => (await read(csv, told)).board.people.map(({ name }) => name)
   expect(await namesOf({ people: { 'doe, jane': 'jane@example.com' } })).toEqual(['Doe, Jane', 'Ann', 'Bob'])
@@ -136,18 +136,18 @@ it('finds the e-mail address of a person beside the name, and after mailto:', as
     expect((await read(csv)).board.people.map(({ name, email }) => [name, email])).toEqual(people)
 })
 
-it('finds a person of Jira by the address of the account, not by one that they chose as their name', async () => {
+it('identifies a person of Jira by the e-mail address of the account, not by one in the display name', async () => {
   const csv = 'Issue key,Summary,Status,Assignee,Assignee Id\nAB-1,A,Done,Boss <boss@example.com>,ann@example.com\n'
   expect((await read(csv)).board.people).toMatchObject([{ name: 'Boss', email: 'ann@example.com' }])
 })
 
-it('takes a name with a comma before an e-mail address for one person', async () => {
+it('reads a name with a comma before an e-mail address as one person', async () => {
   const cell = 'Doe, Jane <jane@example.com> , Bob <bob@example.com>; Ann, Cy'
   const { board } = await read(`Title,Assigned To\nA,"${cell}"\n`)
   expect(board.people.map(({ name }) => name)).toEqual(['Doe, Jane', 'Bob', 'Ann', 'Cy'])
 })
 
-it('archives what any CSV says is archived', async () => {
+it('archives the tasks that a generic CSV marks as archived', async () => {
   const { plan, warnings } = await read('title,archived,created\nA,false,2026-01-01\nB,yes,2026-01-02\nC,,2026-01-03\n')
   expect(archivedTitlesOf(plan)).toEqual(['B'])
   expect(warnings).not.toHaveProperty('dates_unreadable')
@@ -156,10 +156,10 @@ it('archives what any CSV says is archived', async () => {
 it.each([
   ['signs', 'C++', 'C#', 'C'],
   ['emoji', '✅', '🔥', '⏱'],
-  ['Japanese', 'がく', 'かく', 'はく'],
-  ['Thai', 'ทำ', 'ท่า', 'ทา'],
+  ['Japanese characters', 'がく', 'かく', 'はく'],
+  ['Thai characters', 'ทำ', 'ท่า', 'ทา'],
   ['accents', 'Résumé', 'Resume', 'Resumé'],
-])('tells names apart that differ in %s', async (_, ...names) => {
+])('treats names that differ in %s as different names', async (_, ...names) => {
   const { columns, fields } =
     ImportFileQuery.parse({
       map: JSON.stringify({ columns: { [names[0] ?? '']: 'done' }, fields: { [names[2] ?? '']: 'estimate' } }),
@@ -180,7 +180,7 @@ it.each([
   })
 })
 
-it('sees one name in what differs in case, width, blanks and invisible characters', () => {
+it('treats names as equal when only case, width, spaces or invisible characters differ', () => {
   const same = [
     ['In Progress ', 'in  progress', 'ＩＮ\u00a0progress'],
     ['⏱\ufe0f', '⏱'],
@@ -194,7 +194,7 @@ it('sees one name in what differs in case, width, blanks and invisible character
   expect(new Set(same.map(([name = '']) => foldName(name))).size).toBe(same.length)
 })
 
-it('keeps columns and labels of Jira, Linear and Asana apart by their signs', async () => {
+it('keeps columns and labels of Jira, Linear and Asana apart when only their symbols differ', async () => {
   const files = {
     jira: 'Summary,Issue key,Status,Labels\nA,AB-1,✅,C++\nB,AB-2,🔥,C#\n',
     linear: 'ID,Team,Title,Status,Created,Creator,Labels\nAB-1,T,A,✅,2026-01-01,x,C++\nAB-2,T,B,🔥,2026-01-01,x,C#\n',
@@ -236,7 +236,7 @@ it('orders the columns of Jira and Linear by the categories of map=', async () =
     ])
 })
 
-it('reads, or names, each header of Linear and Jira', async () => {
+it('maps or reports every header of Linear, and finds headers of Jira with and without their prefix', async () => {
   const { examples, plan } = await read(readFixture('linear.csv'))
   expect(examples.find(({ code }) => code === 'headers_left')?.examples).toEqual([
     'Cycle Start',
@@ -256,7 +256,7 @@ it('reads, or names, each header of Linear and Jira', async () => {
     expect(taskOf((await read(effort, { fields: { [name]: 'estimate' } })).plan, 'A').card.estimate).toBe(3)
 })
 
-it.each([';', '\t', ','])('reads dialects of CSV, separated by %j', async (separator) => {
+it.each([';', '\t', ','])('reads variants of CSV with the separator %j', async (separator) => {
   const write = (...lines: string[][]) => lines.map((cells) => cells.join(separator)).join('\r\n')
   const [header, row] = [
     ['title', 'status', 'labels'],
@@ -283,7 +283,7 @@ it.each([
   ['SEP=\t', '\t'],
   ['sep=,', ','],
   ['sep=|', '|'],
-])('reads the first line %j as the separator', async (line, separator) => {
+])('takes the separator from the first line %j', async (line, separator) => {
   const rows = [
     ['Title', 'Status', '"a,b;c\td|e"'],
     ['A', 'Done'],
@@ -297,7 +297,7 @@ it.each([
   }
 })
 
-it('still leaves out a row with texts beyond the header', async () => {
+it('leaves out a row that has text beyond the last header', async () => {
   const { plan, warnings } = await read('title,status\nA,Doing,,\nB,Doing,,lost\n')
   expect([plan.tasks.map(({ title }) => title), warnings.rows_wide]).toEqual([['A'], 1])
 })
@@ -344,11 +344,11 @@ it.each([
   '1 Oct 2026 10:00-11:00', // from one time to another
   '1719360000', // seconds, or a number
   '9719360000000',
-])('does not guess what %s is', async (text) => {
+])('reports the time %s as unreadable', async (text) => {
   expect((await read(`title,created\nA,"${text}"\n`)).warnings).toMatchObject({ dates_unreadable: 1 })
 })
 
-it('does not read a name that every object has as a priority', async () => {
+it('does not read the name of a built-in object property as a priority', async () => {
   const { plan, warnings } = await read('title,priority\nA,constructor\n')
   expect([taskOf(plan, 'A').card.priority, warnings.values_unknown]).toEqual([undefined, 1])
 })

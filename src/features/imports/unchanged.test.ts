@@ -60,7 +60,7 @@ it.each([
   expect(categoryOf(name)).toBe(category)
 })
 
-it('does not read planned days as times of creation', async () => {
+it('does not use planned dates as times of creation', async () => {
   const { plan, warnings } = await read('Title,Status,Start,Due\nA,Todo,2026-01-02,2026-01-05\nB,Todo,,2027-03-01\n')
   const times = plan.tasks.map(({ created_at, due_date }) => [created_at, due_date])
   expect(times).toEqual([
@@ -71,7 +71,7 @@ it('does not read planned days as times of creation', async () => {
   expect(warnings).not.toHaveProperty('dates_future')
 })
 
-it('replaces a missing time of creation by the earliest past time of the card, and counts a future time once', async () => {
+it('replaces a missing creation time by the earliest past time of the card, and reports a future time once', async () => {
   const { plan, warnings } = await read(
     'Title,Updated,Started at,Completed\nA,2026-03-01,2026-02-01,\nB,2027-01-01,,2026-04-01\n',
   )
@@ -82,7 +82,7 @@ it('replaces a missing time of creation by the earliest past time of the card, a
   expect(warnings).toMatchObject({ times_missing: 2, dates_future: 1 })
 })
 
-it('reads an instant as its day in the zone', async () => {
+it('reads a date-time as the day in the chosen time zone', async () => {
   const csv = jira('Custom field (Start date),Due date', '2026-04-30T23:30:00+00:00,2026-05-01T22:30:00Z')
   const dates = async (zone: string) => taskOf((await read(csv, { zone })).plan, 'A')
   expect(await dates('Europe/Berlin')).toMatchObject({ start_date: '2026-05-01', due_date: '2026-05-02' })
@@ -96,7 +96,7 @@ it.each([
   ['jira', jira('Custom field (Story point estimate)', '2000000'), 'Story point estimate: 2000000'],
   ['jira', jira('Custom field (Story Points)', '-3'), 'Story Points: -3'],
   ['csv', 'Title,Created,Estimate\nA,2026-01-01,abc\n', 'Estimate: abc'],
-])('keeps and counts an estimate of %s that cannot be read', async (name, csv, note) => {
+])('writes an unreadable estimate of %s into the description, and counts it', async (name, csv, note) => {
   const { format, plan, warnings } = await read(csv)
   expect([format, warnings.values_unknown]).toEqual([name, 1])
   expect(taskOf(plan, 'A')).toMatchObject({ description: `---\n\n- ${note}`, card: { estimate: undefined } })
@@ -121,13 +121,13 @@ it.each([
       { customFields: [{ id: 'f', name: 'Deadline' }] },
     ),
   ],
-])('reads a day of numbers in the order of map= in a field of %s that map= names', async (name, text) => {
+])('reads a numeric date of %s in the order that map= gives, in a field that map= names', async (name, text) => {
   const fields = { Deadline: 'due_date', 'Custom field (Deadline)': 'due_date' }
   const { format, plan } = await read(text, { dates: 'dmy', fields })
   expect([format, taskOf(plan, 'A').due_date]).toEqual([name, '2026-04-05'])
 })
 
-it('keeps a second column that map= calls the same', async () => {
+it('reads a due date from the second of two columns that map= assigns to it', async () => {
   const fields = { Deadline: 'due_date', Finish: 'due_date' }
   const own = await read('Title,Created,Deadline,Finish\nA,2026-01-01,,2026-04-05\n', { fields })
   expect(taskOf(own.plan, 'A').due_date).toBe('2026-04-05')
@@ -135,7 +135,7 @@ it('keeps a second column that map= calls the same', async () => {
 })
 
 it.each(['=x', "'=x", "''=x", "'-5 °C", "'plain", '\uff1dx', "'"])(
-  'reads the text %s of our own table back',
+  'reads the text %s back unchanged from a CSV file that FlowTrack has written',
   async (text) => {
     const cells: Record<string, string> = {
       ...{ number: 'A-1', title: text, description: text, project: 'P', created_at: '2026-01-01T00:00:00.000Z' },
@@ -159,7 +159,7 @@ it.each([
   expect((await read(csv)).plan.tasks.map((task) => task.title)).toEqual([title])
 })
 
-it('keeps blanks around a description', async () => {
+it('keeps spaces around a description', async () => {
   const text = '    code\n\ntext\n'
   for (const csv of [`Title,Created,Notes\nA,2026-01-01,"${text}"\n`, jira('Description', `"${text}"`)])
     expect(taskOf((await read(csv)).plan, 'A').description).toBe(text)
@@ -173,19 +173,19 @@ it.each([
   ['Asana', asana('Start Date,Due Date', `soon,"${RANGE}"`)],
   ['Trello', trello({ start: 'soon', due: RANGE })],
   ['WeKan', wekan({ startAt: 'soon', dueAt: RANGE })],
-])('writes the days of %s that it cannot read below the description', async (_, file) => {
+])('writes unreadable dates of %s below the description', async (_, file) => {
   const { plan, warnings } = await read(file)
   const description = `---\n\n- Start: soon\n- Due: ${RANGE}`
   expect(taskOf(plan, 'A')).toMatchObject({ start_date: null, due_date: null, description })
   expect(warnings.dates_unreadable).toBe(2)
 })
 
-it('writes a due day of Linear that it cannot read below the description', async () => {
+it('writes an unreadable due date of Linear below the description', async () => {
   const { plan } = await read(linear('Due Date', `"${RANGE}"`))
   expect(taskOf(plan, 'A')).toMatchObject({ due_date: null, description: `---\n\n- Due: ${RANGE}` })
 })
 
-it('keeps a day of a checklist item of Trello that does not exist as text, and reports it', async () => {
+it('keeps an impossible due date of a Trello checklist item as text, and reports it', async () => {
   const checkItems = [{ name: 'i', state: 'incomplete', pos: 1, due: '2024-02-30T00:00:00Z' }]
   const checklists = [{ id: 'k', name: 'K', idCard: 'c', pos: 1, checkItems }]
   const { plan, warnings } = await read(trello({}, { checklists }))
@@ -200,7 +200,7 @@ it('writes the location of a card of Trello below its description', async () => 
   expect(warnings.fields_as_text).toBe(1)
 })
 
-it('takes labels that no card has, if they have a name', async () => {
+it('imports labels that no card has, if they have a name', async () => {
   const labels = [
     { id: 'n', name: '', color: 'red' },
     { id: 'u', name: 'Later', color: 'blue' },
@@ -213,7 +213,7 @@ it('takes labels that no card has, if they have a name', async () => {
   expect([full.plan.labels.length, full.warnings.labels_left, labelsOf(full.plan, 'A')]).toEqual([200, 3, ['Garden']])
 })
 
-it('writes facts of a card of WeKan below its description', async () => {
+it('writes the requester, the votes and similar fields of a WeKan card below its description', async () => {
   const { plan, warnings } = await read(
     wekan({
       ...{ spentTime: 2.5, requestedBy: 'Ada', assignedBy: 'Ben', receivedAt: '2026-01-01T00:00:00Z' },
@@ -233,7 +233,7 @@ it('writes facts of a card of WeKan below its description', async () => {
   expect(taskOf(plain.plan, 'A').description).toBe('')
 })
 
-it('leaves templates of WeKan out, with all that they have', async () => {
+it('leaves out templates of WeKan with their comments, checklists and attachments', async () => {
   const template = { _id: 't', type: 'template-card', listId: 'l', title: 'T' }
   const { plan, board, warnings } = await read(
     wekan(
@@ -251,7 +251,7 @@ it('leaves templates of WeKan out, with all that they have', async () => {
   expect(warnings).toEqual({ templates_left: 1, times_missing: 1 })
 })
 
-it('reads yes and no under Completed and Archived', async () => {
+it('reads true, false and no in the columns Completed and Archived', async () => {
   const { plan, warnings } = await read(
     'Title,Status,Created,Completed,Archived\nA,Done,2026-01-01,true,false\nB,Todo,2026-01-01,false,no\nC,Todo,2026-01-01,No,\n',
   )
@@ -263,7 +263,7 @@ it('reads yes and no under Completed and Archived', async () => {
   expect(warnings).toEqual({ comments_none: 1 })
 })
 
-it('reports times before the creation of their task, and writes such a completion below the description', async () => {
+it('reports times before the creation of their task, and writes such completion times below the description', async () => {
   const { plan, warnings, examples } = await read(
     [
       'Title,Status,Created,Completed,Updated,Archived',
@@ -291,7 +291,7 @@ it('reports times before the creation of their task, and writes such a completio
   expect(examples.find(({ code }) => code === 'dates_early')?.examples).toContain('A: 2026-09-20T10:00:00.000Z')
 })
 
-it('reports a completion before the last move of Trello, unless the move finished the card', async () => {
+it('reports a Trello completion time before the last move, unless that move completed the card', async () => {
   const lists = ['Doing', 'Done'].map((name, pos) => ({ id: name, name, pos }))
   const move = (n: number, before: string, after: string) => ({
     ...{ id: `a${n}`, type: 'updateCard', date: `2026-01-0${n}T00:00:00.000Z` },

@@ -4,7 +4,7 @@ import { burnPointsOf, flowPointsOf, throughputPointsOf } from './series.ts'
 
 const week = bucketsOf('2026-01-05', '2026-01-09', 'day')
 
-it('burns down from the scope of the first day; days in the future have no value', () => {
+it('starts a burn-down with the scope of the first day, and gives future days no value', () => {
   const deltas = [
     { day: '2026-01-05', open: 4, done: 0, estimate: 8 },
     { day: '2026-01-07', open: -1, done: 1, estimate: 6 },
@@ -16,12 +16,12 @@ it('burns down from the scope of the first day; days in the future have no value
   expect(points.map(({ scope }) => scope)).toEqual([4, 4, 4, null, null])
 })
 
-it('has no ideal line without dates', () => {
+it('returns no ideal line without dates', () => {
   const facts = { start_date: null, due_date: null, deltas: [], pace: null }
   expect(burnPointsOf('up', facts, week, '2026-01-09').every(({ ideal }) => ideal === null)).toBe(true)
 })
 
-it('counts each column at the end of each day; a deleted one comes last, if it held tasks', () => {
+it('counts each column at the end of each day, with deleted columns that held tasks last', () => {
   const columns = [{ key: 'constructor', name: 'Built', category: 'todo' as const }]
   const deltas = [
     { day: '2026-01-05', key: 'gone', n: 2 },
@@ -37,7 +37,7 @@ it('counts each column at the end of each day; a deleted one comes last, if it h
   ])
 })
 
-it('averages over seven days, and over fewer at the beginning', () => {
+it('averages over seven days, or over the days so far in the first week', () => {
   const finished = [
     { day: '2026-01-05', n: 3 },
     { day: '2026-01-07', n: 1 },

@@ -37,22 +37,22 @@ it.each([
   ['ᾳ τῷ ᾼ ΟΔΟΣ', 'αα τω οδος', ['τῷ', 'ΟΔΟΣ']],
   ['Łódź, Øre, Đak, Ħal, Ŧa', 'lodz øre dak hal ta', ['Łódź', 'Øre', 'Đak', 'Ħal', 'Ŧa']],
   ['Lodz', 'łódź', ['Lodz']],
-])('marks in %s what %s finds', (text, q, words) => {
+])('marks in the text %s the matches of the query %s', (text, q, words) => {
   expect(markedIn(text, q)).toEqual(words)
 })
 
-it('counts in the original text, whatever the length of what precedes a match', () => {
+it('gives positions in the original text, whatever precedes the match', () => {
   const before = '\u00ad\u200bß ﬃ ㎏ ｶﾞ İ e\u0301 \u{1d400} ﷺ '
   expect(snippetOf('title', `${before}needle`, 'needle').highlights).toEqual([[before.length, before.length + 6]])
 })
 
-it('begins near the first match of a long text', () => {
+it('starts shortly before the first match of a long text', () => {
   const { text, highlights } = snippetOf('description', `${'x '.repeat(1_000)}needle${' y'.repeat(1_000)}`, 'needle')
   expect(highlights).toEqual([[60, 66]])
   expect(text).toHaveLength(240)
 })
 
-it('never cuts a character or marks what is not there, whatever the texts are', () => {
+it('never cuts a character, and gives ordered positions inside the snippet for any text', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 400 })
   fc.assert(
     fc.property(text, text, (text, q) => {

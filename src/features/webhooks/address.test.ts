@@ -4,7 +4,7 @@ import { addressErrorOf } from './address.ts'
 const outside = { WEBHOOKS_TO_LOOPBACK: false }
 const INSIDE = 'must be a public address, not one inside a network'
 
-describe('an address that events are sent to', () => {
+describe('the URL of a webhook', () => {
   it.each([
     'https://example.com/hook',
     'https://hooks.example.com:8443/a?b=c',
@@ -43,17 +43,17 @@ describe('an address that events are sent to', () => {
   ])('may not be https://%s', (host) => expect(addressErrorOf(`https://${host}/`, outside)).toBe(INSIDE))
 
   it.each(['http://example.com/', 'http://127.0.0.1/', 'ftp://example.com/', 'file:///etc/passwd', 'data:,x'])(
-    'must be https: not %s',
+    'must begin with https:, so it may not be %s',
     (url) => expect(addressErrorOf(url, outside)).toBe('must begin with https:'),
   )
 
-  it('has no password, and is an address', () => {
+  it('must be a valid URL without a password', () => {
     expect(addressErrorOf('https://a:b@example.com/', outside)).toContain('password')
     expect(addressErrorOf('https://user@example.com/', outside)).toContain('password')
     expect(addressErrorOf('https://[::1/', outside)).toBe('must be a valid URL')
   })
 
-  it('may be this machine where the deployment says so, and nothing else inside', () => {
+  it('may be on this machine if the deployment allows it, but not elsewhere in a private network', () => {
     const here = { WEBHOOKS_TO_LOOPBACK: true }
     for (const host of ['127.0.0.1:8800', 'localhost', '[::1]', '127.1', '127.9.9.9'])
       for (const scheme of ['http', 'https']) expect(addressErrorOf(`${scheme}://${host}/`, here)).toBeUndefined()

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { backoffOf } from '../../lib/backoff.ts'
 import { GIVE_UP_MS, MAX_PAUSE_MS, retryPauseOf } from './retry.ts'
 
-it('tries some thirty to sixty times before it gives up', () => {
+it('tries between 33 and 57 times before it gives up', () => {
   const attempts = (chance: number) => {
     let [n, ms] = [0, 0]
     for (; ms < GIVE_UP_MS; n += 1) ms += backoffOf(n, 5_000, MAX_PAUSE_MS, chance)
@@ -20,6 +20,6 @@ it.each([
   [503, 'soon', 0],
   [503, null, 0],
   [500, '120', 0],
-])('leaves a receiver alone as long as it asks: %d, %s', (status, retry_after, pause) => {
+])('waits after status %d with Retry-After %s for %d ms', (status, retry_after, pause) => {
   expect(retryPauseOf(status, retry_after, Date.UTC(2026, 10, 29, 12))).toBe(pause)
 })

@@ -41,7 +41,7 @@ const crowd = (count: number, sockets = count): Registration => ({
 })
 const sessions = (hub?: Registration) => hub?.holders.map(({ session_id }) => session_id).sort()
 
-it('keeps 50,000 sockets of one board in values far from the limit, in little time', () => {
+it('stores 50,000 sockets of one board in values below the size limit, within 5 s of CPU time', () => {
   const { kv, values } = storage()
   const hub = crowd(50_000)
   const before = process.cpuUsage()
@@ -51,7 +51,7 @@ it('keeps 50,000 sockets of one board in values far from the limit, in little ti
   expect(sessions(new Registry(kv).get(project_id))).toEqual(sessions(hub))
 })
 
-it('writes one part when one socket comes', () => {
+it('writes only one part and the index when a socket is added', () => {
   const { kv, written } = storage()
   const registry = new Registry(kv)
   const hub = crowd(30_000)
@@ -63,7 +63,7 @@ it('writes one part when one socket comes', () => {
   expect(sessions(new Registry(kv).get(project_id))).toEqual(sessions(grown))
 })
 
-it('leaves nothing in storage when the crowd shrinks or the hub goes', () => {
+it('leaves no parts in storage when most sockets close, and nothing when the hub ends', () => {
   const { kv, values } = storage()
   const registry = new Registry(kv)
   registry.set(at, crowd(50_000))
@@ -75,7 +75,7 @@ it('leaves nothing in storage when the crowd shrinks or the hub goes', () => {
   expect([...values.keys()]).toEqual(['at'])
 })
 
-it('keeps a usual board in one value, as an earlier release did, until it is crowded', () => {
+it('stores a board with few sockets in one value, and divides it when it has many', () => {
   const { kv, values } = storage()
   const hub = crowd(3)
   new Registry(kv).set(at, hub)

@@ -11,7 +11,7 @@ const project_id = '0192f3c4-0000-7000-8000-000000000001'
 
 // Server-sent events
 
-it('reads the same events however the bytes are cut, within characters and line breaks too', () => {
+it('reads the same events wherever the bytes are divided, even within characters and line breaks', () => {
   const line = fc.string({ unit: 'binary' }).map((text) => text.replace(/[\r\n\uFEFF]/g, ' '))
   const event = fc.array(line, { minLength: 1, maxLength: 3 })
   const lineBreak = fc.constantFrom('\n', '\r\n', '\r')
@@ -34,7 +34,7 @@ it('reads the same events however the bytes are cut, within characters and line 
   )
 })
 
-it('reads one byte at a time', () => {
+it('reads events that arrive one byte at a time', () => {
   const reader = newSseReader()
   const read = [...bytes('data: é€😀\r\ndata:zwei\r\n\r\ndata\n\n: only a comment\n\ndata: last\n\n')].flatMap((byte) =>
     reader.push(Uint8Array.of(byte)),
@@ -51,7 +51,7 @@ it('reads a message of 1 MB that comes in small pieces', () => {
   expect(read).toEqual([message])
 })
 
-it('gives up on an event that never ends, before it fills the memory', () => {
+it('throws for an event that never ends, before it fills the memory', () => {
   const reader = newSseReader()
   const megabyte = bytes('x'.repeat(1024 * 1024))
   expect(() => {
@@ -61,7 +61,7 @@ it('gives up on an event that never ends, before it fills the memory', () => {
 
 // Messages
 
-it('reads news, a request for a check, and a ping', () => {
+it('parses news, a request for a check, and a ping', () => {
   const heard = (payload: unknown) => parseStreamEvent(`message,c,${JSON.stringify(payload)}`, 'c')
   expect(heard({ project_id, head: 7, events: [], origin: 'weur' })).toMatchObject({
     message: { head: 7, origin: 'weur' },
@@ -71,7 +71,7 @@ it('reads news, a request for a check, and a ping', () => {
   expect(parseStreamEvent('subscribe,c,1', 'c').kind).toBe('subscribed')
 })
 
-it('keeps the head when the events have an unknown shape', () => {
+it('keeps the head of a message whose events have an unknown shape', () => {
   const heard = parseStreamEvent(
     `message,c,${JSON.stringify({ project_id, head: 7, events: [{ seq: 'seven' }] })}`,
     'c',
@@ -94,7 +94,7 @@ it.each([
 
 // When to do what
 
-it('opens, keeps, rotates and replaces a stream', () => {
+it('decides when to open, keep, rotate and replace a stream', () => {
   const stream = { opened_at: 10_000, heard_at: 20_000 }
   expect(nextStreamAction(null, 0, 30_000)).toBe('open')
   expect(nextStreamAction(stream, 15_000, 30_000)).toBe('keep') // the ping came back
@@ -104,7 +104,7 @@ it('opens, keeps, rotates and replaces a stream', () => {
   expect(nextStreamAction({ ...stream, heard_at: 10_000 + ROTATE_MS }, 15_000, 10_000 + ROTATE_MS)).toBe('rotate')
 })
 
-it('runs work one run at a time, and once more for all calls during a run', async () => {
+it('runs one call at a time, and runs once more for all calls during a run', async () => {
   let running = 0
   let runs = 0
   const work = coalesceCalls(async () => {
@@ -160,7 +160,7 @@ function fakeStreams() {
   return { opened, seen, listener }
 }
 
-it('opens a new stream before it closes the old one when that gets old, and misses nothing', async () => {
+it('opens a new stream before it closes one that has reached its age limit, without a gap', async () => {
   vi.useFakeTimers()
   const { opened, seen, listener } = fakeStreams()
   await listener.start()
@@ -176,7 +176,7 @@ it('opens a new stream before it closes the old one when that gets old, and miss
   expect(opened.every(({ closed }) => closed)).toBe(true)
 })
 
-it('replaces a stream that brings no ping back, and looks for what it missed', async () => {
+it('replaces a stream whose pings do not come back, and reports a gap', async () => {
   vi.useFakeTimers()
   const { opened, seen, listener } = fakeStreams()
   await listener.start()
@@ -189,7 +189,7 @@ it('replaces a stream that brings no ping back, and looks for what it missed', a
   listener.stop()
 })
 
-it('opens a new stream when one ends, and waits longer after each failure', async () => {
+it('opens a new stream after one ends, and keeps trying while that fails', async () => {
   vi.useFakeTimers()
   const { opened, seen, listener } = fakeStreams()
   await listener.start()
@@ -206,7 +206,7 @@ it('opens a new stream when one ends, and waits longer after each failure', asyn
   expect(opened).toHaveLength(2) // a stopped listener stays stopped
 })
 
-it('opens no stream again when the last hub left while one was being opened', async () => {
+it('opens no second stream when the last hub leaves while a stream is being opened', async () => {
   let opened = 0
   const open = async () => {
     opened += 1

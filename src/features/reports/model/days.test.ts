@@ -3,14 +3,14 @@ import { bucketsOf } from './days.ts'
 
 /** The limits of the calendar. Ordinary days are tested with the reports. */
 
-it('ends with the last day that has four digits', () => {
+it('ends at 9999-12-31, the last day that the calendar supports', () => {
   expect(bucketsOf('9999-12-30', '9999-12-31', 'day')).toEqual([
     { start: '9999-12-30', end: '9999-12-30' },
     { start: '9999-12-31', end: '9999-12-31' },
   ])
 })
 
-it('ends months at the right day, in early years and leap years too', () => {
+it('ends each month on its last day, also in early years and leap years', () => {
   expect(bucketsOf('0099-12-15', '0100-01-02', 'month')).toEqual([
     { start: '0099-12-15', end: '0099-12-31' },
     { start: '0100-01-01', end: '0100-01-02' },
@@ -22,7 +22,7 @@ it('ends months at the right day, in early years and leap years too', () => {
   ])
 })
 
-it('cuts the first and the last week, and has no week for an empty period', () => {
+it('shortens the first and the last week to the period, and returns nothing for an empty period', () => {
   expect(bucketsOf('2026-11-25', '2026-12-02', 'week')).toEqual([
     { start: '2026-11-25', end: '2026-11-29' },
     { start: '2026-11-30', end: '2026-12-02' },

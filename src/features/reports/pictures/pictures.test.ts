@@ -43,7 +43,7 @@ describe.each([
     for (const colour of colours) expect(wcagContrast(colour, fill('bg'))).toBeGreaterThan(3)
   })
 
-  it.each(SIGHTS)('has colours that can be told apart by an eye %s', (_, seen) => {
+  it.each(SIGHTS)('has colours that can be distinguished by an eye %s', (_, seen) => {
     const shown = colours.map((colour) => seen(parse(colour) as Color))
     for (const [n, one] of shown.entries())
       for (const other of shown.slice(n + 1))
@@ -51,8 +51,8 @@ describe.each([
   })
 })
 
-describe('a label that is too long', () => {
-  it('is cut between letters as people see them, and then fits', () => {
+describe('a label that is too long for its place', () => {
+  it('is cut between whole characters, and then fits', () => {
     const family = '👩‍👩‍👧‍👦'
     for (const text of [
       'W'.repeat(40),
@@ -96,13 +96,13 @@ function flowOf(count: number): CumulativeFlow {
 const bandsOf = (svg: string) => [...svg.matchAll(/<path d="[^"]+" class="f(\d) gap"/g)].map(([, colour]) => colour)
 
 describe('a cumulative flow', () => {
-  it('gives each column a colour of its own, and done the same one on every board', () => {
+  it('gives each column its own colour, and the category done the same colour on every board', () => {
     const colours = bandsOf(drawFlow(flowOf(6))) // the last column at the bottom
     expect(new Set(colours).size).toBe(6)
     expect(colours[1]).toBe('2')
   })
 
-  it('groups columns by category when there are more than colours, and stays small', () => {
+  it('groups columns by category when there are more columns than colours, and keeps the picture small', () => {
     const svg = drawFlow(flowOf(50))
     expect(bandsOf(svg)).toHaveLength(6)
     expect(svg).toContain('>Done (15 columns)</text>')
@@ -111,7 +111,7 @@ describe('a cumulative flow', () => {
   })
 })
 
-it('puts no two marks above a plot in the same place, and none on the unit of its axis', () => {
+it('places marks above a plot without overlaps, and beside the unit of the axis', () => {
   const marks = drawMarkers(
     ['50 %', '85 %', '95 %'].map((label) => ({ label, at: 73 })),
     { left: 72, right: 736, top: 100, bottom: 360 },
