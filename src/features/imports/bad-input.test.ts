@@ -46,13 +46,13 @@ it.each([
   [
     'a table without titles',
     'colour,size\nred,3\n',
-    /^body has no header that means the title of a task\. It has: colour, size\. Say which by map=/,
+    /^body has no header that means the title of a task\. It has: colour, size\. Choose one with map=/,
   ],
   ['a table without rows', 'title,status\n', /^body has a header, but no tasks below it: export the tasks again$/],
   [
     'dates in either order',
     'title,due\nA,3/4/2026\nB,5/6/2026\n',
-    /3\/4\/2026 is 2026-04-03 or 2026-03-04\. Say which by map=\{"dates": "dmy"\} or/,
+    /3\/4\/2026 is 2026-04-03 or 2026-03-04\. Choose one with map=\{"dates": "dmy"\} or/,
   ],
   ['dates of both orders', 'title,due\nA,31/4/2026\nB,5/16/2026\n', /two orders: 31\/4\/2026 and 5\/16\/2026/],
   ['dates of any order', 'title,due\nA,5/5/2026\nB,3/4/2026\n', /two ways: 3\/4\/2026 is 2026-04-03 or 2026-03-04/],
@@ -180,7 +180,7 @@ it.each(['jira.csv', 'linear.csv'])('refuses %s without issues, and a project th
   const [header = ''] = readFixture(name).split('\n')
   expect(await refusalOf(header)).toBe('body has a header, but no issues below it: export the issues again')
   expect(await refusalOf(readFixture(name), { project: 'Elsewhere' })).toMatch(
-    /^project is not in the file, which has \w+(, \w+)*: name one of these$/,
+    /^project is not in the file, which has \w+(, \w+)*: choose one of these$/,
   )
 })
 
