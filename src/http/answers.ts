@@ -15,7 +15,7 @@ export const Problem = z
     detail: z.string().meta({ example: 'What to do next' }),
     instance: z.string().meta({ example: '01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e' }),
     code: ProblemCode,
-    limit: z.int().optional().meta({ description: 'The limit that was reached: how many there may be' }),
+    limit: z.int().optional().meta({ description: 'The limit that was reached' }),
     errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457); instance is the request id' })

@@ -71,7 +71,7 @@ it('names the line at which a file breaks off, and stops reading a file that is 
       100,
     ),
   ).toEqual(['one', 'two', 'thr'])
-  const errors = [{ path: 'line 3', message: 'breaks off: send the file again' }]
+  const errors = [{ path: 'line 3', message: 'is incomplete: send the file again' }]
   await expect(
     read(
       file((stream) => stream.error(new Error('cut'))),

@@ -21,7 +21,7 @@ export const readWholeBody: MiddlewareHandler<App> = async (c, next) => {
   } catch (error) {
     if (error instanceof AppError) throw error
     throw new AppError('body_malformed', {
-      detail: 'The body broke off before it was complete, or its chunked encoding is malformed: send it again, whole.',
+      detail: 'The body ended before it was complete, or its chunked encoding is malformed: send all of it again.',
       cause: error,
     })
   }

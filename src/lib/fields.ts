@@ -16,7 +16,7 @@ const storable = (value: string) => !value.includes('\0') && value.isWellFormed(
 
 /** Text that a person writes, in Unicode's normal form NFC; at most `max` UTF-16 units. */
 export const prose = (max: number) =>
-  z.string().normalize('NFC').max(max).refine(storable, 'must be well-formed, without NUL')
+  z.string().normalize('NFC').max(max).refine(storable, 'must be valid Unicode, without NUL')
 
 /**
  * A complete URL, with `//` and a host, and without a password. The URL parser alone is not strict enough: it also
@@ -36,7 +36,7 @@ const URL_PATTERNS = {
 }
 
 /** A URL that a client sends and pages show, such as that of an avatar. */
-export const link = webAddress('https').max(2048).refine(storable, 'must be well-formed, without NUL')
+export const link = webAddress('https').max(2048).refine(storable, 'must be valid Unicode, without NUL')
 
 /**
  * A text of nothing but white space, format and ignorable characters (zero width, bidi controls, fillers), and two
@@ -72,7 +72,7 @@ export const isInUtc = (day: string) => day.endsWith('Z')
  */
 export const day = z
   .union([z.iso.date(), z.iso.datetime({ offset: true, local: true })], {
-    error: 'must be a day, as 2026-12-24, or a date-time, as 2026-12-24T00:00:00+01:00',
+    error: 'must be a day such as 2026-12-24 or a date-time such as 2026-12-24T00:00:00+01:00',
   })
   .meta({
     id: 'Day',
@@ -95,14 +95,14 @@ export const moment = z.iso
 
 /** The seq of the copy that a client edited: the server merges what was changed since, by anybody. */
 export const base_seq = z.int().min(0).optional().meta({
-  description: 'seq of the copy that was edited: fields unchanged since are merged, others conflict (409)',
+  description: 'seq of the edited copy: fields unchanged since are merged, others return 409',
 })
 
 /** The base of an edit of a row that a transfer can take to another project: a seq is a version of one project only. */
 export const base = {
   base_seq,
   base_project_id: id.optional().meta({
-    description: 'project_id of that copy; if the row is in another project now, all that differs conflicts',
+    description: 'project_id of that copy; if the row is in another project now, every field that differs conflicts',
   }),
 }
 export type Base = { base_seq?: number; base_project_id?: string }

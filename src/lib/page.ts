@@ -5,8 +5,8 @@ import { wholeNumber } from './fields.ts'
 
 /** The query parameters of every list. */
 export const pageQuery = {
-  limit: wholeNumber(1, 100).prefault(50).meta({ description: 'How many at most' }),
-  cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the page before; opaque' }),
+  limit: wholeNumber(1, 100).prefault(50).meta({ description: 'Maximum number of items' }),
+  cursor: z.string().max(512).optional().meta({ description: 'next_cursor of the previous page; opaque' }),
 }
 
 export type Page<T> = { items: T[]; next_cursor: string | null }

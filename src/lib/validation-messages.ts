@@ -30,8 +30,7 @@ const oneOf = (values: readonly unknown[]) =>
 function messageOfBound(origin: string, limit: string, bound: unknown): string {
   const unit = UNITS[origin]
   if (unit === undefined) return `must be ${limit} ${bound}`
-  if (limit === 'at least' && Number(bound) === 1)
-    return unit === 'entries' ? 'must have an entry' : 'must not be empty'
+  if (limit === 'at least' && Number(bound) === 1) return 'must not be empty'
   return `must have ${limit} ${bound} ${unit}`
 }
 

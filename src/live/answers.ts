@@ -15,21 +15,18 @@ export const Notification = z
     user_id: id,
     seq: seq.meta({
       description:
-        'Its version, and its place in the stream. It changes when the notification is read, or its task transferred',
+        'Its version, and its place in the stream. It changes when the notification is read or its task is transferred',
     }),
     kind,
     project_id: id,
-    task_id: id
-      .nullable()
-      .meta({ description: 'null when it is about a project, or about `data.count` tasks at once' }),
+    task_id: id.nullable().meta({ description: 'null if it is about a project, or about `data.count` tasks at once' }),
     actor_id: id.nullable().meta({ description: 'Who did it; null: FlowTrack itself' }),
     event_seq: seq.nullable().meta({
-      description:
-        "The event of the project's journal that it comes from; null: none, as of reminders and after a transfer",
+      description: '`seq` of the event that caused it; null if none did (reminders, after a transfer)',
     }),
     data: z.record(z.string(), z.unknown()).meta({
       description:
-        'Facts to show without another request: number, title, project_key, project_name, …; `count` in place of number and title when several tasks moved as their column was deleted',
+        'Facts to show: number, title, project_key, project_name, …; `count` in place of number and title if several tasks moved because their column was deleted',
     }),
     read_at: instant.nullable(),
     created_at: instant,

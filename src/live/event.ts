@@ -16,7 +16,7 @@ export const event = z.object({
   api_key: z
     .string()
     .nullable()
-    .meta({ description: 'Name of the API key that acted; null: a person who is signed in, or the system' }),
+    .meta({ description: 'Name of the API key that acted; null: a signed-in person, or the system' }),
 })
 export type Event = z.infer<typeof event>
 

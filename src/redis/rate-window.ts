@@ -45,10 +45,9 @@ export function standingOf(limit: RateLimit, reply: unknown): Standing {
 
 const DETAILS: Record<RateLimit['policy'], string> = {
   account: 'Too many wrong passwords for this account',
-  address:
-    'Too many sign-ins and the like (registrations, refreshes, sign-outs, uses of recovery links) from this address',
-  keyed: 'Too many writes of this user with an Idempotency-Key, whose answers are kept',
-  stranger: 'Too many requests from this network with an unverified API key or ticket, or with neither',
+  address: 'Too many registrations, sign-ins, refreshes, sign-outs or uses of recovery links from this address',
+  keyed: 'Too many writes of this user with an Idempotency-Key',
+  stranger: 'Too many requests from this network without a verified API key or ticket',
   user: 'Too many requests of this user',
 }
 

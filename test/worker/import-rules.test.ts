@@ -32,7 +32,7 @@ const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unk
   ['a column far beyond the others', /position beyond/, (s) => s.column('far', 'todo', '9'.repeat(39))],
   ['two tasks with one rank', /position, 1024/, (s) => [s.task(1, 'todo'), s.task(2, 'todo', { position: '1024' })]],
   ['two columns with one rank', /position, 2048/, (s) => s.column('twin', 'todo', '2048')],
-  ['a number that skips too many', /number that skips/, (s) => s.task(999_999_999, 'todo')],
+  ['a number that skips too many', /numbers unused/, (s) => s.task(999_999_999, 'todo')],
   ['a number beyond integers', /number/, (s) => s.task(2 ** 53, 'todo')],
   ['a line that goes back in time', /created_at/, (s) => [s.task(1, 'todo'), addEarlierLine(s)]],
   [
@@ -70,7 +70,7 @@ const HELD: [rule: string, says: RegExp, write: (builder: JournalBuilder) => unk
     (s) => s.task(1, 'todo', { deleted_at: '9999-01-01T00:00:00.000Z' }),
   ],
   ['a subtask 21 levels deep', /20 deep/, (s) => addChain(s, 1, 22)],
-  ['a task below itself', /below itself/, (s) => addCircle(s)],
+  ['a task below itself', /its own ancestor/, (s) => addCircle(s)],
   ['a link of a task to itself', /to itself/, (s) => linkToSelf(s)],
   ['a link from an unknown task', /links a task that/, (s) => s.link('relates', { id: crypto.randomUUID() }, null)],
   [

@@ -32,7 +32,7 @@ async function requestOf(file: File, { name, key, columns, people }: Chosen) {
 
 /** A text without what it tells programs about parameters of the API, which people do not have. */
 const withoutParameters = (text: string) =>
-  text.replace(/ \(in the API: [^)]*\)|: name one by project=|\. Name its format by format=/g, '')
+  text.replace(/ \(in the API: [^)]*\)|: choose one with project=|\. Set its format with format=/g, '')
 
 /** Throws what was thrown, in words for people. The server tells programs to correct `map`; people correct the file. */
 function throwInOwnWords(error: unknown): never {
@@ -41,7 +41,7 @@ function throwInOwnWords(error: unknown): never {
     path === 'body' || path === 'format'
       ? {
           path: t.imports.theFile,
-          message: withoutParameters(message.replace(/Say which by map=.*$/s, t.imports.correct)),
+          message: withoutParameters(message.replace(/Choose one with map=.*$/s, t.imports.correct)),
         }
       : { path, message },
   )

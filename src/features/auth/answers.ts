@@ -10,7 +10,7 @@ export const Tokens = z
     access: z.string(),
     refresh: z.string().optional(),
     token_type: z.literal('Bearer'),
-    expires_in: z.int().meta({ description: 'Seconds until the access token ends' }),
+    expires_in: z.int().meta({ description: 'Seconds until the access token expires' }),
   })
   .meta({ id: 'Tokens', example: examples.tokens })
 export type Tokens = z.infer<typeof Tokens>
@@ -35,7 +35,7 @@ export const Session = z
   })
   .meta({ id: 'Session', example: examples.session })
 const recovery = Recovery.nullable().meta({
-  description: 'The last recovery link that set the password; null when there was none within a month',
+  description: 'The last recovery link that set the password; null if there was none within a month',
 })
 export const SessionPage = pageOf(Session)
   .extend({ recovery })

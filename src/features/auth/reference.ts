@@ -4,7 +4,7 @@ import * as a from './answers.ts'
 export const reference = {
   register: {
     summary: 'Open an account and sign in',
-    description: 'The first account is the administrator. For others, the deployment may ask for an `invitation`.',
+    description: 'The first account is an administrator. For later ones, the deployment may require an `invitation`.',
     ok: { status: 201, schema: a.SignedIn },
     errors: ['email_taken', 'invitation_invalid', 'invitation_required', 'registration_closed', 'too_many_requests'],
   },
@@ -16,17 +16,22 @@ export const reference = {
   refresh: {
     summary: 'Exchange a refresh token for new tokens',
     description:
-      'Each refresh token works once. Within its grace period it returns the newest tokens; later, it ends the session.',
+      'Each refresh token works once. If it is used again within the grace period (by default 30 seconds), returns the newest tokens; later, returns 401 and ends the session.',
     ok: { status: 200, schema: a.Refreshed },
     errors: ['refresh_invalid', 'refresh_reused', 'refresh_superseded', 'too_many_requests'],
   },
   issueTicket: {
-    summary: 'A ticket that opens one WebSocket within 30 seconds',
+    summary: 'Create a ticket that opens one WebSocket within 30 seconds',
     description: 'For browsers, which cannot send an Authorization header with an upgrade: `?ticket=…`.',
     ok: { status: 201, schema: a.Ticket },
     errors: ['too_many_tickets'],
   },
-  logout: { summary: 'End this session and close its sockets', ok: { status: 204 }, errors: ['refresh_invalid'] },
+  logout: {
+    summary: 'End this session and close its sockets',
+    description: 'With `FlowTrack-Session: cookie`, the cookie is enough; it is deleted.',
+    ok: { status: 204 },
+    errors: ['refresh_invalid'],
+  },
   changePassword: {
     summary: 'Change my password',
     description: 'Ends all other sessions and closes their sockets.',
@@ -34,9 +39,9 @@ export const reference = {
     errors: ['password_wrong'],
   },
   listSessions: {
-    summary: 'My sessions, why the ended ones ended, and when the password was last recovered',
+    summary: 'My sessions, and when my password was last recovered',
     description:
-      'Newest first. Ended ones are listed until 30 days after they end; if there are more than `QUOTA_SESSIONS` of them, the oldest are deleted earlier.',
+      'Newest first. Ended ones are listed until 30 days after they end; if there are more than `QUOTA_SESSIONS`, the oldest are deleted earlier.',
     ok: { status: 200, schema: a.SessionPage },
   },
   endOtherSessions: { summary: 'End all my other sessions', ok: { status: 204 } },

@@ -10,7 +10,7 @@ import { Task } from '../tasks/answers.ts'
 
 export const Card = Task.extend({
   description_truncated: z.literal(true).optional().meta({
-    description: '`description` is its first 500 characters: GET the task before you change it',
+    description: '`description` has only the first 500 characters: GET the task before you change it',
   }),
 }).meta({ id: 'Card' })
 
@@ -22,7 +22,8 @@ export const Board = z
     columns: z.array(Column.extend({ task_count: z.int(), tasks: z.array(Card), next_cursor: z.string().nullable() })),
     labels: z.array(Label),
     members: z.array(Member).meta({
-      description: 'All; above 100, the first 100 and everybody assigned to a task in `columns`',
+      description:
+        'All members; if there are more than 100, the first 100 and everybody assigned to a task in `columns`',
     }),
     member_count: z.int().optional().meta({ description: 'How many there are; only when `members` is cut' }),
     members_next_cursor: z.string().optional().meta({

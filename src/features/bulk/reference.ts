@@ -5,7 +5,7 @@ export const reference = {
   bulkTasks: {
     summary: 'Create, edit, move and delete tasks at once',
     description:
-      'All or nothing, unless `partial`: `errors` of a refusal names the operation, as `operations.3`. Each works as its own request would; only editors delete. Counts as one request for every 4 operations.',
+      'All or nothing, unless `partial` is true. `errors` of a refusal names the operation, counted from 0 (`operations.3`). Each operation works as a single request would; to delete, you must be an editor. Counts as one request for every 4 operations.',
     ok: { status: 200, schema: a.BulkResult },
     errors: [
       'not_found',

@@ -9,7 +9,7 @@ export const MAX_OPERATIONS = 100
 
 const target = {
   id: taskParam.shape.id.meta({ id: 'TaskRef', description: 'Id, or number such as `APOLLO-12`' }),
-  seq: z.int().min(0).optional().meta({ description: 'As If-Match' }),
+  seq: z.int().min(0).optional().meta({ description: 'As with If-Match: the expected version' }),
 }
 
 const Create = CreateTask.omit({ project_id: true }).extend({ op: z.literal('create') })
@@ -24,7 +24,7 @@ export const BulkTasks = z
       .array(z.discriminatedUnion('op', [Create, Update, Move, Delete]))
       .min(1)
       .max(MAX_OPERATIONS),
-    partial: z.boolean().optional().meta({ description: 'true: a refused operation undoes only itself' }),
+    partial: z.boolean().optional().meta({ description: 'true: a refused operation does not undo the others' }),
   })
   .meta({
     id: 'BulkTasks',

@@ -8,12 +8,12 @@ export const reference = {
     errors: ['not_found'],
   },
   createChecklist: {
-    summary: 'Add a checklist after the others of a task',
+    summary: 'Add a checklist at the end of a task',
     ok: { status: 201, schema: a.Checklist },
     errors: ['not_found', 'project_archived', 'too_many_checklists', 'too_many_items'],
   },
   updateChecklist: {
-    summary: 'Rename or place a checklist',
+    summary: 'Rename or move a checklist',
     ok: { status: 200, schema: a.Checklist },
     errors: ['not_found', 'project_archived', 'edit_conflict'],
   },
@@ -24,12 +24,12 @@ export const reference = {
   },
   createChecklistItem: {
     summary: 'Add an item to a checklist',
-    description: 'Without a neighbour it comes last. A neighbour that is gone is ignored.',
+    description: 'Without `before` or `after` it comes last. A neighbour that is gone is ignored.',
     ok: { status: 201, schema: a.ChecklistItem },
     errors: ['not_found', 'project_archived', 'assignee_not_member', 'too_many_items'],
   },
   updateChecklistItem: {
-    summary: 'Tick, edit or place an item of a checklist',
+    summary: 'Tick, edit or move an item of a checklist',
     ok: { status: 200, schema: a.ChecklistItem },
     errors: ['not_found', 'project_archived', 'edit_conflict', 'assignee_not_member'],
   },

@@ -6,15 +6,15 @@ import { body } from '../comments/schema.ts'
 
 const lease_seconds = z.int().min(1).max(86_400).meta({
   description:
-    'How long the card is yours unless you renew it, up to 86,400 seconds; at least 30, unless this deployment has another setting',
+    'How long the card is yours unless you renew it: 30 to 86,400 seconds, unless this deployment has another minimum',
 })
 const token = z.uuid().meta({ description: 'The `claim.token` that came with the card' })
 const comment = body.optional().meta({ description: 'A comment to add to the task' })
 
 export const ClaimTask = z
   .strictObject({
-    from: columnKey.meta({ description: 'The column that is the queue' }),
-    to: columnKey.optional().meta({ description: 'Where the card goes; left out, it stays in its column' }),
+    from: columnKey.meta({ description: 'Key of the column to take from' }),
+    to: columnKey.optional().meta({ description: 'Key of the column to move to; by default, it stays' }),
     label_id: id.optional().meta({ description: 'Only cards with this label' }),
     lease_seconds,
   })
@@ -24,13 +24,13 @@ export type ClaimTask = z.infer<typeof ClaimTask>
 export const RenewClaim = z
   .strictObject({
     token,
-    lease_seconds: lease_seconds.optional().meta({ description: 'From now on; left out, as long as before' }),
+    lease_seconds: lease_seconds.optional().meta({ description: 'Counted from now; by default, as long as before' }),
   })
   .meta({ id: 'RenewClaim', example: { token: exampleIds.claim } })
 export type RenewClaim = z.infer<typeof RenewClaim>
 
 export const CompleteClaim = z
-  .strictObject({ token, status: columnKey.meta({ description: 'The column that the card goes to' }), comment })
+  .strictObject({ token, status: columnKey.meta({ description: 'Key of the column to move to' }), comment })
   .meta({ id: 'CompleteClaim', example: { token: exampleIds.claim, status: 'done' } })
 export type CompleteClaim = z.infer<typeof CompleteClaim>
 

@@ -12,12 +12,13 @@ export const Column = z
     key: z.string(),
     name: z.string(),
     category,
-    position: z.string().meta({ description: 'A decimal; only its order means anything' }),
+    position: z.string().meta({ description: 'A decimal, for the order only' }),
     color: z.string().nullable(),
     wip_limit: z.int().nullable(),
     wip_mode: wipMode,
     pending: z.enum(COLUMN_STATES).nullable().meta({
-      description: 'What goes on in steps: `dates` after PATCH with another category, `deletion` after DELETE; or null',
+      description:
+        'What is not finished yet: `dates` after PATCH with another category, `deletion` after DELETE; else null',
     }),
     ...stamps,
   })

@@ -16,14 +16,14 @@ export const reference = {
   updateColumn: {
     summary: 'Change a column: name, category, place, WIP limit',
     description:
-      'A category of done or cancelled completes the tasks in the column; another one reopens them. More than 500 tasks change in steps: until all have changed, `pending` is `dates`.',
+      'The category `done` or `cancelled` completes the tasks in the column; any other reopens them. More than 500 tasks change in steps: until all have changed, `pending` is `dates`.',
     ok: { status: 200, schema: a.Column },
     errors: ['not_found', 'project_archived', 'edit_conflict', 'column_not_found'],
   },
   deleteColumn: {
     summary: 'Delete a column',
     description:
-      'A column that has tasks (those in the trash count, too) needs `move_to`. More than 500 tasks move in steps: until all have moved, the column accepts no other task, and its `pending` is `deletion`.',
+      'A column that has tasks (those in the trash count too) needs `move_to`. More than 500 tasks move in steps: until all have moved, the column accepts no other task, and its `pending` is `deletion`.',
     ok: { status: 204 },
     errors: [
       'not_found',

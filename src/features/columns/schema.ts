@@ -42,12 +42,15 @@ export const UpdateColumn = z
     color: columnFields.color.optional(),
     wip_limit: columnFields.wip_limit.optional(),
     wip_mode: columnFields.wip_mode.optional(),
-    before: columnKey.nullable().optional().meta({ description: 'Key of the column to place it before; null: last' }),
+    before: columnKey
+      .nullable()
+      .optional()
+      .meta({ description: 'Key of the column to place it before; null: at the end' }),
     base_seq,
   })
   .meta({ id: 'UpdateColumn', example: { wip_limit: 5, wip_mode: 'warn' } })
 export type UpdateColumn = z.infer<typeof UpdateColumn>
 export const columnParam = z.object({ id, key: columnKey.meta({ description: 'The key of the column' }) })
 export const DeleteColumn = z.object({
-  move_to: columnKey.optional().meta({ description: 'Where its tasks go, trashed ones too' }),
+  move_to: columnKey.optional().meta({ description: 'Key of the column for its tasks, also those in the trash' }),
 })

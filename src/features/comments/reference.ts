@@ -11,8 +11,8 @@ export const reference = {
     errors: ['not_found', 'project_archived', 'too_many_comments'],
   },
   updateComment: {
-    summary: 'Edit a comment of mine',
-    description: 'Only people whom it did not mention before are notified.',
+    summary: 'Edit one of my comments',
+    description: 'Only people whom the comment did not mention before are notified.',
     ok: { status: 200, schema: a.Comment },
     errors: ['not_found', 'project_archived'],
   },

@@ -6,8 +6,10 @@ export const Imported = z
   .object({
     project: Project,
     epoch: z.uuid(),
-    seq: z.int().meta({ description: 'The head: the seq of the last line, unless members or links changed after it' }),
-    imported: z.int().meta({ description: 'Number of journal lines that were imported' }),
+    seq: z.int().meta({
+      description: 'The `seq` of the new project: that of the last line, or higher if members or links had to change',
+    }),
+    imported: z.int().meta({ description: 'Number of imported journal lines' }),
     unmatched: z.array(z.object({ email: z.string(), name: z.string() })).meta({
       description: 'People of the file who are not found here: the importer is recorded in their place',
     }),

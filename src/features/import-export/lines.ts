@@ -44,7 +44,7 @@ export async function* linesOf(
   numbers = new LineNumbers(),
 ): AsyncGenerator<string> {
   let [begun, length, n]: [string[], number, number] = [[], 0, 1] // of the current line: its pieces, length, number
-  const bytes = receiveBytes(body, limits, () => lineErrorOf(n, 'breaks off: send the file again'))
+  const bytes = receiveBytes(body, limits, () => lineErrorOf(n, 'is incomplete: send the file again'))
   for await (const text of textOf(bytes, () => lineErrorOf(n, 'is not UTF-8'))) {
     const pieces = text.split('\n')
     const last = pieces.pop() ?? ''

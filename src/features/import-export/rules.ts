@@ -87,7 +87,7 @@ export class Rules {
       this.counter = Math.max(this.counter, Number(n))
       this.#tasksCreated += 1
       const skipped = this.counter - this.#tasksCreated
-      demand(skipped <= MAX_SKIPPED, seq, `has a number that skips more than ${MAX_SKIPPED}`)
+      demand(skipped <= MAX_SKIPPED, seq, `leaves more than ${MAX_SKIPPED} numbers unused`)
       this.onChanged(entry, undefined)
     }
   }
@@ -144,7 +144,7 @@ export class Rules {
   onChanged({ data, changes, action, entity_id, seq }: TaskEntry, before: KnownRow | undefined): void {
     const isTouched = (field: string) => before === undefined || field in changes
     if (before) demand(action === verbOf(changes, data), seq, 'has another action than its changes imply')
-    demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is no column`)
+    demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is not a column`)
     const strangers = isTouched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
     demand(!strangers, seq, 'assigns somebody who is not a member')
     const hasOthers = data.label_ids.some((id) => !this.#labels.has(id))
@@ -182,7 +182,7 @@ export class Rules {
     let depth = 0
     for (let at: string | null | undefined = parent; at; at = this.#known.get(at)?.data.parent_id) {
       demand(this.#known.get(at)?.data.status !== undefined, seq, 'has a parent that is not a task')
-      demand(at !== task, seq, 'puts a task below itself')
+      demand(at !== task, seq, 'makes a task its own ancestor')
       depth += 1
       demand(depth <= MAX_DEPTH, seq, `nests tasks more than ${MAX_DEPTH} deep`)
     }

@@ -50,13 +50,13 @@ it.each([
   [
     'a table without a title column',
     'colour,size\nred,3\n',
-    /^body has no header that means the title of a task\. It has: colour, size\. Say which by map=/,
+    /^body has no header that means the title of a task\. It has: colour, size\. Choose one with map=/,
   ],
   ['a table without rows', 'title,status\n', /^body has a header, but no tasks below it: export the tasks again$/],
   [
     'dates that fit two orders',
     'title,due\nA,3/4/2026\nB,5/6/2026\n',
-    /3\/4\/2026 is 2026-04-03 or 2026-03-04\. Say which by map=\{"dates": "dmy"\} or/,
+    /3\/4\/2026 is 2026-04-03 or 2026-03-04\. Choose one with map=\{"dates": "dmy"\} or/,
   ],
   [
     'dates that contradict each other in order',
@@ -194,7 +194,7 @@ it.each(['jira.csv', 'linear.csv'])(
     const [header = ''] = readFixture(name).split('\n')
     expect(await refusalOf(header)).toBe('body has a header, but no issues below it: export the issues again')
     expect(await refusalOf(readFixture(name), { project: 'Elsewhere' })).toMatch(
-      /^project is not in the file, which has \w+(, \w+)*: name one of these$/,
+      /^project is not in the file, which has \w+(, \w+)*: choose one of these$/,
     )
   },
 )

@@ -215,7 +215,7 @@ function parseNumeric(text: string, order: DateOrder): When | undefined {
 export const parseDate = (text: string, order?: DateOrder): When | undefined =>
   parseIso(text) ?? parseMs(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
 
-const HOW = 'Say which by map={"dates": "dmy"} or map={"dates": "mdy"}'
+const HOW = 'Choose one with map={"dates": "dmy"} or map={"dates": "mdy"}'
 
 /** The order that a date of numbers only must have: a dot is only written after a day. Undefined if it tells nothing. */
 function orderOf(text: string): DateOrder | undefined {

@@ -24,7 +24,7 @@ function refuseForeignParameters({ format, name, project, map }: ImportFileQuery
     if (isRefused)
       throw invalidAt(
         parameter,
-        "is not for an export of FlowTrack's own: leave it out, and change the project afterwards",
+        'is not allowed for a FlowTrack export: leave it out, and change the project after the import',
       )
 }
 

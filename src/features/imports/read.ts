@@ -20,7 +20,7 @@ export type Format = (typeof FORMATS)[number]
 const PEEK_BYTES = 64 * 1024
 const JSON_FORMATS: ReadonlySet<string> = new Set(['trello', 'wekan'])
 const FORMAT_MARKS =
-  'a JSON of Trello has `lists` and `cards`, one of WeKan `_format`; the header of a CSV of Jira has Issue key, of Linear ID, Team and Status, of Asana Task ID and Section/Column, and any other a title. Name its format by format='
+  'a JSON of Trello has `lists` and `cards`, one of WeKan `_format`; the header of a CSV of Jira has Issue key, of Linear ID, Team and Status, of Asana Task ID and Section/Column, and any other a title. Set its format with format='
 
 export type Read = { format: Format; board: Board }
 

@@ -12,9 +12,9 @@ export const reference = {
     accepts: FILE_TYPES,
   },
   importFile: {
-    summary: 'Make a project out of a file',
+    summary: 'Create a project from a file',
     description:
-      'The file: of Trello or WeKan (JSON), Jira, Linear or Asana (CSV), any CSV with titles, or our own export (NDJSON); up to 64 MiB. Either all of it is imported or nothing. You become manager of the project. `warnings` counts what is dropped or changed. People are found by e-mail if they share a project with you (an administrator finds everybody).',
+      'The file is an export of Trello or WeKan (JSON), of Jira, Linear or Asana (CSV), any CSV with titles, or an export of FlowTrack (NDJSON). Up to 64 MiB, all or nothing. You become a manager of the project. `warnings` counts what is dropped or changed. People are found by e-mail if they share a project with you (an administrator finds everybody).',
     ok: { status: 201, schema: a.ImportedFile },
     errors: [
       'key_taken',

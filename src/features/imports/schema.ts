@@ -38,7 +38,7 @@ const mapSchemaOf = <S extends z.ZodType>(value: S) =>
   z
     .custom<Record<string, unknown>>(
       (given) => typeof given === 'object' && given !== null && !Array.isArray(given),
-      'must be an object, of names and what they mean',
+      'must be an object that maps names to values',
     )
     .transform((given, { issues }) => {
       const refuse = (name: string, message: string) =>
@@ -79,13 +79,15 @@ const mapping = z.string().transform((text, issue): Mapping => {
 })
 
 export const ImportFileQuery = z.object({
-  format: z.enum(FORMATS).optional().meta({ description: 'By default, detected from the file' }),
-  tz: timezone.optional().meta({ description: 'The zone of days and of times without a zone; by default, yours' }),
+  format: z.enum(FORMATS).optional().meta({ description: 'By default, it is detected from the file' }),
+  tz: timezone
+    .optional()
+    .meta({ description: 'IANA time zone of days, and of times without a zone; by default that of your account' }),
   key: projectKey.optional().meta({ description: 'The key of the new project' }),
   name: line(200).optional().meta({ description: 'The name of the new project' }),
   project: prose(200)
     .optional()
-    .meta({ description: 'The project (or team) to import of a file with several; by default, the largest' }),
+    .meta({ description: 'If the file has several projects (or teams): the one to import; by default, the largest' }),
   map: mapping.optional().meta({
     description:
       'JSON: `{"columns": {"<column>": "<category>"}, "fields": {"<header>": "<field>"}, "people": {"<name>": "<e-mail>"}, "dates": "dmy"}`, each part optional',

@@ -110,7 +110,7 @@ async function readFile({ body, query }: File) {
     keep: newKeeper(),
   }
   const limits = { maxBytes: MAX_BYTES, onBytes: (chunk: Uint8Array) => void hash.update(chunk) }
-  const brokenAt = (bytes: number) => invalidAt('body', `breaks off after byte ${bytes}: send it again`)
+  const brokenAt = (bytes: number) => invalidAt('body', `is incomplete: it ends after byte ${bytes}. Send it again`)
   const file = await readBoard(receiveBytes(body, limits, brokenAt), query.format, options)
   return { file, aliases, digest: hash.digest('base64url') }
 }

@@ -22,9 +22,9 @@ const DETAILS = {
   items_cut: 'Items of more than 500 characters: their whole text is written below the description.',
   comments_split: 'Comments of more than 19,000 characters became several.',
   comments_empty: 'Comments without a visible text are left out.',
-  starts_dropped: 'The start is after the due day: it is written below the description instead.',
+  starts_dropped: 'The start is after the due date: it is written below the description instead.',
   dates_unreadable:
-    'A start or due day that cannot be read is written below the description; another time of the same card replaces other dates.',
+    'A start or due date that cannot be read is written below the description; another time of the card replaces any other date.',
   numbers_changed:
     'Numbers above 1,000,000, or that another task has, are changed: the old key is written below the description.',
   times_missing: 'Cards or comments without a time of creation: they get another time of the card.',
@@ -35,7 +35,7 @@ const DETAILS = {
   moves_assumed:
     'The file does not say where tasks were before they started or finished: reports show the first open column.',
   parents_unknown: 'The parent is not in the file: the task has none here.',
-  parents_circular: 'Tasks were below themselves: one parent of each circle is dropped.',
+  parents_circular: 'Tasks were their own ancestors: one parent of each circle is left out.',
   parents_deep: 'Tasks were more than 20 levels deep: those below have no parent.',
   columns_unknown: 'Cards of columns that are not in the file are put in the first column.',
   columns_archived:
@@ -55,21 +55,21 @@ const DETAILS = {
   labels_renamed:
     'Labels of one name and several colours: all but the first have the colour or a number in their name.',
   links_unknown: 'Links to tasks that are not in the file are left out.',
-  links_circular: 'Tasks were waiting for each other: one link of each circle is dropped.',
+  links_circular: 'Tasks blocked each other: one link of each circle is left out.',
   templates_left: 'Templates are left out.',
   rows_wide: 'Rows with more cells than the header are left out: their cells cannot be told apart.',
   rows_repeated: 'Rows with an id that an earlier row has are left out.',
   rows_header: 'Rows that repeat the header are left out.',
   rows_narrow: 'Rows with fewer cells than the header: the missing cells count as empty.',
-  headers_left: 'Columns of the CSV that no field takes are left out.',
-  projects_left: 'Tasks of other projects of the file are left out: name one by project=.',
+  headers_left: 'Columns of the CSV that match no field are left out.',
+  projects_left: 'Tasks of other projects of the file are left out: choose one with project=.',
   projects_several: 'Tasks that belong to several projects are in this one only.',
   ids_untrusted: 'Ids were rounded by a spreadsheet: they are not used.',
   comments_none: 'This format has no comments and no checklists.',
   order_none: 'This format has no order of tasks: that of the file is kept.',
   time_as_text: 'Original estimates are durations: they are written below the description.',
-  map_unused: 'Names in map= that the file does not have, or that no card uses: look at their spelling.',
-  values_unknown: 'Priorities, estimates and the like that are unknown here are written below the description.',
+  map_unused: 'Names in map= that the file does not have, or that no card uses: check their spelling.',
+  values_unknown: 'Values (such as priorities) that are unknown here are written below the description.',
 } as const
 
 export type WarningCode = keyof typeof DETAILS

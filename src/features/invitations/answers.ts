@@ -17,7 +17,7 @@ export const Invitation = z
   })
   .meta({ id: 'Invitation', example: examples.invitation })
 export const InvitationPage = pageOf(Invitation).meta({ id: 'InvitationPage' })
-const token = z.string().meta({ description: 'Shown this once' })
+const token = z.string().meta({ description: 'Only this answer shows it' })
 export const NewInvitation = Invitation.extend({ token }).meta({
   id: 'NewInvitation',
   example: { ...examples.invitation, token: examples.invitation_token },

@@ -11,7 +11,7 @@ const fields = {
   scopes: z.array(scope),
   project_ids: z.array(id).nullable(),
   expires_at: instant.nullable(),
-  last_used_at: instant.nullable().meta({ description: 'To the minute' }),
+  last_used_at: instant.nullable().meta({ description: 'Accurate to the minute' }),
   revoked_at: instant.nullable(),
   created_at: instant,
 }
@@ -19,5 +19,5 @@ const fields = {
 export const ApiKey = z.object(fields).meta({ id: 'ApiKey', example: examples.api_key })
 export const ApiKeyPage = pageOf(ApiKey).meta({ id: 'ApiKeyPage' })
 export const NewApiKey = z
-  .object({ ...fields, key: z.string().meta({ description: 'The secret itself; it is shown this once' }) })
+  .object({ ...fields, key: z.string().meta({ description: 'The secret itself. Only this answer shows it' }) })
   .meta({ id: 'NewApiKey', example: { ...examples.api_key, key: examples.key } })

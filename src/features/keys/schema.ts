@@ -15,7 +15,7 @@ const scopes = z
       '`read`: GET, sockets, tickets, and `POST /mcp` except tools that write. `write`: all other requests; `POST /reports/links` and changes of webhooks need `read` too. `admin`: together with one of these, also what only an administrator may do. A key never allows more than its owner may do.',
   })
 
-const expires_at = moment.nullable().meta({ description: 'null: it works until it is revoked' })
+const expires_at = moment.nullable().meta({ description: 'null: the key works until it is revoked' })
 
 export const CreateKey = z
   .strictObject({
@@ -28,7 +28,7 @@ export const CreateKey = z
       .overwrite((ids) => [...new Set(ids)])
       .nullable()
       .default(null)
-      .meta({ description: 'The projects that this key can access; null: all that I can access' }),
+      .meta({ description: 'The projects that this key can access; null: all that you can access' }),
     expires_at: expires_at.default(null),
   })
   .meta({ id: 'CreateKey', example: { name: 'Nightly report', scopes: ['read'] } })

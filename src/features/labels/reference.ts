@@ -5,7 +5,7 @@ export const reference = {
   listLabels: { summary: "A project's labels", ok: { status: 200, schema: a.LabelPage }, errors: ['not_found'] },
   createLabel: {
     summary: 'Add a label',
-    description: 'Put it on tasks by `label_ids`, or `add_label_ids` of PATCH /tasks/{id}.',
+    description: 'Add it to tasks with `label_ids`, or `add_label_ids` of PATCH /tasks/{id}.',
     ok: { status: 201, schema: a.Label },
     errors: ['not_found', 'project_archived', 'label_name_taken', 'too_many_labels'],
   },
@@ -16,8 +16,7 @@ export const reference = {
   },
   deleteLabel: {
     summary: 'Delete a label',
-    description:
-      'Removes it from all its tasks at once. The tasks get no new version and no event: the only event is `label.deleted`.',
+    description: 'Removes it from all tasks at once. The tasks get no new `seq`: the only event is `label.deleted`.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

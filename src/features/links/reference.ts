@@ -10,7 +10,7 @@ export const reference = {
   },
   linkTasks: {
     summary: 'Link a task to another',
-    description: 'The other task may be in another project in which you are a contributor, too.',
+    description: 'The other task may be in another project, if you are a contributor there too.',
     ok: { status: 201, schema: a.Link },
     errors: ['not_found', 'project_archived', 'already_linked', 'link_circle', 'task_not_found', 'too_many_task_links'],
   },

@@ -13,8 +13,8 @@ import { hubName, locationOf, placeOf } from '../../live/places.ts'
 import * as service from './service.ts'
 
 const ConnectQuery = z.object({
-  ticket: z.string().max(128).optional().meta({ description: 'From POST /auth/ws-ticket; or send Authorization' }),
-  since: z.string().max(64).optional().meta({ description: '`<seq>` or `<epoch>:<seq>`: replay what came after' }),
+  ticket: z.string().max(128).optional().meta({ description: 'From POST /auth/ws-ticket, in place of Authorization' }),
+  since: z.string().max(64).optional().meta({ description: '`<seq>` or `<epoch>:<seq>`: replays the events after it' }),
 })
 
 /** Browsers send the origin of the page with every upgrade. It is checked here, as CORS does not apply to sockets. */

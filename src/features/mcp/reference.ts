@@ -4,17 +4,17 @@ import * as a from './answers.ts'
 
 export const reference = {
   getMcpMetadata: {
-    summary: '/mcp as a protected resource (RFC 9728)',
+    summary: 'Metadata of the protected resource /mcp (RFC 9728)',
     ok: { status: 200, schema: a.ResourceMetadata },
   },
   getResourceMetadata: {
-    summary: 'The same, for clients that look at the host only',
+    summary: 'The same metadata, for clients that look for it at the root',
     ok: { status: 200, schema: a.ResourceMetadata },
   },
   mcp: {
     summary: 'Tools for agents (Model Context Protocol)',
     description:
-      'One JSON-RPC message, answered as JSON without a session (Streamable HTTP). A tool asks for the role and scope of the route that does the same.',
+      'Takes one JSON-RPC message and answers in JSON, without a session (Streamable HTTP). A tool requires the same role and scope as the operation that does the same.',
     ok: { status: 200, schema: z.looseObject({}) },
     errors: ['origin_forbidden'],
     journalled: false,

@@ -7,23 +7,23 @@ import { ownValue } from '../../lib/own-value.ts'
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   already_linked: 'Nothing is left to do: list_links shows it.',
   assignee_not_member: 'Assign members of the project only: members lists them.',
-  column_not_found: "Name the key of one of the board's columns: get_board lists them.",
+  column_not_found: "Use the key of one of the board's columns: get_board lists them.",
   edit_conflict:
     '`conflicts` has both values of each field: decide, and call again with the current seq as base_seq (get_task shows it).',
   idempotency_in_flight:
     'Wait two seconds and repeat the call with the same idempotency_key: it returns the first answer.',
   idempotency_key_reused: 'Use a new idempotency_key for each new call; only an exact repeat may have the same one.',
-  label_not_found: 'Name the ids of labels of this project: get_board lists them.',
+  label_not_found: 'Use ids of labels of this project: get_board lists them.',
   lease_lost:
     'Nothing was changed. Stop working on this card: somebody else may have it. claim_task gives you the next.',
   link_circle: 'The other task already blocks this one, perhaps through others: see list_links, and unlink_tasks.',
   not_found: 'Check the number, key or id: find_projects and search show what you can see.',
   project_archived: 'The project is read-only: ask a manager of it to open it again.',
   scope_missing: 'Ask the owner of the API key for one with that scope, and for the projects that this needs.',
-  task_not_found: 'Name a task that is not in the trash: search finds tasks.',
+  task_not_found: 'Use a task that is not in the trash: search finds tasks.',
   unavailable:
     'Try again in two seconds. A write may have happened: repeat it with the same idempotency_key and arguments.',
-  validation_failed: 'Correct what is named and call again.',
+  validation_failed: 'Correct these arguments and call again.',
 }
 
 /** For each of these arguments, the tool that lists the ids it can have. */

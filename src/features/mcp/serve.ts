@@ -21,7 +21,7 @@ import { TOOLS } from './tools.ts'
 /** One request: its context and scopes; `refused`: the 401 to answer with; `complaint`: the MCP library's error, for the log. */
 type Exchange = { ctx: Ctx; scopes?: readonly string[]; refused?: AppError; complaint?: Error }
 
-const INSTRUCTIONS = `FlowTrack is a Kanban board. Begin with find_projects, then get_board. Name projects by key (APO) and tasks by number (APO-12). Errors say what to do next.`
+const INSTRUCTIONS = `FlowTrack is a Kanban board. Begin with find_projects, then get_board. Refer to projects by key (APO) and to tasks by number (APO-12). Errors say what to do next.`
 
 const LISTED = TOOLS.map(({ scope, list }) => ({ scope, listed: list() }))
 const byName = new Map(TOOLS.map((tool) => [tool.name, tool]))
@@ -76,7 +76,7 @@ function serverOf(exchange: Exchange): Server {
   server.setRequestHandler('tools/call', ({ params }) => {
     const tool = byName.get(params.name)
     if (!tool) {
-      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}: tools/list names all`)
+      throw new ProtocolError(ProtocolErrorCode.InvalidParams, `There is no tool ${params.name}: tools/list lists all`)
     }
     return callTool(exchange, tool, params.arguments)
   })

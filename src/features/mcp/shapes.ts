@@ -21,7 +21,7 @@ export function cut(text: string, max: number, offset = 0): { text: string; of?:
 
 const id = z.string()
 const optionalText = z.string().optional()
-export const page = { next_cursor: optionalText.meta({ description: 'Call again with it as cursor for more' }) }
+export const page = { next_cursor: optionalText.meta({ description: 'For more, call again with it as cursor' }) }
 export const nextCursorOf = ({ next_cursor }: { next_cursor: string | null }) =>
   next_cursor === null ? {} : { next_cursor }
 

@@ -59,10 +59,10 @@ const idempotency_key = z
   .string()
   .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters')
   .optional()
-  .meta({ description: 'A call that is repeated with the same key and arguments happens once' })
+  .meta({ description: 'A repeat with the same key and arguments returns the first answer' })
 
 const replayed = z.literal(true).optional().meta({
-  description: 'The same call was made before, so nothing was done now. To do it again, pass a new idempotency_key',
+  description: 'The same call was made before, so nothing was done now. To do it again, send a new idempotency_key',
 })
 
 /** Removes the bounds that every integer has in JSON (±2^53): they cost a model tokens and tell it nothing. */

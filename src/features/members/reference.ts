@@ -17,7 +17,7 @@ export const reference = {
   removeMember: {
     summary: 'Remove a member, or leave',
     description:
-      'Ends their access and closes their sockets. They are removed from the assignees of their tasks; from more than 500, soon after the answer. Everybody may remove themselves, whatever their role, from an archived project too.',
+      'Ends their access and closes their sockets. Unassigns them from their tasks; from more than 500 tasks, partly after the answer. Everybody may remove themselves, whatever their role, also from an archived project.',
     ok: { status: 204 },
     errors: ['not_found', 'last_manager'],
   },

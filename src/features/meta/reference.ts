@@ -3,10 +3,10 @@ import type { Reference } from '../../http/reference.ts'
 import * as a from './answers.ts'
 
 export const reference = {
-  health: { summary: 'The Worker answers', ok: { status: 200, schema: a.Health } },
+  health: { summary: 'Whether the Worker answers', ok: { status: 200, schema: a.Health } },
   readiness: {
-    summary: 'Postgres and Redis answer too',
-    description: 'Returns 503 when Postgres does not answer, and `degraded` when Redis does not.',
+    summary: 'Whether Postgres and Redis answer too',
+    description: 'Returns 503 if Postgres does not answer, and `degraded` if only Redis does not.',
     ok: { status: 200, schema: a.Readiness },
     errors: ['too_many_requests'],
     failure_bodies: { 503: a.Readiness },

@@ -3,10 +3,10 @@ import { Notification } from '../../live/answers.ts'
 import * as a from './answers.ts'
 
 export const reference = {
-  getNotificationPreferences: { summary: 'What I have muted', ok: { status: 200, schema: a.Preferences } },
+  getNotificationPreferences: { summary: 'Which notifications I mute', ok: { status: 200, schema: a.Preferences } },
   setNotificationPreferences: {
     summary: 'Mute kinds of notifications, and projects',
-    description: 'No notifications of muted kinds and projects are made, not even reminders.',
+    description: 'Replaces both lists. Muted notifications, reminders included, are not created.',
     ok: { status: 200, schema: a.Preferences },
   },
   listNotifications: {

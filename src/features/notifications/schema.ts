@@ -10,7 +10,7 @@ export const ListNotifications = z.object({
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .meta({ description: 'true: only those that are unread' }),
+    .meta({ description: 'true: only unread ones' }),
 })
 export type ListNotifications = z.infer<typeof ListNotifications>
 
@@ -25,8 +25,8 @@ const setOf = <T extends z.ZodType>(item: T, max: number) =>
 
 export const SetPreferences = z
   .strictObject({
-    muted_kinds: setOf(kind, 100).meta({ description: 'Kinds of which I get no notification' }),
-    muted_project_ids: setOf(id, MAX_MUTED).meta({ description: 'Projects of mine from which I get no notification' }),
+    muted_kinds: setOf(kind, 100).meta({ description: 'Kinds of which you get no notifications' }),
+    muted_project_ids: setOf(id, MAX_MUTED).meta({ description: 'Your projects from which you get no notifications' }),
   })
   .meta({
     id: 'SetNotificationPreferences',
@@ -35,6 +35,6 @@ export const SetPreferences = z
 export type SetPreferences = z.infer<typeof SetPreferences>
 
 export const ReadAll = z.object({
-  until: wholeNumber(0).optional().meta({ description: 'The highest seq on the screen: what came later stays unread' }),
+  until: wholeNumber(0).optional().meta({ description: 'The highest `seq` that was shown: later ones stay unread' }),
 })
 export type ReadAll = z.infer<typeof ReadAll>

@@ -7,7 +7,7 @@ export const reference = {
     ok: { status: 200, schema: a.ProjectPage },
   },
   createProject: {
-    summary: 'Start a project',
+    summary: 'Create a project',
     description: 'It begins with the columns todo, in_progress, review and done, and with you as its manager.',
     ok: { status: 201, schema: a.Project },
     errors: ['key_taken', 'too_many_projects'],
@@ -22,8 +22,7 @@ export const reference = {
   },
   setQuotas: {
     summary: 'Set the quotas of a project',
-    description:
-      'They replace the quotas of this deployment; null returns to those. The answer has the quotas that apply now.',
+    description: 'They replace the quotas of this deployment; null restores those. Returns the quotas that apply now.',
     ok: { status: 200, schema: a.Quotas },
     errors: ['not_found'],
   },

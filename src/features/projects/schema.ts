@@ -18,7 +18,7 @@ export const CreateProject = z
     name: line(200),
     key: projectKey
       .optional()
-      .meta({ description: 'Prefix of task numbers; made from the name when left out. It never changes.' }),
+      .meta({ description: 'Prefix of task numbers; by default, made from the name. It never changes' }),
     description: prose(20_000).optional(),
     status: status.exclude(['archived']).optional(),
     start_date: day.nullable().optional(),

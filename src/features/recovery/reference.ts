@@ -3,16 +3,16 @@ import * as a from './answers.ts'
 
 export const reference = {
   makeRecoveryLink: {
-    summary: 'A recovery link for somebody who forgot their password',
+    summary: 'Create a recovery link for somebody who forgot their password',
     description:
-      'Hand the token over by a channel on which you know the person. It works once, within 30 minutes, and ends an older one. Nobody but its owner sets the password.',
+      'Give the token to this person only: whoever has it can set the password, once, within 30 minutes. An older token of the account stops working.',
     ok: { status: 201, schema: a.RecoveryLink },
     errors: ['not_found', 'account_disabled'],
   },
   confirmRecovery: {
     summary: 'Set a new password with a recovery token',
     description:
-      'Ends all sessions and API keys of the account with their sockets, its links to reports and calendars, its invitations and its other recovery links. Sign in with the new password then.',
+      'Ends all sessions and API keys of the account with their sockets, and all links to reports and calendars, invitations and recovery links that it made. Then sign in with the new password.',
     ok: { status: 204 },
     errors: ['recovery_invalid', 'too_many_requests'],
   },

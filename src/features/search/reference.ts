@@ -3,9 +3,9 @@ import * as a from './answers.ts'
 
 export const reference = {
   search: {
-    summary: 'Find tasks by their texts and numbers',
+    summary: 'Find tasks by words in their texts, or by number',
     description:
-      'Ignores case, accents and Unicode form. The best matches come first: numbers, titles, descriptions, comments.',
+      'Ignores case, accents and Unicode form. The best matches come first: numbers, then titles, descriptions and comments. Searches at most 500 projects.',
     ok: { status: 200, schema: a.SearchPage },
     errors: ['not_found'],
   },

@@ -14,7 +14,7 @@ export const Task = z
     title: z.string(),
     description: z.string().meta({ description: 'Markdown' }),
     status,
-    position: z.string().meta({ description: 'A decimal; only its order within the column means anything' }),
+    position: z.string().meta({ description: 'A decimal, for the order within the column only' }),
     priority,
     assignee_ids: z.array(id),
     label_ids: z.array(id),
@@ -30,7 +30,7 @@ export const Task = z
     created_by: id.nullable(),
     deleted_at: instant.nullable(),
     archived_at: instant.nullable(),
-    is_blocked: z.boolean().meta({ description: 'Linked as blocked by a task that is open' }),
+    is_blocked: z.boolean().meta({ description: 'Whether an open task blocks it' }),
     ...stamps,
   })
   .meta({ id: 'Task', example: examples.task })

@@ -9,7 +9,7 @@ export const reference = {
   },
   createTask: {
     summary: 'Add a task',
-    description: 'It goes to the bottom of its column; without a status, of the first column.',
+    description: 'It goes to the bottom of the column `status`; by default, of the first column.',
     ok: { status: 201, schema: a.WrittenTask },
     errors: [
       'not_found',
@@ -27,7 +27,7 @@ export const reference = {
   updateTask: {
     summary: 'Edit a task',
     description:
-      'With If-Match, returns 412 if the task has changed. With base_seq, merges: if somebody has since changed a field that you send to another value, returns 409 with both values and writes nothing; of assignees and labels, what both sides added and removed is kept. Without base_seq, a list replaces them; but a list of assignees that adds or removes only its sender keeps what others changed in the two seconds before. A new status moves the task to the bottom of that column.',
+      'With If-Match, returns 412 if the task has changed. With base_seq, merges: if a field that you send was changed since then, and not to your value, returns 409 with both values and writes nothing; lists of assignees and labels keep what both sides added and removed. Without base_seq, your list replaces the current one; but a list of assignees that adds or removes only you keeps what others changed in the two seconds before. A new status moves the task to the bottom of that column.',
     ok: { status: 200, schema: a.WrittenTask },
     errors: [
       'not_found',
@@ -45,7 +45,7 @@ export const reference = {
   moveTask: {
     summary: 'Move a task on the board',
     description:
-      'Send parameters in the query or as JSON, which overrides the query. Without a neighbour the task goes to the bottom. A neighbour that has left the column is ignored: a move never fails because somebody else has moved a card.',
+      'Send parameters in the query or as JSON, which overrides the query. Without `before` or `after` the task goes to the bottom. A neighbour that has left the column is ignored: a move never fails because somebody else has moved a card.',
     ok: { status: 200, schema: a.WrittenTask },
     errors: ['not_found', 'project_archived', 'wip_limit_reached', 'column_not_found', 'task_not_found'],
   },

@@ -16,9 +16,10 @@ const ids = z
   .meta({ id: 'Ids' })
   .transform((ids) => [...new Set(ids)])
 
-const archived_at = moment
-  .nullable()
-  .meta({ id: 'ArchivedAt', description: 'Any instant archives it; null brings it back. The server sets the time' })
+const archived_at = moment.nullable().meta({
+  id: 'ArchivedAt',
+  description: 'Any date-time archives the task; null takes it out of the archive. The server sets the time',
+})
 
 /** The fields that a request and an imported file can set on a task. */
 export const fields = {
@@ -91,39 +92,39 @@ export const SORTS = [...TWO_WAY_SORTS, ...TWO_WAY_SORTS.map((name) => `-${name}
 export const taskFilters = {
   project_id: id
     .optional()
-    .meta({ description: 'Left out: all my projects; a list then has the tasks that are assigned to me' }),
+    .meta({ description: 'If left out: all your projects; GET /tasks then lists the tasks that are assigned to you' }),
   status: severalOf(prose(40)).optional().meta({ description: 'Only tasks in one of these columns, by key' }),
   status_category: severalOf(category).optional().meta({
     description: 'Only tasks in columns of these categories',
   }),
   assignee_id: severalOf(z.union([id, z.literal('none')], 'must be an id (a UUID), or none'))
     .optional()
-    .meta({ description: 'Only tasks of one of these people; `none`: of nobody' }),
+    .meta({ description: 'Only tasks of one of these people; `none`: unassigned ones' }),
   priority: severalOf(priority).optional().meta({ description: 'Only tasks of one of these priorities' }),
   label_id: severalOf(id).optional().meta({ description: 'Only tasks with one of these labels' }),
   archived: flag.optional().meta({ description: 'true: only archived tasks, which are left out otherwise' }),
   include_done: flag.optional().meta({ description: 'false: without tasks that are done or cancelled' }),
   include_archived: flag.optional().meta({
-    description: 'true: without `project_id`, those of archived projects too',
+    description: 'true: if `project_id` is left out, those of archived projects too',
   }),
 }
 
 const listFilters = {
   ...taskFilters,
-  parent_id: id.optional().meta({ description: 'Only the tasks right below this one' }),
+  parent_id: id.optional().meta({ description: 'Only the direct subtasks of this task' }),
   is_blocked: flag
     .optional()
-    .meta({ description: 'true: only tasks that wait for another; false: only those that do not' }),
+    .meta({ description: 'true: only tasks that an open task blocks; false: only the others' }),
   due_before: day.optional().meta({ description: 'Only tasks that are due before this day' }),
   due_after: day.optional().meta({ description: 'Only tasks that are due after this day' }),
-  overdue: flag.optional().meta({ description: 'true: only open tasks whose due day is over in your time zone' }),
+  overdue: flag.optional().meta({ description: 'true: only open tasks whose due date is over in your time zone' }),
   updated_since: moment.optional().meta({
-    description: 'Only tasks that have changed since, or got another `position` as their column was renumbered',
+    description: 'Only tasks that have changed since then, or whose column was renumbered (each `position` changed)',
   }),
   q: line(200)
     .optional()
     .meta({ description: 'Part of the title or the number, in any case and Unicode form, with or without accents' }),
-  deleted: flag.optional().meta({ description: 'true: the trash, archived tasks in it too' }),
+  deleted: flag.optional().meta({ description: 'true: only tasks in the trash, archived ones too' }),
   sort: z.enum(SORTS).default('-created_at').meta({
     description: '`position` needs project_id and one status. Tasks without a due date come last',
   }),

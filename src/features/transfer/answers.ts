@@ -6,9 +6,9 @@ const Dropped = z
   .object({
     labels: z.array(z.string()).meta({ description: 'Names of labels that the other project does not have' }),
     assignee_ids: z.array(id).meta({ description: 'Ids of the assignees who are not members of the other project' }),
-    links: z.int().meta({ description: 'How many links were removed' }),
+    links: z.int().meta({ description: 'Number of removed links' }),
     parent_id: id.nullable(),
-    subtasks: z.int().meta({ description: 'How many subtasks stay in the old project; they have no parent now' }),
+    subtasks: z.int().meta({ description: 'How many subtasks stay in the old project, without a parent now' }),
   })
   .meta({ id: 'Dropped' })
 

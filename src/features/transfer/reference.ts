@@ -5,7 +5,7 @@ export const reference = {
   transferTask: {
     summary: 'Move a task to another project',
     description:
-      'It keeps its id, comments and checklists, and gets a new number. `dropped` says what it could not take along. In the other project you must be a contributor.',
+      'It keeps its id, comments and checklists, and gets a new number. `dropped` says what it lost. In the other project you must be a contributor.',
     ok: { status: 200, schema: a.TransferredTask },
     errors: [
       'not_found',

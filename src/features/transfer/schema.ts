@@ -4,9 +4,9 @@ import { exampleIds } from '../../lib/request-examples.ts'
 
 export const TransferTask = z
   .strictObject({
-    project_id: id.meta({ description: 'Where it goes' }),
+    project_id: id.meta({ description: 'The project to which it goes' }),
     status: prose(40).optional().meta({
-      description: 'Without it: the column of the same key, else the first of the same category, else the first',
+      description: 'By default, the column of the same key, else the first of the same category, else the first',
     }),
   })
   .meta({ id: 'TransferTask', example: { project_id: exampleIds.other_project } })

@@ -24,7 +24,7 @@ export const FoundUser = z
   .meta({ id: 'FoundUser', example: examples.found })
 export const UserPage = pageOf(z.union([User, FoundUser])).meta({
   id: 'UserPage',
-  description: 'Whole accounts for an administrator, found people for everybody else',
+  description: 'For an administrator: accounts with all fields; for others: id, name and picture',
   example: { items: [examples.found], next_cursor: null },
 })
 export type UserPage = z.infer<typeof UserPage>

@@ -16,14 +16,14 @@ export const reference = {
   updateUser: {
     summary: 'Change an account: name, e-mail, role, picture, time zone, whether it is active',
     description:
-      'Disabling an account ends its sessions, keys, and the links and invitations that it made. Changing its role to `member` ends the invitations and recovery links that it made. The last active administrator stays.',
+      'Disabling an account ends its sessions and API keys, and the links and invitations that it made. Changing its role to `member` ends the invitations and recovery links that it made. The last active administrator can be neither disabled nor made a member (409).',
     ok: { status: 200, schema: a.User },
     errors: ['not_found', 'email_taken', 'last_admin'],
   },
   deleteUser: {
     summary: 'Anonymise an account',
     description:
-      'Ends its sessions and memberships and removes its name and e-mail; the journal keeps what it did. Refused while it is the only manager of a project, or the only active one.',
+      'Ends its sessions, API keys and memberships and removes its name and e-mail; the journal keeps what it did. Returns 409 while it is the only manager of a project, or the only active one.',
     ok: { status: 204 },
     errors: ['not_found', 'last_admin', 'last_manager'],
   },

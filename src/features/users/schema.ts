@@ -30,7 +30,7 @@ export const ListUsers = z.object({
     .refine((q) => q.length > 1 || CHARACTER.test(q), 'needs two letters, or one Chinese, Japanese or Korean character')
     .optional()
     .meta({
-      description: 'First letters of a word of the name, or of the e-mail; only administrators may leave it out',
+      description: 'First letters of a word of the name, or of the e-mail; required, except for administrators',
     }),
 })
 export type ListUsers = z.infer<typeof ListUsers>

@@ -17,28 +17,30 @@ export const Webhook = z
     status: webhookFields.status.meta({
       description: 'A paused webhook continues where it stopped when it is active again',
     }),
-    rotated_at: instant.nullable().meta({ description: 'When its secret was replaced' }),
+    rotated_at: instant.nullable().meta({ description: 'When its secret was last replaced' }),
     ...stamps,
     delivered_seq: seq.meta({ description: 'Events up to here were acknowledged' }),
-    failing_since: instant.nullable().meta({ description: 'After 24 hours it is paused, and managers are notified' }),
+    failing_since: instant.nullable().meta({
+      description: 'Since when deliveries fail. After 24 hours the webhook is paused, and managers are notified',
+    }),
     next_attempt_at: instant.nullable(),
     last_error: z.string().nullable(),
   })
   .meta({ id: 'Webhook', example: examples.webhook })
 export const WebhookPage = pageOf(Webhook).meta({ id: 'WebhookPage' })
 
-const secret = z.string().meta({ description: 'Signs messages; only this answer shows it' })
+const secret = z.string().meta({ description: 'Signs messages. Only this answer shows it' })
 export const NewWebhook = Webhook.extend({ secret }).meta({
   id: 'NewWebhook',
   example: { ...examples.webhook, secret: examples.webhook_secret },
 })
 
 const outcome = {
-  status: z.int().nullable().meta({ description: 'What the receiver answered; null: nothing' }),
+  status: z.int().nullable().meta({ description: 'Status code of the receiver; null: it did not answer' }),
   ms: z.int(),
   error: z.string().nullable().meta({ description: 'Why it failed; null: it was acknowledged' }),
   response: z.string().nullable().meta({
-    description: 'The first 1,000 characters of what the receiver answered, if that was not a 2xx; otherwise null',
+    description: 'The first 1,000 characters of the answer if it was not a 2xx; else null',
   }),
 }
 const { id: _, event_seq: __, sent_at: ___, ...tried } = examples.delivery

@@ -3,7 +3,7 @@ import * as a from './answers.ts'
 
 export const reference = {
   listWebhooks: {
-    summary: "A project's webhooks, and how far each has come",
+    summary: "A project's webhooks, and which events each has delivered",
     ok: { status: 200, schema: a.WebhookPage },
     errors: ['not_found'],
   },
@@ -39,14 +39,14 @@ export const reference = {
     errors: ['not_found'],
   },
   redeliver: {
-    summary: 'Send events once more',
-    description: 'They have the same ids as before.',
+    summary: 'Send events again',
+    description: 'The messages have the same ids as before.',
     ok: { status: 200, schema: a.Webhook },
     errors: ['not_found'],
     journalled: false,
   },
   listDeliveries: {
-    summary: 'The last 100 attempts of a webhook',
+    summary: 'The last 100 delivery attempts of a webhook',
     ok: { status: 200, schema: a.DeliveryPage },
     errors: ['not_found'],
   },

@@ -40,7 +40,9 @@ export type UpdateWebhook = z.infer<typeof UpdateWebhook>
 
 export const RedeliverFrom = z
   .strictObject({
-    since_seq: seq.meta({ description: 'Events after this seq are sent, again or for the first time; none up to it' }),
+    since_seq: seq.meta({
+      description: 'Sends all events after this seq, also if they were sent before, and skips those up to it',
+    }),
   })
   .meta({ id: 'RedeliverFrom', example: { since_seq: 0 } })
 export type RedeliverFrom = z.infer<typeof RedeliverFrom>

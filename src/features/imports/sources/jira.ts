@@ -86,7 +86,7 @@ export class JiraReader {
     if (missing.length > 0) {
       throw invalidAt(
         'body',
-        `has no header that means ${missing.join(' or ')}. It has: ${header.join(', ').slice(0, 3_000)}. Say which by map={"fields": {"<header>": "${missing[0]}"}}`,
+        `has no header that means ${missing.join(' or ')}. It has: ${header.join(', ').slice(0, 3_000)}. Choose one with map={"fields": {"<header>": "${missing[0]}"}}`,
       )
     }
     this.#rows = new Rows(header, this.#warnings, options.keep, this.#columns.one.key, this.#columns.ignored)

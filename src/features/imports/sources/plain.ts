@@ -125,7 +125,7 @@ export class PlainReader {
       const shown = header.join(', ').slice(0, 3_000)
       throw invalidAt(
         'body',
-        `has no header that means the title of a task. It has: ${shown}. Say which by map={"fields": {"<header>": "title"}}`,
+        `has no header that means the title of a task. It has: ${shown}. Choose one with map={"fields": {"<header>": "title"}}`,
       )
     }
     this.#rows = new Rows(header, this.#warnings, options.keep, this.#columns.id)

@@ -86,7 +86,7 @@ export function chooseProject(counts: Map<string, number>, wanted: string | unde
     (wanted === undefined ? largest : undefined)
   if (chosen === undefined) {
     const there = names.filter((name) => name !== '').join(', ')
-    const advice = there ? `which has ${there}: name one of these` : 'whose issues name no project: leave it out'
+    const advice = there ? `which has ${there}: choose one of these` : 'whose issues name no project: leave it out'
     throw invalidAt('project', `is not in the file, ${advice}`)
   }
   for (const [name, count] of counts) if (name !== chosen) warnings.add('projects_left', name, count)

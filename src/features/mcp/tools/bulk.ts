@@ -64,7 +64,7 @@ const problemOf = (error: AppError, instance: string) => ({
 const bulk = defineTool({
   name: 'bulk',
   title: 'Change many tasks at once',
-  description: `Creates, edits, moves and deletes up to ${MAX_OPERATIONS} tasks of a project, all or none; with partial, what is refused undoes only itself. To delete, you must be an editor. Counts as one request for every 4 operations.`,
+  description: `Creates, edits, moves and deletes up to ${MAX_OPERATIONS} tasks of a project, all or none; with partial, a refused one does not undo the others. To delete, you must be an editor. Counts as one request for every 4 operations.`,
   access: 'contributor',
   scope: 'write',
   keyed: 'given',

@@ -19,14 +19,14 @@ const claim = defineTool({
   name: 'claim_task',
   title: 'Take the next card of a column',
   description:
-    'Claims the first free card of a column: not assigned, not blocked, not archived. Until the lease ends it is assigned to you, and nobody else gets it. End the claim with complete_claim or release_claim; a move to another column ends it, too. Without a free card, claimed is false.',
+    'Claims the first free card of a column: not assigned, not blocked, not archived. Until the lease ends it is assigned to you, and nobody else gets it. End the claim with complete_claim or release_claim; moving the card to another column ends it too. If no card is free, claimed is false.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
   input: z.object({
     project: projectRef,
-    from: status.meta({ description: 'Key of the column that is the queue' }),
-    to: status.optional().meta({ description: 'Key of the column that the card goes to; left out, it stays' }),
+    from: status.meta({ description: 'Key of the column to take from' }),
+    to: status.optional().meta({ description: 'Key of the column to move to; by default, it stays' }),
     label_id: z.string().optional().meta({ description: 'Only cards with this label' }),
     lease_seconds: lease_seconds.default(600),
   }),
@@ -48,7 +48,7 @@ const claim = defineTool({
 const renew = defineTool({
   name: 'renew_claim',
   title: 'Keep a claimed card for longer',
-  description: 'Renews the claim of a card: from now on for the length of its lease, or for lease_seconds.',
+  description: 'Renews the claim of a card: the lease starts again now, for its former length or for lease_seconds.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
@@ -82,7 +82,7 @@ const release = defineTool({
   name: 'release_claim',
   title: 'Give a claimed card back',
   description:
-    'Puts a card that you have claimed back to its place in the column that it came from, for the next worker, with your comment.',
+    'Returns a card that you have claimed to its place in the column that it came from, for the next worker, with your comment.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',

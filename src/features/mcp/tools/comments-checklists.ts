@@ -18,7 +18,7 @@ const Comment = z.object({
   length: z
     .int()
     .optional()
-    .meta({ description: 'The whole length, only if text is not all of it: ask with a larger max_chars' }),
+    .meta({ description: 'The whole length, only if text is not all of it: send a larger max_chars' }),
 })
 
 const comments = defineTool({
@@ -48,7 +48,7 @@ const comment = defineTool({
   name: 'comment',
   title: 'Comment on a task',
   description:
-    'Adds a comment to a task, in Markdown. @[Name](user:<id>) mentions a member, who is then notified. A call that is repeated within the same ten minutes of the clock (12:00 to 12:10) makes no second comment. To be sure of it, send idempotency_key.',
+    'Adds a comment to a task, in Markdown. @[Name](user:<id>) mentions a member, who is then notified. The same call within the same ten minutes of the clock (12:00 to 12:10) creates no second comment, but returns replayed. For a longer time, send idempotency_key.',
   access: 'commenter',
   scope: 'write',
   keyed: 'derived',
@@ -117,7 +117,7 @@ const fields = {
 const addItem = defineTool({
   name: 'add_checklist_item',
   title: 'Add an item to a checklist',
-  description: 'Adds an item at the end of a checklist; list_checklists and add_checklist show its id.',
+  description: 'Adds an item at the end of a checklist; list_checklists and add_checklist return checklist_id as id.',
   access: 'contributor',
   scope: 'write',
   keyed: 'derived',

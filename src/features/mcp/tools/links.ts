@@ -37,7 +37,7 @@ const links = defineTool({
 const link = defineTool({
   name: 'link_tasks',
   title: 'Link two tasks',
-  description: 'Says that a task blocks, relates to or duplicates another.',
+  description: 'Links a task to another: it blocks, relates to or duplicates the other.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
@@ -54,7 +54,7 @@ const DONE = { done: true } as const
 const unlink = defineTool({
   name: 'unlink_tasks',
   title: 'Remove a link',
-  description: 'Removes a link from both tasks; list_links shows its id.',
+  description: 'Removes a link from both tasks; list_links shows link_id as id.',
   access: 'contributor',
   scope: 'write',
   destructive: true,

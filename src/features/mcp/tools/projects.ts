@@ -107,7 +107,7 @@ const board = defineTool({
   name: 'get_board',
   title: 'Get a board',
   description:
-    'Shows a whole board at one moment: its columns with their first tasks, its labels and its members. Texts are left out: get_task has them.',
+    'Shows a whole board at one moment: its columns with their first tasks, its labels and its members. Descriptions are left out: get_task has them.',
   access: 'viewer',
   scope: 'read',
   input: z.object({ project: projectRef, per_column: z.int().min(1).max(100).default(20) }),

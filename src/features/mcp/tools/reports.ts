@@ -91,7 +91,7 @@ const report = defineTool({
       .array(z.string())
       .optional()
       .meta({
-        description: `Lists of which only ${MAX_ROWS} rows are shown: the last ones, but the first of aging, summary and workload`,
+        description: `Lists of which only ${MAX_ROWS} rows are shown: the last; for aging, summary and workload the first`,
       }),
   }),
   run: async (ctx, input) => {

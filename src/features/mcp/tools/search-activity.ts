@@ -66,9 +66,9 @@ const shortenValue = (value: unknown) => {
 
 const activity = defineTool({
   name: 'activity_since',
-  title: 'What has happened since',
+  title: 'List changes since a seq',
   description:
-    'Lists every change of a project after a seq, oldest first. Begin with the seq of get_board, and go on with the seq of each answer.',
+    'Lists every change of a project after a seq, oldest first. Begin with the seq of get_board, and continue with the seq of each answer.',
   access: 'viewer',
   scope: 'read',
   input: z.object({ project: projectRef, since: z.int().min(0), limit: z.int().min(1).max(100).default(50) }),
@@ -107,7 +107,7 @@ const notifications = defineTool({
   name: 'my_notifications',
   title: 'List my notifications',
   description:
-    'Lists what concerns you: assignments, mentions, comments on tasks that you watch, due days; newest first.',
+    'Lists what concerns you: assignments, mentions, comments on tasks that you watch, due dates and more; newest first.',
   access: 'user',
   scope: 'read',
   input: z.object({ unread: z.boolean().default(true), ...pageInputOf(100, 25) }),

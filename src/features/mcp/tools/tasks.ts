@@ -31,7 +31,7 @@ const fields = {
 const taskTool = defineTool({
   name: 'get_task',
   title: 'Get a task',
-  description: `Shows a task. A description longer than ${MAX_DESCRIPTION} characters is cut: description_length says how long it is, and description_offset where to go on.`,
+  description: `Shows a task. A description longer than ${MAX_DESCRIPTION} characters is cut: description_length is its whole length. Read on with description_offset.`,
   access: 'viewer',
   scope: 'read',
   input: z.object({ task: taskRef, description_offset: z.int().min(0).default(0) }),
@@ -39,14 +39,14 @@ const taskTool = defineTool({
   run: async (ctx, { task, description_offset }) => taskOf(await getTask(ctx, task), description_offset),
 })
 
-const assignee = z.string().meta({ description: 'Id of a person, me, or none for tasks of nobody' })
+const assignee = z.string().meta({ description: 'Id of a person, me, or none for unassigned tasks' })
 const toFlag = (on: boolean | undefined) => (on === undefined ? undefined : on ? ('true' as const) : ('false' as const))
 
 const list = defineTool({
   name: 'list_tasks',
   title: 'List tasks',
   description:
-    'Lists tasks of a project, or without one those that are assigned to you in all projects that are not archived; newest first.',
+    'Lists tasks of a project or, without project, those that are assigned to you in all projects that are not archived. By default newest first.',
   access: 'viewer',
   scope: 'read',
   input: z.object({
@@ -90,7 +90,7 @@ const create = defineTool({
   name: 'create_task',
   title: 'Create a task',
   description:
-    'Adds a task at the bottom of a column; without a status, of the first one. A call that is repeated within the same ten minutes of the clock (12:00 to 12:10) makes no second task: its answer has replayed. To be sure of it, send idempotency_key.',
+    'Adds a task at the bottom of a column; without status, of the first one. The same call within the same ten minutes of the clock (12:00 to 12:10) creates no second task, but returns replayed. For a longer time, send idempotency_key.',
   access: 'contributor',
   scope: 'write',
   keyed: 'derived',
@@ -139,7 +139,7 @@ const update = defineTool({
   name: 'update_task',
   title: 'Edit a task',
   description:
-    'Changes the fields that you name, and no other. With base_seq and base_project_id (the seq and project_id of the copy that you read), what others changed since then is merged or refused, never overwritten.',
+    'Changes only the fields that you send. With base_seq and base_project_id (the seq and project_id of the copy that you read), what others changed since then is merged or refused, never overwritten.',
   access: 'contributor',
   scope: 'write',
   destructive: true, // it replaces texts

@@ -16,23 +16,23 @@ const integer = (description: string, example: number): HeaderDescription => ({
 export const HEADERS = {
   'X-Request-Id': text('The id of this request, also in the log and in `instance` of a problem'),
   'Server-Timing': text(
-    'Time in milliseconds and number of requests, of the database and of the cache',
+    'Time (`dur`, in ms) and number of requests (`desc`) to the database and the cache',
     'db;dur=12;desc="1", cache;dur=3;desc="1"',
   ),
-  RateLimit: text('What remains, and for how many seconds', '"user";r=599;t=42'),
-  'RateLimit-Policy': text('The limit and its window in seconds', '"user";q=600;w=60'),
+  RateLimit: text('Remaining requests (`r`), seconds until the window ends (`t`)', '"user";r=599;t=42'),
+  'RateLimit-Policy': text('The rate limit (`q`) and its window in seconds (`w`)', '"user";q=600;w=60'),
   'Retry-After': integer('Seconds after which to try again', 2),
   'WWW-Authenticate': text(
-    'Which token is wanted, and what is wrong with the one that came',
+    'Which credential is required, and what is wrong with the one that was sent',
     'Bearer realm="flowtrack"',
   ),
   Allow: text('The methods of the path, with a 405', 'GET, HEAD, PATCH, OPTIONS'),
-  ETag: text('The version of what is shown: send it as If-None-Match or If-Match', '"42"'),
-  'FlowTrack-Seq': integer("The project's seq: the one at which this is true, or the one after this write", 42),
+  ETag: text('The version of the resource: send it as If-None-Match or If-Match', '"42"'),
+  'FlowTrack-Seq': integer("The project's seq: at which this answer is true, or after this write", 42),
   Link: text('The next page of the list (RFC 8288); absent on the last one', '</tasks?cursor=WyJhIl0>; rel="next"'),
-  Location: text('The address of what was made', '/tasks/01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'),
+  Location: text('The address of what was created', '/tasks/01939f5e-7c5a-7b3e-8f4e-2d1c0b9a8f7e'),
   'Content-Disposition': text('A name for the file', 'attachment; filename="burndown.csv"'),
-  'Idempotency-Replayed': text('`true`: the kept answer of the first request with this Idempotency-Key', 'true'),
+  'Idempotency-Replayed': text('`true`: the stored answer to the first request with this Idempotency-Key', 'true'),
 } satisfies Record<string, HeaderDescription>
 
 export type HeaderName = keyof typeof HEADERS

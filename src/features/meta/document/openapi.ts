@@ -78,7 +78,7 @@ export function openApiDocumentOf(registered: RouterRoute[]) {
         title: 'FlowTrack',
         version: manifest.version,
         description:
-          'Kanban boards with live updates. Errors are problem documents (RFC 9457). Lists have pages: send `next_cursor` as `cursor` to get the next one.',
+          'Kanban boards with live updates. Errors are problem documents (RFC 9457). Lists have pages: to get the next page, send `next_cursor` as `cursor`.',
         contact: { name: 'FlowTrack' },
         license: { name: 'MIT', identifier: 'MIT' },
       },

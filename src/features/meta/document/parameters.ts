@@ -17,13 +17,13 @@ const minSeq = z
   .optional()
   .meta({
     description:
-      'A seq that you have seen: the answer is at least as new. 422 when the project has not reached it, as after its database was restored: then leave this out',
+      'A seq that you have seen: the answer is at least as new. Returns 422 if the project has not reached it (after a restore of its database): then leave this out',
   })
 const minSeqHeader = z
   .string()
   .regex(/^\d{1,15}$/)
   .optional()
-  .meta({ description: 'The same as `min_seq`, as a header' })
+  .meta({ description: 'The same as `min_seq`, which overrides it' })
 
 /** The parameters of a route besides its body: its own, and the headers of its kind. */
 export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperationObject['requestParams'] {
@@ -34,9 +34,11 @@ export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperat
     ...((query || doc.cached) && { query: (query ?? z.object({})).extend(doc.cached ? { min_seq: minSeq } : {}) }),
     header: z.object({
       ...(doc.cached && { 'FlowTrack-Seq': minSeqHeader }),
-      ...(isConditional(doc) && { 'If-None-Match': optionalText('ETags that you have') }),
+      ...(isConditional(doc) && {
+        'If-None-Match': optionalText('ETags that you have: returns 304 if one of them is current'),
+      }),
       ...(doc.versioned === 'write' && {
-        'If-Match': optionalText('ETags of which the row must still have one; a weak one never fits'),
+        'If-Match': optionalText('ETags: returns 412 if the row has none of them. Weak ones never match'),
       }),
       ...(doc.in_cookie && {
         'FlowTrack-Session': z.literal('cookie').optional().meta({
@@ -49,7 +51,7 @@ export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperat
           .min(1)
           .max(255)
           .optional()
-          .meta({ description: 'Makes a repeat harmless: it gets the first answer (24 hours)' }),
+          .meta({ description: 'A repeat with the same key within 24 hours returns the first answer' }),
       }),
     }),
   }

@@ -91,7 +91,7 @@ const FACTS: Partial<Record<ErrorCode, Record<string, oas31.SchemaObject>>> = {
   },
   label_name_taken: { label: { ...label, description: 'The one that has the name' } },
   too_many_requests: { retry_after: integer('Seconds, as in Retry-After') },
-  version_mismatch: { expected: integer('The seq that you named'), actual: integer('The seq that it has') },
+  version_mismatch: { expected: integer('The seq that you sent'), actual: integer('The current seq') },
   wip_limit_reached: columnFacts,
 }
 

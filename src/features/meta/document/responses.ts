@@ -34,7 +34,7 @@ function okHeaders(route: DocumentedRoute): HeaderName[] {
   ]
 }
 
-const DESCRIPTIONS = { 101: 'Switching protocols', 200: 'Done', 201: 'Created', 204: 'Done; there is nothing to show' }
+const DESCRIPTIONS = { 101: 'Switching protocols', 200: 'Done', 201: 'Created', 204: 'Done, without content' }
 
 function okResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
   const { ok } = route.doc
@@ -73,7 +73,7 @@ const bodiedFailures = (route: DocumentedRoute) =>
     Object.entries(route.doc.failure_bodies ?? {}).map(([status, schema]) => [
       status,
       {
-        description: 'The same, when something does not work',
+        description: 'It failed: the body says why',
         headers: headersNamed(okHeaders(route)),
         content: { 'application/json': { schema } },
       },
@@ -88,7 +88,7 @@ function notModifiedResponse(route: DocumentedRoute): ZodOpenApiResponseObject {
 }
 
 const notedResponse = (route: DocumentedRoute): ZodOpenApiResponseObject => ({
-  description: 'Accepted: there is nothing to answer',
+  description: 'Accepted, without content',
   headers: headersNamed(okHeaders(route)),
 })
 

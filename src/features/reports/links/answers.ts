@@ -7,9 +7,9 @@ import { CALENDAR, REPORTS } from './schema.ts'
 export const ReportLink = z
   .object({
     id,
-    project_id: id.nullable().meta({ description: 'Null: a calendar of what is assigned to its maker' }),
+    project_id: id.nullable().meta({ description: 'null: a calendar of what is assigned to its maker' }),
     user_id: id.meta({
-      description: 'Who made the link. It shows what this person may see, and stops when they lose access',
+      description: 'Who made the link. It shows what this person may see, and only while they have access',
     }),
     report: z.enum([...REPORTS, CALENDAR]),
     query: z.record(z.string(), z.string()),

@@ -40,7 +40,7 @@ const common = {
   expires_in: expiresIn(30 * DAY, 'by default 30 days, at most 366'),
 }
 const describeQuery = <S extends z.ZodType>(schema: S) =>
-  schema.meta({ description: 'As in the query of the report. Without `from` and `to` the picture stays current' })
+  schema.meta({ description: 'Parameters of the report. Without `from` and `to` the picture stays current' })
 
 const LinkActivityQuery = ActivityQuery.omit({ project_id: true })
 export const CreateReportLink = z
@@ -68,10 +68,10 @@ export const CreateReportLink = z
       report: z.literal(CALENDAR),
       project_id: id.nullable().default(null).meta({
         description:
-          'The project whose due days it shows; null or left out: due days of tasks that are assigned to me, in all my projects',
+          'The project whose due dates it shows; null or left out: those of tasks that are assigned to you, in all your projects',
       }),
       query: z.strictObject({}).prefault({}).meta({ description: 'A calendar has no parameters' }),
-      expires_in: expiresIn(YEAR, 'by default 366 days, which is the most'),
+      expires_in: expiresIn(YEAR, 'by default 366 days, the maximum'),
     }),
   ])
   .meta({ id: 'CreateReportLink', example: exampleInputs.report_link })
@@ -79,13 +79,13 @@ export type CreateReportLink = z.infer<typeof CreateReportLink>
 
 export const ListReportLinks = z.object({
   ...pageQuery,
-  project_id: id.optional().meta({ description: 'Only of this project; its managers see those of all members' }),
+  project_id: id.optional().meta({ description: 'Only links of this project; its managers see those of all members' }),
 })
 export type ListReportLinks = z.infer<typeof ListReportLinks>
 
 /** The parts of a link's path. Nothing is refused here, as the signature is checked. */
 export const PicturePath = z.object({
-  link: z.string().meta({ description: 'Id, maker and signature' }),
+  link: z.string().meta({ description: 'Id, maker and signature of the link' }),
   project_id: z.string().meta({ description: 'The id of the project of the report' }),
   report: z.string().meta({ description: 'The name of the report' }),
 })

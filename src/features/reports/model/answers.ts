@@ -27,7 +27,7 @@ const reportSchemaOf = <S extends z.ZodRawShape>(name: string, shape: S) =>
 const columnName = z.string().nullable().meta({ description: 'null: the column has been deleted' })
 const names = z
   .record(z.string(), z.string())
-  .meta({ description: 'Of the columns, by key, in the order of the board' })
+  .meta({ description: 'Names of the columns by key, in the order of the board' })
 
 const change = z.object({ current: count, previous: count })
 export const Summary = reportSchemaOf('Summary', {
@@ -96,7 +96,7 @@ export const Durations = reportSchemaOf('Durations', {
   p85: hoursOrNull,
   p95: hoursOrNull,
   mean: hoursOrNull,
-  tasks: z.array(FinishedTask).meta({ description: 'By the time of completion; at most the last 5,000' }),
+  tasks: z.array(FinishedTask).meta({ description: 'In the order of completion; at most the last 5,000' }),
 })
 export type Durations = z.infer<typeof Durations>
 

@@ -5,7 +5,7 @@ import { priority } from '../../tasks/schema.ts'
 export const INTERVALS = ['day', 'week', 'month'] as const
 export const interval = z.enum(INTERVALS).meta({ id: 'ReportInterval' })
 
-const tz = timezone.optional().meta({ description: 'IANA time zone of all days; by default the one of your account' })
+const tz = timezone.optional().meta({ description: 'IANA time zone of all days; by default that of your account' })
 /** Dates computed from it must stay within the years that a date can have. */
 const reportDay = day.refine(
   (value) => value >= '1900-01-01' && value < '3000-01-01',
@@ -13,7 +13,9 @@ const reportDay = day.refine(
 )
 const period = {
   from: reportDay.optional().meta({ description: 'First day; by default 89 days before `to`' }),
-  to: reportDay.optional().meta({ description: 'Last day, included; by default today. At most 3 years after `from`' }),
+  to: reportDay
+    .optional()
+    .meta({ description: 'Last day, included; by default today (or `from`, if later). At most 3 years after `from`' }),
   tz,
 }
 const filter = {
@@ -23,10 +25,10 @@ const filter = {
 
 export const ReportQuery = z.object({
   ...period,
-  interval: interval.default('day').meta({ description: 'Weeks begin on Monday (ISO 8601)' }),
+  interval: interval.default('day').meta({ description: 'Length of each step; weeks begin on Monday (ISO 8601)' }),
   ...filter,
   column: prose(40).optional().meta({
-    description: 'Key of a column: only tasks that are there now, or in a report by column, only that column',
+    description: 'Key of a column: only tasks that are in it now; in a report by column, only this column',
   }),
 })
 export type ReportQuery = z.infer<typeof ReportQuery>
