@@ -66,7 +66,7 @@ describe('a migrated database', () => {
     ],
     ['an index that only the database has', 'create index extra_title on tasks (title)', 'index extra_title:'],
     ['another default', "alter table projects alter name set default ''", 'column projects.name:'],
-    ['another type', 'alter table notifications alter kind type varchar', 'column notifications.kind:'],
+    ['another type', 'alter table users alter avatar_url type varchar', 'column users.avatar_url:'],
     ['a column that may be null', 'alter table tasks alter title drop not null', 'column tasks.title:'],
     ['a table that only the database has', 'create table extra (id int)', 'column extra.id:'],
     [
