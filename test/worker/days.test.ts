@@ -77,7 +77,7 @@ it.each(['tomorrow', '24.12.2026', '2026-02-30', '', '2026-12-24T10:00:00 Z', '2
     const answer = await call('POST', '/tasks', { token: me.token, body })
     expect(answer).toMatchObject(problem(422, 'validation_failed'))
     expect(answer.body.errors).toEqual([
-      { path: 'due_date', message: expect.stringContaining('must be a day, as 2026-12-24') },
+      { path: 'due_date', message: expect.stringContaining('must be a day such as 2026-12-24') },
     ])
   },
 )
