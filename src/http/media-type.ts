@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { MIMEType } from 'whatwg-mimetype'
+import MIMEType from 'whatwg-mimetype/lib/mime-type.js' // its index has a sniffer of 7 KB, too
 import { AppError } from '../lib/errors.ts'
 
 /** In characters: longer than any real media type. The parser takes quadratic time for blanks inside. */

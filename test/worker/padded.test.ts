@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { preferredType } from '../../src/http/accept.ts'
 import { versionsOf } from '../../src/http/etag.ts'
+import { parseMediaType } from '../../src/http/media-type.ts'
 import { call, problem } from '../support/api.ts'
 
 const PADDING = ' '.repeat(30_000)
@@ -17,6 +18,7 @@ it('parses padded headers in linear time', async () => {
   expect(await call('POST', '/auth/login', { body: {}, headers: { 'Content-Type': type } })).toMatchObject(
     problem(415, 'unsupported_media_type'),
   )
+  expect(timeManyRuns(() => parseMediaType(type))).toBeLessThan(5_000)
   const tags = `"1"${PADDING}x`
   expect(timeManyRuns(() => versionsOf(tags, 'weak'))).toBeLessThan(5_000)
   expect(timeManyRuns(() => preferredType(`text/csv;${PADDING}x`, ['text/csv']))).toBeLessThan(5_000)

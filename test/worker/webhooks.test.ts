@@ -195,6 +195,20 @@ describe('a receiver that fails', () => {
     expect(seqsOf((await box.received()).slice(before))).toEqual([1, 2, 3, 4].map((n) => hook.seq + n))
   })
 
+  it('still shows since when and why it fails after somebody pauses it, until it is active again', async () => {
+    const box = newBox(500)
+    await box.ready
+    const hook = await hookOf({ url: box.url })
+    await add('First')
+    await waitForState(hook, { last_error: 'answered 500' })
+    const [{ failing_since }] = await listWebhooks()
+    const paused = await callHook('PATCH', hook, '', { status: 'paused' })
+    expect(paused.body).toMatchObject({ status: 'paused', failing_since, last_error: 'answered 500' })
+    await box.behave(204)
+    await callHook('PATCH', hook, '', { status: 'active' })
+    await waitForState(hook, { delivered_seq: hook.seq + 3, failing_since: null, last_error: null })
+  })
+
   it('and answers 410 is removed at once, with a notification to its managers', async () => {
     const box = newBox(410)
     await box.ready

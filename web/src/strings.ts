@@ -54,7 +54,7 @@ export const t = {
     internal: 'Something went wrong on the server. Try again later.',
     invitation_required: 'You need an invitation. Ask an administrator for one.',
     label_not_found: 'The label was deleted.',
-    link_circle: 'The other card blocks this one already, perhaps by way of others. Remove one of those links first.',
+    link_circle: 'The other card blocks this one already, perhaps through others. Remove one of those links first.',
     not_found: 'It is not there: perhaps it was deleted, or only members of its project can see it.',
     password_wrong: 'The current password is wrong.',
     project_archived: 'The project is archived, so it cannot be changed. Give it another status first.',

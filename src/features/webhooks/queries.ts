@@ -52,9 +52,12 @@ export const updateWebhook = (orm: Orm, id: string, changes: Changes) =>
     .set({ id: sql`${webhooks.id}`, ...changes })
     .where(eq(webhooks.id, id))
 
+const isActive = (id: string) =>
+  sql`exists (select 1 from ${webhooks} where ${webhooks.id} = ${id} and ${webhooks.status} = 'active')`
+
 /**
- * Makes a webhook try again at once. `elsewhere`: it has another URL, so the outcome of an alarm that runs now is
- * ignored.
+ * Makes a webhook try again at once, unless it is paused. `elsewhere`: it has another URL, so the outcome of an alarm
+ * that runs now is ignored.
  */
 export const resumeWebhook = (orm: Orm, id: string, elsewhere: boolean) =>
   orm
@@ -66,7 +69,7 @@ export const resumeWebhook = (orm: Orm, id: string, elsewhere: boolean) =>
       last_error: null,
       ...(elsewhere && { round: sql`${webhook_states.round} + 1` }),
     })
-    .where(eq(webhook_states.webhook_id, id))
+    .where(and(eq(webhook_states.webhook_id, id), elsewhere ? undefined : isActive(id)))
 
 export const deleteWebhook = (orm: Orm, id: string) => orm.delete(webhooks).where(eq(webhooks.id, id))
 

@@ -51,7 +51,7 @@ export async function createWebhook(ctx: Ctx, project: string, input: CreateWebh
   return toWriteResult({ ...oneOrNotFound(written.results[3]), secret }, written)
 }
 
-/** Changes a webhook, and makes it try again at once. */
+/** Changes a webhook, and makes it try again at once, unless it is paused. */
 export async function updateWebhook(
   ctx: Ctx,
   id: string,

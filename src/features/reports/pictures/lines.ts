@@ -3,7 +3,7 @@ import { area, line } from 'd3-shape'
 import type { Burn } from '../model/answers.ts'
 import { drawXDays, drawYAxis, heightOf, plotAt, X_UNITS, xOfPoint, yScaleOf } from './axes.ts'
 import { drawEmpty, drawPicture } from './frame.ts'
-import { el } from './svg.ts'
+import { countOf, el } from './svg.ts'
 
 type Points = Burn['points']
 type Curve = {
@@ -60,7 +60,7 @@ export function drawBurn(report: Burn, kind: 'down' | 'up'): string {
   const frame = {
     name,
     title,
-    desc: `${last?.remaining} of ${last?.scope} tasks remain, ${last?.done} are done.`,
+    desc: `Remaining: ${last?.remaining} of ${countOf(last?.scope ?? 0, 'task')}. Done: ${last?.done}.`,
     legend: curves.map(({ label, colour, dashed }) => ({ label, colour, mark: dashed ? 'dash' : 'line' }) as const),
   }
   return drawPicture(report, frame, (top) => {

@@ -137,7 +137,7 @@ export function drawAging(report: Aging): string {
     title,
     now,
     note: `${countOf(tasks.length, 'task')}, ${risky} at risk`,
-    desc: `${tasks.length} tasks are begun and unfinished, ${risky} of them older than 85 % of the finished ones were.`,
+    desc: `Begun and unfinished: ${countOf(tasks.length, 'task')}. Older than 85 % of the finished ones were: ${risky}.`,
     legend: [
       { label: 'Begun', colour: 0, mark: 'dot' as const },
       { label: 'At risk: older than p85 of cycle time', colour: 4, mark: 'dot' as const },
