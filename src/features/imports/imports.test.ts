@@ -369,7 +369,7 @@ it.each([
     (n: number, on: string) => `Issue ${n},Todo,APP-${n},${on},T,\n`,
   ],
 ])(
-  'keeps the issue numbers of %s, and writes a key with a too large number into the description',
+  'keeps the issue numbers of %s, and writes keys whose number is too large into the description',
   async (_, head, row) => {
     const numbersOf = async (...rows: [number, string][]) => {
       const { plan, warnings } = await read(head + rows.map((each) => row(...each)).join(''))
