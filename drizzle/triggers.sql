@@ -1,5 +1,5 @@
--- Each trigger, by table. PostgreSQL fires those of one table and kind in the order of their names:
--- docs/invariants.md says what each does. `npm run db:check` holds this file against the migrations.
+-- Each trigger, by table. PostgreSQL fires those of one table and kind in the order of their names.
+-- docs/invariants.md says what each does. `npm run db:check` compares this file with the migrations.
 
 -- activity_logs
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON activity_logs FOR EACH STATEMENT EXECUTE FUNCTION journal_is_append_only();

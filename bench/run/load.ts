@@ -25,7 +25,7 @@ export function call({ method, url, headers = {}, body }: Call): Promise<Answer>
 
 /**
  * The result of many calls: the ms of each, seconds in all, the CPU of the Worker's process, the answers of 400 and
- * above, and the length of the longest body, in UTF-16 units.
+ * above, and the length of the longest body, in UTF-16 code units.
  */
 export type Burst = { times: number[]; seconds: number; cpu_ms: number; errors: string[]; bytes: number }
 

@@ -141,7 +141,7 @@ export class OpenBoard implements Readable<BoardSnapshot> {
     return this.#own.dismiss(refusal)
   }
 
-  /** Tells the others which card you have open; null for none. Of quick calls, the last is told within a second. */
+  /** Tells the others which card you have open; null for none. After quick calls, the last is told within a second. */
   lookAt(task_id: string | null): void {
     this.#openCard = task_id && this.#own.idOf(task_id)
     this.#sendOpenCard()

@@ -76,8 +76,8 @@ export function fieldsOf(mutation: QueuedMutation): string[] | undefined {
 }
 
 /**
- * Lets an edit begin from the version `task` that an earlier mutation of ours has made, if `on` wrote all of its
- * fields.
+ * Lets an edit begin from the version `task`, which our earlier mutation `on` has made, if `on` wrote every field of
+ * the edit.
  */
 function rebase(mutation: QueuedMutation, on: QueuedMutation, task: Task): QueuedMutation {
   if (mutation.kind !== 'edit' || mutation.task_id !== task.id || mutation.n < on.n) return mutation

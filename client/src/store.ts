@@ -1,4 +1,6 @@
-/** A state that can be read and watched: fits `useSyncExternalStore`, Solid, Svelte and plain code. */
+/**
+ * A state that can be read and watched: what `useSyncExternalStore` takes; Svelte and Solid need two lines (README).
+ */
 export interface Readable<T> {
   /** The current state: the same object until something changes. */
   getSnapshot(): T

@@ -1,6 +1,6 @@
 -- Helpers of the other functions. PostgreSQL expands an SQL function in its caller only if it is one expression
--- without a query. Any other SQL function is parsed and planned in each transaction, a PL/pgSQL function once in a
--- session: so writes call PL/pgSQL.
+-- without a query. Any other SQL function is parsed and planned in each transaction, a PL/pgSQL function once per
+-- database connection: so writes call PL/pgSQL.
 
 -- Raises a refusal, which src/db/errors.ts reads: `state` is FT and the HTTP status, `code` the error code, `detail`
 -- the facts and `say`, what to do next.

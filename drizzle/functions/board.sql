@@ -12,7 +12,7 @@ $$;
 -- unless their JSON could be more than `bytes`. Then the board is `heavy`: it shows only as many as fit, with
 -- descriptions of `preview` characters, the first card of every column before the second ones, so that no column crowds
 -- out another. Lengths are compared before texts are read: a byte of text makes at most six of JSON. It is PL/pgSQL
--- because a session then plans each statement once, and the later ones only when a board needs them.
+-- because a connection then plans each statement once, and the later ones only when a board needs them.
 create or replace function board_shares(project uuid, per_column int, preview int, bytes int)
 returns table (column_id uuid, live bigint, shown bigint, heavy boolean) language plpgsql stable rows 5 as $$
 begin

@@ -2,7 +2,7 @@
 -- the triggers that check, journal, count and notify do nothing: for rows that come with their journal
 -- (import_project) or with a transferred task (bring_along), and for rows of a deleted project (remove_tasks).
 
--- The last state of each entity of one kind in the staged lines, unless its last line deleted it. Of a task that left
+-- The last state of each entity of one kind in the staged lines, unless its last line deleted it. For a task that left
 -- for another project and came back, only the rows count that came back with it or are later.
 create or replace function import_last(job uuid, kind text) returns table (seq bigint, data jsonb) language sql stable as $$
   with returned as materialized (
@@ -95,7 +95,7 @@ $$;
 
 -- Makes a project of the staged lines 1 to `lines`, for the actor of this transaction, and deletes them; FT409 when
 -- lines are missing, since another import has taken their place. Tasks that are overdue already cause no reminders.
--- Of acts that were pending at the export, columns to be deleted stay, and former members are taken off tasks again.
+-- If acts were pending at the export, columns to be deleted stay, and former members are taken off tasks again.
 create or replace function import_project(job uuid, project uuid, lines bigint, counter int) returns void language plpgsql as $$
 declare importer uuid := current_setting('flowtrack.actor')::uuid; task_rows int; comment_rows int; checklist_rows int; item_rows int;
 begin

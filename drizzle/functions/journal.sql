@@ -15,7 +15,7 @@ create or replace function journal_row(r jsonb) returns jsonb language sql immut
     where (key = 'position' or key like '%\_at') and value <> 'null'), '{}');
 $$;
 
--- Any other row, such as that of a table without an overload of its own.
+-- The same for a row of any type that has no overload below, by way of jsonb.
 create or replace function journal_row(r record) returns jsonb language plpgsql stable as $$
 begin
   return journal_row(to_jsonb(r));

@@ -242,8 +242,8 @@ end $$;
 
 -- The reminders of these tasks of a project that are missing at `moment`: for a due date that ends within 24 hours
 -- (due_soon) or has ended (overdue), once per person, kind, task and date. None for a date that had already ended
--- when the project was imported or opened again, or when a change of columns opened the task again. Tasks and people
--- are looked up one by one: the planner might choose to read all of them.
+-- when the project was imported or reopened, or when a change of columns reopened the task. Tasks and people are
+-- looked up one by one: the planner might choose to read all of them.
 create or replace function missing_reminders(project uuid, ids uuid[], moment timestamptz)
 returns table (user_id uuid, kind text, project_id uuid, task_id uuid, dedupe_key text, data jsonb) language sql stable as $$
   select wanted.* from (
@@ -356,8 +356,8 @@ begin
   return case when looked = visits then person.user_id end;
 end $$;
 
--- AFTER UPDATE of a task that is open again because its column was deleted or got another category: no reminders for
--- a due date that has already ended, since nobody opened the task.
+-- AFTER UPDATE of a task that was reopened because its column was deleted or got another category: no reminders for a
+-- due date that has already ended, since no person reopened it.
 create or replace function tasks_reopened() returns trigger language plpgsql as $$
 begin
   insert into reminder_rests (task_id, since) values (new.id, clock_timestamp())

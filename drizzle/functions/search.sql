@@ -48,8 +48,8 @@ begin
   return null;
 end $$;
 
--- Stores the search text of a comment, and deletes it with the comment. Of one that comes with its task from another
--- project the text is there already.
+-- Stores the search text of a comment, and deletes it with the comment. For one that comes with its task from another
+-- project, the text is there already.
 create or replace function keep_comment_text() returns trigger language plpgsql as $$
 begin
   if tg_op = 'DELETE' then

@@ -1,5 +1,5 @@
--- The writes of the API, one call each, in PL/pgSQL: a session keeps its plans, while a separate statement is planned
--- anew each time.
+-- Creating, editing and moving a task, one call each, in PL/pgSQL: a database connection keeps its plans, while a
+-- separate statement is planned anew each time.
 
 -- A task as clients see it: `journal_row` in PL/pgSQL, so that a separate statement does not plan its expression each
 -- time.

@@ -26,4 +26,4 @@ export const SHAPES = {
 } as const
 
 /** The operation whose answer is cached. */
-export type CachedAnswer = keyof typeof SHAPES
+export type CachedOperation = keyof typeof SHAPES

@@ -70,7 +70,7 @@ function readValue(text: string): Value | null {
 function readReply(log: Log, reply: unknown) {
   const [at, userVersion, head, text, kept] = Array.isArray(reply) ? reply : []
   if (typeof text !== 'string' || typeof userVersion !== 'string' || typeof head !== 'string' || !(Number(at) > 0)) {
-    throw new Error('Redis did not answer what LOOK returns')
+    throw new Error('The reply of Redis to LOOK has another form')
   }
   const lease = { at: Number(at), userVersion, head, kept: Number(kept) === 1 }
   try {

@@ -15,7 +15,7 @@ type Methods = Map<string, Names>
 
 function namesOf({ doc, inputs }: Route): Names {
   const query = inputs.find(({ target }) => target === 'query')?.schema ?? z.object({})
-  if (!(query instanceof z.ZodObject)) throw new Error('A query must be described by an object schema')
+  if (!(query instanceof z.ZodObject)) throw new Error(`${doc?.id}: describe its query by an object schema`)
   const isOpen = query.def.catchall && !(query.def.catchall instanceof z.ZodNever)
   return isOpen ? undefined : queryNames({ ...query.shape, ...(doc?.cached && { min_seq: z.string() }) })
 }

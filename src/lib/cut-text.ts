@@ -5,7 +5,7 @@ function boundaryOf(text: string, at: number): number {
 }
 
 /**
- * The `max` UTF-16 units of a well-formed text from `offset`; neither end is inside a surrogate pair. The part at
+ * The `max` UTF-16 code units of a well-formed text from `offset`; neither end is inside a surrogate pair. The part at
  * `offset + max` begins where this one ends.
  */
 export const cutText = (text: string, max: number, offset = 0): string =>

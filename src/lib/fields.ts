@@ -14,7 +14,7 @@ export const ifFormat =
 /** Postgres cannot store NUL, nor half a surrogate pair: both are refused here, so that the error names the field. */
 const storable = (value: string) => !value.includes('\0') && value.isWellFormed()
 
-/** Text that a person writes, in Unicode's normal form NFC; at most `max` UTF-16 units. */
+/** Text that a person writes, in Unicode's normal form NFC; at most `max` UTF-16 code units. */
 export const prose = (max: number) =>
   z.string().normalize('NFC').max(max).refine(storable, 'must be valid Unicode, without NUL')
 
@@ -105,9 +105,9 @@ export const base = {
     description: 'project_id of that copy; if the row is in another project now, every field that differs conflicts',
   }),
 }
-export type Base = { base_seq?: number; base_project_id?: string }
+export type EditBase = { base_seq?: number; base_project_id?: string }
 
-export const requireBaseSeq = <S extends z.ZodType<Base>>(schema: S) =>
+export const requireBaseSeq = <S extends z.ZodType<EditBase>>(schema: S) =>
   schema.refine(({ base_seq, base_project_id }) => base_project_id === undefined || base_seq !== undefined, {
     path: ['base_seq'],
     message: 'must be given with base_project_id',

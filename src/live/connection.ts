@@ -10,7 +10,9 @@ export const InboxJoin = z.object({
   /** The id of the session, or of the API key. */
   session_id: z.uuid(),
   by_key: z.boolean(),
-  /** When the socket's token ends: milliseconds since 1970. */
+  /**
+   * When the socket's access token or API key expires, in milliseconds since 1970; for a key, in a year at the latest.
+   */
   expires_at: z.number(),
   epoch: z.uuid(),
   head: z.number(),
@@ -40,7 +42,10 @@ export type SocketState = {
   came_at: number
   /** The last seq that was sent. */
   seq: number
-  /** The head at which access was checked, until the socket has caught up with the live ones; then null. */
+  /**
+   * While the socket catches up: the head at which access was checked or, if it missed events later, its own seq then.
+   * Null once it is live.
+   */
   syncing_to: number | null
   /** Whether it was opened with `since`, and has not been told yet that the replay is over. */
   resumed: boolean

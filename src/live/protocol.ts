@@ -44,7 +44,7 @@ export const CLOSE = {
 /** Reasons of a close, as clients get them. */
 export const REMOVED = 'You were removed from the project'
 export const DELETED = 'The project was deleted'
-export const SURPLUS = 'Too many sockets: close one, then open this again'
+export const TOO_MANY_SOCKETS = 'Too many sockets: close one, then open this again'
 export const SESSION_ENDED = 'Your session was ended'
 
 /** Whether the user is no longer a member after this event of the journal. */

@@ -33,7 +33,7 @@ export type Realtime = {
   endAccess(ended: EndedAccess): void
   /** Tells people's inboxes that there is something new in them. */
   notify(user_ids: readonly string[]): void
-  /** Sets the project's lease clock to `at` (ISO 8601), when it gives back the cards whose lease is over. */
+  /** Wakes the project's lease clock at `at` (ISO 8601) or earlier, to give back the cards whose lease is over. */
   wakeForClaims(project_id: string, at: string): void
   /** Wakes webhooks of a project to send what they have not sent yet. `at_once`: even if they wait for a retry. */
   wakeWebhooks(project_id: string, webhook_ids: readonly string[], at_once?: boolean): void
@@ -47,7 +47,9 @@ const MAX_IN_REDIS = 64 * 1024
 /** How long news is left to another request that sends, in milliseconds: the runtime may have ended that one. */
 const SENDER_TIMEOUT_MS = 2_000
 
-/** Inboxes that are told after one write, as a Worker's calls are limited; the others see it at their next tick. */
+/**
+ * The most inboxes that are told after one write, as a Worker's calls are limited; others see it at their next check.
+ */
 const MAX_TOLD = 100
 
 type Deps = {
@@ -93,7 +95,7 @@ const sendsOf = makeOncePerConfig(() => ({
   redis: new JoinedSends(MAX_IN_REDIS, SENDER_TIMEOUT_MS),
 }))
 
-/** Tells the hub where the writer is, and by way of Redis those of other regions. */
+/** Announces events to the hub in the region of the writer, and through Redis to the hubs of other regions. */
 async function announce(deps: Deps, news: News): Promise<void> {
   const { config, log } = deps
   const here = deps.place()

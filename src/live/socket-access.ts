@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import { verifyAccess } from '../security/tokens.ts'
 import type { SocketState } from './connection.ts'
 import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
-import { CLOSE, parseClientMessage, SESSION_ENDED, SURPLUS } from './protocol.ts'
+import { CLOSE, parseClientMessage, SESSION_ENDED, TOO_MANY_SOCKETS } from './protocol.ts'
 import type { EndedAccess } from './publish.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -45,7 +45,7 @@ export class SocketAccess<C extends SocketState> {
   closeSurplus(connection_ids: readonly string[]): void {
     const { sockets } = this.#deps
     for (const [socket, { connection_id }] of sockets.open()) {
-      if (connection_ids.includes(connection_id)) sockets.close(socket, CLOSE.too_many_sockets, SURPLUS)
+      if (connection_ids.includes(connection_id)) sockets.close(socket, CLOSE.too_many_sockets, TOO_MANY_SOCKETS)
     }
   }
 

@@ -28,7 +28,7 @@ export const BYTES_A_REQUEST = 64 * 1024
 /** The share of a limit that one request can use up by its bytes: a large import alone must not lock its sender out. */
 export const MAX_SHARE_OF_BYTES = 0.5
 
-/** Of a small limit, no requests are reserved ahead. */
+/** Under a small limit, no requests are reserved ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
 
 /** All requests of one user. */

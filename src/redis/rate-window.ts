@@ -39,7 +39,8 @@ export const addGiveBack = (pipeline: Pipeline, { key }: RateLimit): Pipeline =>
 /** The state of a limit after the reply to `addCount`. Throws when Redis did not count. */
 export function standingOf(limit: RateLimit, reply: unknown): Standing {
   const [used, left_ms] = Array.isArray(reply) ? reply.map(Number) : []
-  if (!used || left_ms === undefined || Number.isNaN(left_ms)) throw new Error('Redis did not count')
+  if (!used || left_ms === undefined || Number.isNaN(left_ms))
+    throw new Error('Redis returned no count for a rate limit')
   return { limit, used, left_ms }
 }
 

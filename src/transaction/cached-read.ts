@@ -1,6 +1,6 @@
 import { type Head, isCurrent, recordHead } from '../cache/heads.ts'
 import { PACKING } from '../cache/packing.ts'
-import { type CachedAnswer, SHAPES } from '../cache/shapes.ts'
+import { type CachedOperation, SHAPES } from '../cache/shapes.ts'
 import { headKey, type Keys, userVersionKey } from '../cache/store.ts'
 import type { Ctx } from '../context.ts'
 import { invalidAt } from '../lib/errors.ts'
@@ -23,8 +23,8 @@ export const toLoaded = <T>(value: T, version?: number): Loaded<T> => ({ text: J
  */
 export type CacheKey = { project: string; of?: readonly (string | number | undefined)[]; personal?: boolean }
 
-function keysOf({ actor }: Ctx, answer: CachedAnswer, { project, of = [], personal }: CacheKey): Keys {
-  const parts = [PACKING, answer, SHAPES[answer], project, ...of, ...(personal ? [actor.user_id] : [])]
+function keysOf({ actor }: Ctx, operation: CachedOperation, { project, of = [], personal }: CacheKey): Keys {
+  const parts = [PACKING, operation, SHAPES[operation], project, ...of, ...(personal ? [actor.user_id] : [])]
   return {
     value: parts.map((part) => encodeURIComponent(part ?? '')).join(':'),
     head: headKey(project),
@@ -53,12 +53,12 @@ function requireReached({ seq }: Head, min_seq: number | undefined): void {
  */
 export async function readThroughCache<T>(
   ctx: Ctx,
-  answer: CachedAnswer,
+  operation: CachedOperation,
   key: CacheKey,
   load: (ctx: Ctx) => Promise<Loaded<T>>,
 ): Promise<Cached<T>> {
   const { min_seq = 0, version: known } = ctx.reader
-  const keys = keysOf(ctx, answer, key)
+  const keys = keysOf(ctx, operation, key)
   // Never for an API key: until Postgres has seen its secret, its id is only a claim.
   const cacheable = ctx.config.CACHE_SECONDS > 0 && ctx.actor.key_hash === undefined
   const found = cacheable ? await ctx.cache.look(keys, known) : null

@@ -13,7 +13,7 @@ import type {
   users,
   webhooks,
 } from '../db/schema.ts'
-import type { Base } from '../lib/fields.ts'
+import type { EditBase } from '../lib/fields.ts'
 import { guardedProject, type ProjectRef, projectOf } from './project-ref.ts'
 
 /** Tables whose rows several people edit at once. */
@@ -34,13 +34,13 @@ export type Expected = { one_of?: number[]; none_of?: number[] | 'any' }
 export const knownVersionOf = ({ one_of = [] }: Expected = {}) => (one_of.length === 1 ? one_of[0] : undefined)
 
 /** What the writer knew of the row: the version that it must still have, and the one on which the edit is based. */
-export type Basis = Base & { if_match?: Expected }
+export type Precondition = EditBase & { if_match?: Expected }
 
 /**
  * SQL for the version on which an edit is based: 0, which is before the row arrived, when it is of another project. The
  * guard has locked the row's project (`require_unmoved`), so this holds until the end of the transaction.
  */
-export const baseOf = ({ base_seq, base_project_id }: Base) =>
+export const baseOf = ({ base_seq, base_project_id }: EditBase) =>
   base_project_id === undefined
     ? sql`${base_seq ?? null}::bigint`
     : sql`case ${guardedProject} when ${base_project_id}::uuid then ${base_seq}::bigint else 0 end`
@@ -77,7 +77,7 @@ export const requireBasis = (
   { db }: Ctx,
   table: Edited,
   row: ProjectRef & { where: SQL | undefined },
-  { if_match, ...base }: Basis,
+  { if_match, ...base }: Precondition,
   proposed: Record<string, unknown>,
 ) =>
   db.primary.execute(sql`select

@@ -76,7 +76,7 @@ it('ends a page of notifications early when their titles are long, and loses non
   const listed: string[] = []
   for (let before: string | undefined, more = true; more; before = listed.at(-1)) {
     const page = await selectNotifications(db.readOnly, { user_id, before, limit: 100 })
-    sizes.push(JSON.stringify(page).length * 2) // bytes, since each 💡 has 4 bytes and 2 UTF-16 units
+    sizes.push(JSON.stringify(page).length * 2) // bytes, since each 💡 has 4 bytes and 2 UTF-16 code units
     listed.push(...page.slice(0, 100).map(({ id }) => id))
     more = (page[0]?.found ?? 0) > Math.min(page.length, 100)
   }

@@ -50,7 +50,7 @@ export const requireGone = (answer: Deletion): void => {
 
 const sentenceOf = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
-/** The message of a field, with the board's names of other fields. */
+/** A field's message without its last full stop; fields such as due_date are called as on the board. */
 const wordsOf = (message: string) =>
   message.replace(/\.$/, '').replace(/\b[a-z]+_[a-z]+\b/g, (name) => t.fields[name] ?? name)
 

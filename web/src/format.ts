@@ -12,8 +12,8 @@ function makeFormatGetter<T>(make: (language: string) => T): () => T {
   }
 }
 
-const getNearFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of, { numeric: 'auto' }))
-const getFarFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of))
+const getWordyAgoFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of, { numeric: 'auto' }))
+const getNumericAgoFormat = makeFormatGetter((of) => new Intl.RelativeTimeFormat(of))
 const getMomentFormat = makeFormatGetter(
   (of) => new Intl.DateTimeFormat(of, { dateStyle: 'medium', timeStyle: 'short' }),
 )
@@ -41,8 +41,8 @@ export function formatAgo(instant: string, now = Date.now()): string {
   const at = Math.min(Date.parse(instant), now) // it is later if the clock of this device is slow
   const seconds = (at - now) / 1000
   const [unit, size] = RELATIVE.find(([, size]) => -seconds >= size) ?? ['second', 1]
-  if (unit === 'day') return getNearFormat().format(dayNumberOf(at) - dayNumberOf(now), unit)
-  const format = unit === 'month' || unit === 'year' ? getFarFormat() : getNearFormat()
+  if (unit === 'day') return getWordyAgoFormat().format(dayNumberOf(at) - dayNumberOf(now), unit)
+  const format = unit === 'month' || unit === 'year' ? getNumericAgoFormat() : getWordyAgoFormat()
   return format.format(Math.round(seconds / size), unit)
 }
 

@@ -4,7 +4,7 @@ import { daysOf } from '../../db/day.ts'
 import { fromJson, rowJson } from '../../db/json.ts'
 import { bytesBefore, jsonBytes } from '../../db/page.ts'
 import { checklist_items, checklists, tasks } from '../../db/schema.ts'
-import type { Base } from '../../lib/fields.ts'
+import type { EditBase } from '../../lib/fields.ts'
 import { guardedProject, isLive, isOnLiveTask, taskId } from '../../transaction/project-ref.ts'
 import type { CreateItem, ListChecklists, Place, UpdateChecklist, UpdateItem } from './schema.ts'
 
@@ -89,7 +89,7 @@ export const insertChecklist = (
 export const updateChecklist = (
   orm: Orm,
   id: string,
-  { before, after, ...changes }: Omit<UpdateChecklist, keyof Base>,
+  { before, after, ...changes }: Omit<UpdateChecklist, keyof EditBase>,
 ) =>
   orm
     .update(checklists)
@@ -128,7 +128,7 @@ export const insertChecklistItem = (
 export const updateChecklistItem = (
   orm: Orm,
   id: string,
-  { before, after, ...changes }: Omit<UpdateItem, keyof Base>,
+  { before, after, ...changes }: Omit<UpdateItem, keyof EditBase>,
 ) =>
   orm
     .update(checklist_items)

@@ -22,9 +22,9 @@ import { Replay } from './replay.ts'
 import { MAX_BYTES } from './schema.ts'
 import type { Summary } from './summary.ts'
 
-/** Rows with more UTF-16 units than this are staged in the database, in one request. */
+/** Rows with more UTF-16 code units than this are staged in the database, in one request. */
 const CHUNK_LENGTH = 1024 * 1024
-/** UTF-16 units: a message may quote its line, and lines may be long. */
+/** UTF-16 code units: a message may quote its line, and lines may be long. */
 const MAX_MESSAGE = 300
 /** The timeout of the transaction that makes the project: ten times as long as a file of 64 MiB took. */
 const PROJECT_TIMEOUT_MS = 120_000

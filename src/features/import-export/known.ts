@@ -29,7 +29,7 @@ export type KnownRow = {
     checklist_id?: string
     done?: boolean
     archived?: boolean
-    /** Of a column. */
+    /** What a column is, if the entity is one. */
     column?: Pick<(Entry & { entity: 'column' })['data'], 'key' | 'name' | 'category'>
   }
 }

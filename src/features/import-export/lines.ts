@@ -1,7 +1,7 @@
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import { type ReceiveOptions, receiveBytes, textOf } from './received.ts'
 
-/** UTF-16 units of a line: enough for an edit of the longest description, with the text before and after. */
+/** UTF-16 code units of a line: enough for an edit of the longest description, with the text before and after. */
 const MAX_LINE = 4 * 1024 * 1024
 
 /** The error for the n-th line that is not blank, counted from 1. */

@@ -174,7 +174,7 @@ function addTime(day: When | undefined, time = ''): When | undefined {
   return zone === '' ? wall : inZone(wall, zone)
 }
 
-/** UTF-16 units: no time has more. */
+/** UTF-16 code units: no time has more. */
 const MAX_LENGTH = 120
 
 /**

@@ -53,7 +53,7 @@ export type Card = {
   description: string
   /** The id of a column. If the file has no such column, the card goes to the first, with a warning. */
   column: string
-  /** Compared one by one: numbers by value, then texts by UTF-16 units, null last. */
+  /** Compared one by one: numbers by value, then texts by UTF-16 code units, null last. */
   order: (number | string | null)[]
   /** Its number in the other product, if that never uses a number twice. */
   number?: number

@@ -36,7 +36,10 @@ async function peek(body: AsyncIterator<Uint8Array>): Promise<{ head: string; wh
   }
   const [first = new Uint8Array()] = chunks
   const isPacked = (first[0] === 0x1f && first[1] === 0x8b) || (first[0] === 0x50 && first[1] === 0x4b)
-  if (isPacked) throw new AppError('unsupported_media_type', { detail: 'The file is compressed: send it unpacked' })
+  if (isPacked)
+    throw new AppError('unsupported_media_type', {
+      detail: 'The file is a ZIP or gzip file: send it unpacked, or a spreadsheet as CSV',
+    })
   const decoder = new TextDecoder()
   const head = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('')
   async function* readWhole() {

@@ -24,7 +24,7 @@ import { type File, type ImportFileQuery, unusedNames } from './schema.ts'
 import { nameOf, toStored } from './text.ts'
 import { foldName } from './words.ts'
 
-/** A text with a character outside Latin-1: it takes two bytes for each UTF-16 unit. */
+/** A text with a character outside Latin-1: it takes two bytes for each UTF-16 code unit. */
 const WIDE = /[^\0-\xff]/
 
 /** Counts the texts that stay in memory, so that a file is refused before memory runs out. */

@@ -8,7 +8,7 @@ export const toStored = (text: string) =>
 
 export const isBlank = (text: string) => text === '' || INVISIBLE.test(text)
 
-/** The parts of a stored text, each of at most `max` UTF-16 units: none for an empty text. */
+/** The parts of a stored text, each of at most `max` UTF-16 code units: none for an empty text. */
 export function partsOf(text: string, max: number): string[] {
   const parts: string[] = []
   for (let at = 0; at < text.length; at += parts.at(-1)?.length ?? 0) parts.push(cutText(text, max, at))
@@ -21,7 +21,7 @@ export const toOneLine = (text: string) =>
     .replace(/[\s\p{Cc}]+/gu, (run) => (/[\p{Cc}\u2028\u2029]/u.test(run) ? ' ' : run))
     .trim()
 
-/** A name of anything but a task, on one line: cut to `max` UTF-16 units, or `fallback` if blank. */
+/** A name of anything but a task, on one line: cut to `max` UTF-16 code units, or `fallback` if blank. */
 export function nameOf(text: string, max: number, fallback: string, warnings: Warnings): string {
   const line = toOneLine(text)
   if (isBlank(line)) return fallback

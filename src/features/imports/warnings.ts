@@ -76,7 +76,7 @@ export type WarningCode = keyof typeof DETAILS
 export type Warning = { code: WarningCode; count: number; detail: string; examples: string[] }
 
 const MAX_EXAMPLES = 5
-const MAX_LENGTH = 120 // UTF-16 units of an example
+const MAX_LENGTH = 120 // UTF-16 code units of an example
 
 /** Counts what an import leaves out or changes, by kind, each with up to 5 examples. */
 export class Warnings {

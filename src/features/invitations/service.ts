@@ -18,7 +18,7 @@ const INVITATION_DAYS = 7
 /** Invites somebody to register once, with this e-mail. Only this answer has the token. */
 export async function invite(ctx: Ctx, input: CreateInvitation) {
   if (ctx.config.REGISTRATION === 'closed') {
-    throw new AppError('registration_closed', { detail: 'Registration is closed: open the account with POST /users' })
+    throw new AppError('registration_closed', { detail: 'Open the account yourself with POST /users' })
   }
   const { primary } = ctx.db
   const token = newSecret()

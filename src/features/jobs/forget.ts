@@ -3,7 +3,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import * as t from '../../db/schema.ts'
 import { runThenRest } from '../../lib/run-then-rest.ts'
 import { areForgotten } from '../notifications/queries.ts'
-import { type JobCtx, runJobStep } from './turns.ts'
+import { type JobCtx, runJobStatement } from './turns.ts'
 
 /** The most rows that one transaction deletes; the most transactions of one run, and the ms in which it begins them. */
 const BATCH = 5_000
@@ -83,7 +83,7 @@ export async function deleteForgotten(ctx: JobCtx, { name, table, where }: Delet
     const some = sql`ctid = any(array(select ctid from ${table} where ${where(ctx.now, ctx.config)} limit ${size} offset ${passed} for update skip locked))`
     try {
       const batch = ctx.db.primary.delete(table).where(some).returning({ one: sql<number>`1` })
-      const gone = await runThenRest(() => runJobStep(ctx, name, batch))
+      const gone = await runThenRest(() => runJobStatement(ctx, name, batch))
       if (gone.length < size) return
       size = Math.min(BATCH, size * 10)
     } catch (error) {

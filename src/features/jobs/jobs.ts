@@ -7,7 +7,7 @@ import { purgeTrash } from '../tasks/queries.ts'
 import { selectLate } from '../webhooks/queries.ts'
 import { DELETION_JOBS, deleteForgotten } from './forget.ts'
 import { selectNextAct } from './queries.ts'
-import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStep } from './turns.ts'
+import { BUDGET, type Budget, type JobCtx, runInTurns, runJobStatement } from './turns.ts'
 
 type Job = { name: string; run: (ctx: JobCtx) => Promise<unknown> }
 
@@ -20,7 +20,7 @@ export async function remindAssignees(ctx: JobCtx, budget: Budget = BUDGET): Pro
   const told = new Set<string>()
   const toldTwice = new Set<string>() // their inboxes have read only the first notifications: told once more, at the end
   const visit = async (project_id: string) => {
-    const [visited] = await runJobStep(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
+    const [visited] = await runJobStatement(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []
     for (const id of people) if (told.has(id)) toldTwice.add(id)
     ctx.realtime.notify(people.filter((id) => !told.has(id)))
@@ -38,7 +38,11 @@ export async function remindAssignees(ctx: JobCtx, budget: Budget = BUDGET): Pro
 async function emptyTrash(ctx: JobCtx): Promise<void> {
   const moment = new Date(ctx.now.getTime() - ctx.config.TRASH_DAYS * 86_400_000).toISOString()
   const visit = async (project_id: string) => {
-    const [purged] = await runJobStep(ctx, 'empty_trash', purgeTrash(ctx.db.primary, project_id, moment, TRASH_BATCH))
+    const [purged] = await runJobStatement(
+      ctx,
+      'empty_trash',
+      purgeTrash(ctx.db.primary, project_id, moment, TRASH_BATCH),
+    )
     ctx.realtime.recheck([project_id])
     return (purged?.rows ?? 0) >= TRASH_BATCH
   }
@@ -60,7 +64,7 @@ async function endClaimsInTurns(ctx: JobCtx): Promise<void> {
 async function wakeLateSenders(ctx: JobCtx): Promise<void> {
   const moment = ctx.now.toISOString()
   const visit = async (project_id: string) => {
-    const late = await runJobStep(ctx, 'deliver_webhooks', selectLate(ctx.db.primary, project_id, moment))
+    const late = await runJobStatement(ctx, 'deliver_webhooks', selectLate(ctx.db.primary, project_id, moment))
     ctx.realtime.wakeWebhooks(
       project_id,
       late.map(({ id }) => id),
@@ -92,7 +96,7 @@ async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   while (since !== null && Date.now() < until) {
     const visit = forgetSurplus(ctx.db.primary, since, ctx.config.QUOTA_NOTIFICATIONS)
     const [visited]: { last: string | null }[] = await runThenRest(() =>
-      runJobStep(ctx, 'forget_surplus_notifications', visit),
+      runJobStatement(ctx, 'forget_surplus_notifications', visit),
     )
     since = visited?.last ?? null
   }

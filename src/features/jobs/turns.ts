@@ -11,7 +11,7 @@ export type Budget = { turns: number; ms: number; visits: number }
 export const BUDGET: Budget = { turns: 1_000, ms: 60_000, visits: 60 }
 
 /** Runs a statement of a job within 5 seconds, as the system. */
-export async function runJobStep<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
+export async function runJobStatement<S extends Statement>(ctx: JobCtx, job: string, statement: S) {
   const [, result] = await transact(ctx, [beginAsSystem(ctx.db.primary, `job:${job}`), statement])
   return result
 }

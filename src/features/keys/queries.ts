@@ -41,7 +41,9 @@ export const revokeKeys = (orm: Orm, user_id: string) => orm.update(api_keys).se
 
 export const deleteKeys = (orm: Orm, user_id: string) => orm.delete(api_keys).where(eq(api_keys.user_id, user_id))
 
-/** When the sockets of a key end at the latest: when the key expires, or in a year: an alarm cannot be set after 2189. */
+/**
+ * When the sockets of a key end: when it expires, or a year from now if that is earlier, as alarms have a latest time.
+ */
 export const selectKeyEnd = (orm: Orm, id: string) =>
   orm
     .select({ end: sql<string>`least(${api_keys.expires_at}, now() + interval '1 year')`.as('end') })

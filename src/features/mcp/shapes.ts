@@ -13,7 +13,10 @@ export function omitEmpty<T extends object>(row: T): { [K in keyof T]?: NonNulla
   return Object.fromEntries(kept) as { [K in keyof T]?: NonNullable<T[K]> }
 }
 
-/** The `max` UTF-16 units of a text from `offset` (cutText). `of`: the length of the text, unless that is all of it. */
+/**
+ * The `max` UTF-16 code units of a text from `offset` (cutText). `of`: the length of the text, unless that is all of
+ * it.
+ */
 export function cut(text: string, max: number, offset = 0): { text: string; of?: number } {
   const shown = cutText(text, max, offset)
   return shown.length === text.length ? { text } : { text: shown, of: text.length }
@@ -97,7 +100,7 @@ type Whole = Row & {
   seq: number
 }
 
-/** UTF-16 units of a description in one answer. */
+/** The most UTF-16 code units of a description in one answer. */
 export const MAX_DESCRIPTION = 8_000
 
 export function taskOf(row: Whole, offset = 0): z.input<typeof TaskAnswer> {

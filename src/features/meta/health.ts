@@ -10,7 +10,7 @@ const stateOf = (work: Promise<unknown>): Promise<Part> => work.then(() => 'ok' 
 
 /** Whether the Worker can serve: `down` without Postgres; `degraded` without Redis, as live boards then lag. */
 export async function checkReadiness(ctx: Ctx): Promise<Readiness> {
-  // The ping first: the count of this request travels with it.
+  // The ping first: it carries the count of this request for the rate limits, which else would be a request of its own.
   const [cache, database] = await Promise.all([
     stateOf(ctx.limits.sendWith(openCache(ctx.config).pipeline().ping())),
     stateOf(transact(ctx, [ctx.db.primary.execute(sql`select 1`)])),

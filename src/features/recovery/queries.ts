@@ -18,8 +18,11 @@ export const selectOwner = (orm: Orm, token_hash: string) =>
     .from(sql`usable_recovery_link(${token_hash}) l join users u on u.id = l.user_id`)
 
 /** Uses a link up; raises recovery_invalid when it may not be used. */
-export const useRecoveryLink = (orm: Orm, token_hash: string, from: { ip: string | null; user_agent: string | null }) =>
-  orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
+export const redeemRecoveryLink = (
+  orm: Orm,
+  token_hash: string,
+  from: { ip: string | null; user_agent: string | null },
+) => orm.execute(sql`select use_recovery_link(${token_hash}, ${from.ip}, ${from.user_agent})`)
 /** The recovery link that this person has used last. */
 export const selectRecovery = (orm: Orm, user_id: string) =>
   orm

@@ -54,7 +54,7 @@ export async function confirmRecovery(ctx: Ctx, { token, password }: ConfirmReco
   await requireUncommon(ctx, password, owner)
   const { user_id, email } = owner
   await transact(ctx, [
-    q.useRecoveryLink(primary, token_hash, device),
+    q.redeemRecoveryLink(primary, token_hash, device),
     setPassword(primary, user_id, hashPassword(password, ctx.config.SCRYPT_LOG2_N)),
     ...endCredentials(primary, user_id, 'recovered'),
   ])

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { createFactory } from 'hono/factory'
 import type * as z from 'zod'
-import type { CachedAnswer } from '../../cache/shapes.ts'
+import type { CachedOperation } from '../../cache/shapes.ts'
 import type { App, Ctx } from '../../context.ts'
 import { requireBearer } from '../../http/bearer.ts'
 import { describe } from '../../http/describe.ts'
@@ -19,7 +19,7 @@ const { createHandlers } = createFactory<App>()
 
 /** The handlers of a report of one project. */
 const reportOf = <Q extends s.ReportQuery, R extends Envelope>(
-  id: CachedAnswer,
+  id: CachedOperation,
   schema: z.ZodType<Q>,
   getReport: (ctx: Ctx, project: string, query: Q) => Promise<R>,
   viewOf: (views: typeof VIEWS) => View<R>,

@@ -8,7 +8,7 @@ const Snippet = z
     field: z.enum(['title', 'description', 'comment']),
     text: z.string().meta({ description: 'Plain text as it was written, not HTML' }),
     highlights: z.array(z.tuple([z.int(), z.int()])).meta({
-      description: 'Where it matches: start and end, in UTF-16 units as JavaScript counts them',
+      description: 'Where it matches: start and end, in UTF-16 code units as JavaScript counts them',
     }),
   })
   .meta({ id: 'Snippet', example: { field: 'title', text: 'Say hello', highlights: [[4, 9]] } })

@@ -154,14 +154,14 @@ type TaskList = Omit<ListTasks, 'cursor'> & { me: string; after?: TaskKey }
 export function selectTasks(orm: Orm, { me, after, sort, limit, ...filters }: TaskList, bytes: number) {
   const { by, nullable } = VALUES[fieldOf(sort)]
   const direction = isDescending(sort) ? desc : asc
-  const along = [direction(by), direction(tasks.id)]
-  const order = sql.join([...(nullable ? [sql`${by} is null`] : []), ...along], sql`, `)
+  const orderInRange = [direction(by), direction(tasks.id)]
+  const order = sql.join([...(nullable ? [sql`${by} is null`] : []), ...orderInRange], sql`, `)
   const where = listFilterOf(filters, me)
   const ranges = rangesOf(sort, after ?? [undefined, undefined]).map((range) => {
     const query = orm.select().from(tasks)
     return sql`(${query
       .where(and(where, range))
-      .orderBy(...along)
+      .orderBy(...orderInRange)
       .limit(limit + 1)})`
   })
   const found = sql`select * from (${sql.join(ranges, sql` union all `)}) as tasks order by ${order} limit ${limit + 1}`

@@ -4,7 +4,7 @@ import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { prepareCall } from '../../db/prepared-statement.ts'
 import { tasks } from '../../db/schema.ts'
-import type { Base } from '../../lib/fields.ts'
+import type { EditBase } from '../../lib/fields.ts'
 import { baseOf } from '../../transaction/expect-version.ts'
 import { isLive, isTrashed, otherTaskId, taskId } from '../../transaction/project-ref.ts'
 import type { MoveTask } from './schema.ts'
@@ -49,7 +49,7 @@ export const insertTask = prepareCall(({ fields, quota }: { fields: string; quot
 /** A task as JSON, made inside the transaction: the answer that a write with an Idempotency-Key stores. */
 export const taskJson = (id: string) => sql`(select written_task(t) from ${tasks} t where t.id = ${taskId(id)})`
 
-type Edit = Base & { id: string; fields: string }
+type Edit = EditBase & { id: string; fields: string }
 
 /** Returns null when the task is gone. `fields`: JSON. `base_seq`: the version from which a whole list was made. */
 export const updateTask = prepareCall(({ id, fields, ...base }: Edit) =>

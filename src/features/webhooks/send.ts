@@ -3,7 +3,7 @@ import { addressErrorOf } from './address.ts'
 import { retryPauseOf } from './retry.ts'
 import { signatureHeadersOf } from './sign.ts'
 
-/** How much of an answer is read, in bytes; and how much of a failure is kept, in UTF-16 units. */
+/** How much of an answer is read, in bytes; and how much of a failure is kept, in UTF-16 code units. */
 const MAX_READ = 64 * 1024
 const MAX_KEPT = 1_000
 

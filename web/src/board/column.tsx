@@ -98,9 +98,12 @@ function useDragging(open: OpenBoard, hold: Hold, allowed: boolean) {
 
 /** More cards are loaded as soon as one of the last LOAD_AHEAD cards in the list is drawn. */
 const LOAD_AHEAD = 20
-/** A filter looks at the cards that are loaded: while there is one, so many of each column are loaded without a button. */
+/**
+ * A filter looks at the cards that are loaded: while there is one, this many of each column are loaded without a
+ * button.
+ */
 const LOAD_FOR_FILTER = 1_000
-/** And so many of the whole board: each request counts against the person's limit. */
+/** The most that a filter loads of the whole board: each request counts against the person's limit. */
 const LOAD_FOR_FILTER_IN_ALL = 4_000
 
 /** Loads more of a long column while that is wanted, until a load fails: then a button does so. */

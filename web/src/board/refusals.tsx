@@ -44,7 +44,7 @@ function wordsOf(board: Board, field: string, value: unknown): string {
 
 /** A text that scrolls when it is long. */
 const Quoted = ({ label, text }: { label: string; text: string }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
   <blockquote class="quoted" aria-label={label} tabIndex={0} dir="auto">
     {text}
   </blockquote>

@@ -61,7 +61,7 @@ function GoneCard({ card }: { card: string }) {
     <EmptyState title={t.dialog.gone}>
       {written.length > 0 && <p>{t.refusals.yourText}</p>}
       {written.map(([place, { text }]) => (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <blockquote key={place} class="quoted" aria-label={t.refusals.yourText} tabIndex={0} dir="auto">
           {text}
         </blockquote>

@@ -72,7 +72,7 @@ export function showMarkdown(element: HTMLElement, text: string): void {
   // Of the outer blocks only: a list, as a whole, has its bullets on the side where its text begins.
   for (const block of element.children) block.setAttribute('dir', 'auto')
   for (const pre of element.querySelectorAll('pre')) {
-    pre.setAttribute('tabindex', '0') // what scrolls must be reached by keyboard
+    pre.setAttribute('tabindex', '0') // what scrolls must be reachable by keyboard
     pre.setAttribute('role', 'group')
     pre.setAttribute('aria-label', t.dialog.block)
   }

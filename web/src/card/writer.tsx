@@ -13,7 +13,7 @@ const MAX_SUGGESTIONS = 6
 const peopleOf = (board: Board): Person[] =>
   board.members.map(({ user_id }) => ({ id: user_id, name: nameOf(board, user_id) }))
 
-/** The people whose names match the `@…` before the cursor (in UTF-16 units); undefined when there are none. */
+/** The people whose names match the `@…` before the cursor (in UTF-16 code units); undefined when there are none. */
 function mentionAt(text: string, cursor: number, people: Person[]): Suggestions | undefined {
   const [, written] = /(?:^|\s)@([\p{L}\p{M}\p{N} .'-]{0,40})$/u.exec(text.slice(0, cursor)) ?? []
   if (written === undefined) return undefined

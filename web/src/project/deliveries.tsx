@@ -15,7 +15,7 @@ const loadDeliveries = async (id: string) =>
 const sentenceOf = (what: string, { status, error }: WebhookTest) =>
   error === null ? t.webhooks.acknowledged(what, status) : t.webhooks.failed(what, error)
 
-const Response = ({ response }: WebhookTest) =>
+const ResponseText = ({ response }: WebhookTest) =>
   response && (
     <details>
       <summary>{t.webhooks.response}</summary>
@@ -32,7 +32,7 @@ function Row({ delivery, onResend }: { delivery: WebhookDelivery; onResend: () =
         <p class="muted" title={formatMoment(sent_at)}>
           {[formatAgo(sent_at), t.webhooks.took(ms)].join(' · ')}
         </p>
-        <Response {...delivery} />
+        <ResponseText {...delivery} />
       </div>
       <button type="button" aria-label={t.webhooks.resendOf(event_seq)} onClick={onResend}>
         {t.webhooks.resend}
@@ -56,7 +56,7 @@ function Test({ id, children }: { id: string; children: ComponentChildren }) {
       {children}
       <div role="status">
         {outcome && <p>{sentenceOf(t.webhooks.testMessage, outcome)}</p>}
-        {outcome && <Response {...outcome} />}
+        {outcome && <ResponseText {...outcome} />}
       </div>
     </div>
   )

@@ -19,7 +19,7 @@ import type { Plan, PlannedColumn, PlannedComment, PlannedItem, PlannedTask, Set
  * counted. docs/imports.md describes them.
  */
 
-// in UTF-16 units
+// in UTF-16 code units
 const MAX_TITLE = 500
 const MAX_DESCRIPTION = 100_000
 const MAX_COMMENT = 19_000
@@ -294,11 +294,11 @@ class Planner {
   }
 
   /**
-   * The columns in which the card was, and when it was started and finished. A move of the file, with its own time, is
-   * the truth: the file's time of completion decides only about a last move that the file does not have. If the file
-   * has neither moves nor the card's first column, they are assumed: the card was in the first column that is not
-   * final, moved to the first one in progress when it was started, and to its current one, if that is final, when it
-   * was finished, else when it was last changed.
+   * The columns in which the card was, and when it was started and finished. Moves that the file has are kept with
+   * their times: the file's time of completion decides only about a last move that the file does not have. If the file
+   * has neither moves nor the card's first column, they are assumed: a finished card was in the first column that is
+   * not final until it was finished, or else last changed or archived; one in the first column in progress came there
+   * when it was started; any other card was always in its column.
    */
   #pathOf(card: Card, { created_at, updated_at }: Stamps, archived_at: string | null) {
     const status = this.#keyOf(card.column)

@@ -2,7 +2,7 @@ import Papa from 'papaparse'
 import { invalidAt } from '../../../lib/errors.ts'
 import { textOf } from '../../import-export/received.ts'
 
-/** UTF-16 units of one row: a longer one most likely lacks a quotation mark. */
+/** UTF-16 code units of one row: a longer one most likely lacks a quotation mark. */
 const MAX_ROW = 4 * 1024 * 1024
 const DELIMITERS = [',', ';', '\t']
 
@@ -14,7 +14,7 @@ export type Take = (cells: string[], n: number) => void
 /** A first line that tells Excel the separator: `sep=;`. */
 const SEPARATOR = /^\s*"?sep=([^"\n])"?(?:\n|$)/i
 
-/** UTF-16 units in which the header is looked for. */
+/** UTF-16 code units in which the header is looked for. */
 const MAX_HEADER = 64 * 1024
 const QUOTED = /(^|[,;\t\n])"[^"]*(?:""[^"]*)*(?:"|$)/g
 

@@ -16,7 +16,7 @@ const FIELD_HEADERS =
     ',',
   )
 const NOTE_HEADERS = ['project', 'cycle name', 'project milestone', 'initiatives', 'sla status', 'triaged']
-/** Headers whose values repeat those of another: left out without the warning `headers_left`. */
+/** Headers that only identify what another header names: left out without the warning `headers_left`. */
 const NO_CONTENT = ['uuid', 'project id', 'project milestone id', 'cycle number']
 
 type Issue = {

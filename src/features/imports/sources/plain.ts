@@ -75,7 +75,7 @@ type Task = {
   card: Card
   dates: Partial<Record<PlainField, string>>
   status: string
-  /** Of its column, as our own table has it. */
+  /** The category of its column, as our own table has it. */
   category: Category | undefined
   project: string
 }

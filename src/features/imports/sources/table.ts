@@ -25,7 +25,9 @@ export class Header {
   }
 }
 
-/** UTF-16 units. V8 stores a longer cell as a slice, which keeps the whole chunk around it in memory: it is copied. */
+/**
+ * UTF-16 code units. V8 stores a longer cell as a slice, which keeps the whole chunk around it in memory: it is copied.
+ */
 const MAX_UNSLICED = 12
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })]
 const copyOf = (text: string) => decoder.decode(encoder.encode(text))
@@ -76,7 +78,10 @@ export class Rows {
   }
 }
 
-/** Returns the project to import: `wanted`, else the one with most rows. Counts the rows of the others. */
+/**
+ * Returns the project to import: `wanted`, or the one with the most rows if none is named. Warns how many rows the
+ * others have. Throws if `wanted` is not in the file.
+ */
 export function chooseProject(counts: Map<string, number>, wanted: string | undefined, warnings: Warnings): string {
   const names = [...counts.keys()]
   if (names.length === 0) throw invalidAt('body', 'has a header, but no issues below it: export the issues again')

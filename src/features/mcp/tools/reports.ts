@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { CachedAnswer } from '../../../cache/shapes.ts'
+import type { CachedOperation } from '../../../cache/shapes.ts'
 import type { Ctx } from '../../../context.ts'
 import { parseText } from '../../../transaction/cached-read.ts'
 import { readCachedReport } from '../../reports/cached-report.ts'
@@ -15,12 +15,12 @@ type ReportResult = { numbers: object; draw: () => string }
 /** Makes the reader of a report: through the cache, as numbers and as a picture. */
 const readerOf =
   <R extends object>(
-    answer: CachedAnswer,
+    operation: CachedOperation,
     ask: (ctx: Ctx, id: string, query: ForecastQuery) => Promise<R>,
     view: View<R>,
   ) =>
   async ({ ctx, id, query }: Question): Promise<ReportResult> => {
-    const { text } = await readCachedReport(ctx, answer, id, query, ask)
+    const { text } = await readCachedReport(ctx, operation, id, query, ask)
     const report = parseText<R>(text ?? '')
     return { numbers: report, draw: () => view.picture(report) }
   }

@@ -57,7 +57,7 @@ const find = defineTool({
   },
 })
 
-/** UTF-16 units of an old or new value that a change shows. */
+/** UTF-16 code units of an old or new value that a change shows. */
 const MAX_VALUE = 200
 const shortenValue = (value: unknown) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value)

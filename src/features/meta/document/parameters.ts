@@ -4,9 +4,9 @@ import type { RouteInput } from '../../../http/describe.ts'
 import { type DocumentedRoute, isConditional } from '../../../http/reference.ts'
 
 /** Requires the schema of parameters to be an object: anything else is a mistake in a route. */
-function objectOf(schema: z.ZodType | undefined): z.ZodObject | undefined {
+function objectOf(schema: z.ZodType | undefined, where: string): z.ZodObject | undefined {
   if (schema === undefined || schema instanceof z.ZodObject) return schema
-  throw new Error('Parameters must be described by an object schema')
+  throw new Error(`${where}: describe its parameters by an object schema`)
 }
 
 const optionalText = (description: string) => z.string().optional().meta({ description })
@@ -27,7 +27,8 @@ const minSeqHeader = z
 
 /** The parameters of a route besides its body: its own, and the headers of its kind. */
 export function parametersOf({ doc, inputs }: DocumentedRoute): ZodOpenApiOperationObject['requestParams'] {
-  const schemaOf = (target: RouteInput['target']) => objectOf(inputs.find((input) => input.target === target)?.schema)
+  const schemaOf = (target: RouteInput['target']) =>
+    objectOf(inputs.find((input) => input.target === target)?.schema, doc.id)
   const [param, query] = [schemaOf('param'), schemaOf('query')]
   return {
     ...(param && { path: param }),

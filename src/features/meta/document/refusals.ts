@@ -54,10 +54,10 @@ export const explanationOf = (codes: ErrorCode[]) =>
  * A route's problems, by status. Those of ANYWHERE are left to `default`, unless the route has another problem of the
  * same status: its answer overrides `default`, so it has to name them as well.
  */
-function problemSets(route: DocumentedRoute): Map<number, ErrorCode[]> {
-  const sets = groupByStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
-  for (const [status, codes] of sets) codes.push(...ANYWHERE.filter((code) => PROBLEMS[code].status === status))
-  return sets
+function problemsByStatus(route: DocumentedRoute): Map<number, ErrorCode[]> {
+  const byStatus = groupByStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
+  for (const [status, codes] of byStatus) codes.push(...ANYWHERE.filter((code) => PROBLEMS[code].status === status))
+  return byStatus
 }
 
 function problemHeaders(codes: ErrorCode[]): HeaderName[] {
@@ -116,6 +116,6 @@ const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
 
 /** All the refusals of a route, by status. */
 export const refusalsOf = (route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> => ({
-  ...Object.fromEntries([...problemSets(route)].map(([status, codes]) => [status, problemResponse(codes)])),
+  ...Object.fromEntries([...problemsByStatus(route)].map(([status, codes]) => [status, problemResponse(codes)])),
   default: problemResponse(ANYWHERE),
 })
