@@ -128,9 +128,10 @@ afterEach(() => vi.useRealTimers())
 
 function fakeStreams() {
   const opened: { closed: boolean; end: () => void; heard_at: number; opened_at: number }[] = []
-  const seen = { gaps: 0, fail: false, overlapping: false }
+  const seen = { gaps: 0, fail: false, overlapping: false, tries: [] as number[] }
   const listener = new Listener({
     open: async () => {
+      seen.tries.push(Date.now())
       if (seen.fail) throw new Error('unreachable')
       seen.overlapping = opened.some(({ closed }) => !closed)
       let end = () => {}
@@ -189,21 +190,28 @@ it('replaces a stream whose pings do not come back, and reports a gap', async ()
   listener.stop()
 })
 
-it('opens a new stream after one ends, and keeps trying while that fails', async () => {
+it('opens a new stream after one ends, and waits longer after each failure, up to 15 s', async () => {
   vi.useFakeTimers()
+  vi.spyOn(Math, 'random').mockReturnValue(1) // the longest wait of each range
   const { opened, seen, listener } = fakeStreams()
   await listener.start()
   seen.fail = true
   opened[0]?.end()
   await vi.advanceTimersByTimeAsync(60_000)
   expect(listener.listening).toBe(false)
+  const waits = () => seen.tries.slice(1).map((at, n) => at - (seen.tries[n] ?? 0))
+  expect(waits()).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
   seen.fail = false
   await vi.advanceTimersByTimeAsync(15_000)
   expect(listener.listening).toBe(true)
   expect(seen.gaps).toBe(2)
+  const ended_at = Date.now()
+  opened[1]?.end()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect((seen.tries.at(-1) ?? 0) - ended_at).toBe(250) // short again after a success
   listener.stop()
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(opened).toHaveLength(2) // a stopped listener stays stopped
+  expect(opened).toHaveLength(3) // a stopped listener stays stopped
 })
 
 it('opens no second stream when the last hub leaves while a stream is being opened', async () => {
