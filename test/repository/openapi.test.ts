@@ -62,9 +62,14 @@ it('describes every parameter that a path has', () => {
   expect(wrong.map(({ name }) => name)).toEqual([])
 })
 
-it('documents 401 for every operation that requires a token', () => {
-  const guarded = operations.filter(({ security }) => security.length > 0)
+it('asks for a token in every operation except those of public routes, and documents 401 there', () => {
+  // That these routes refuse requests without a token, and no others do: test/worker/roles.test.ts
+  const isPublic = new Map(routesOf(app.routes).map(({ doc }) => [doc?.id, doc?.access === 'public']))
+  const guarded = operations.filter(({ operationId }) => !isPublic.get(operationId))
   expect(guarded.length).toBeGreaterThan(operations.length / 2)
+  expect(guarded.length).toBeLessThan(operations.length)
+  for (const { name, operationId, security } of operations)
+    expect(security, name).toEqual(isPublic.get(operationId) ? [] : [{ bearer: [] }])
   for (const { name, responses } of guarded) expect(Object.keys(responses), name).toContain('401')
 })
 
