@@ -287,16 +287,21 @@ it('creates no more tasks than the quota of the project allows', async () => {
   ])
 })
 
-it('merges an edit with other changes since base_seq, and reports conflicts', async () => {
+it('merges an edit with other changes since base_seq, and refuses one that would overwrite them', async () => {
   const { token, ids, bulk, get } = await newScene(1)
   const { seq } = await get(ids[0])
   await call('PATCH', `/tasks/${ids[0]}`, { token, body: { title: 'Theirs' } })
   const merged = await bulk([{ op: 'update', id: ids[0], priority: 'low', base_seq: seq }])
   expect(merged.body.results).toMatchObject([{ status: 200, task: { title: 'Theirs', priority: 'low' } }])
-  expect(await bulk([{ op: 'update', id: ids[0], title: 'Mine', base_seq: seq }])).toMatchObject({
+  const late = [{ op: 'update', id: ids[0], title: 'Mine', base_seq: seq }]
+  const conflict = { conflicts: { title: { yours: 'Mine', theirs: 'Theirs' } } }
+  expect(await bulk(late)).toMatchObject({
     ...problem(409, 'edit_conflict'),
-    body: { conflicts: { title: { yours: 'Mine', theirs: 'Theirs' } }, errors: [{ path: 'operations.0' }] },
+    body: { ...conflict, errors: [{ path: 'operations.0' }] },
   })
+  const partial = await bulk(late, { partial: true })
+  expect(partial.body.results).toMatchObject([{ status: 409, problem: { code: 'edit_conflict', ...conflict } }])
+  expect(await get(ids[0])).toEqual(merged.body.results[0].task)
 })
 
 it('reads a time in UTC as the day in the time zone of the writer', async () => {
