@@ -93,17 +93,21 @@ it('appends the tasks of a deleted column in order, with one journalled move eac
   ])
 })
 
-it('completes the tasks of a column that gets a final category, and reopens them afterwards', async () => {
-  const { token, id, set } = await newBoard()
-  const row = await newTask(token, id, { status: 'review' })
-  const look = async () => (await call('GET', `/tasks/${row.id}`, { token })).body
-  await set('review', { category: 'cancelled' })
-  expect(await look()).toMatchObject({ completed_at: expect.any(String) })
-  await set('review', { category: 'in_progress' })
-  expect(await look()).toMatchObject({ completed_at: null, started_at: expect.any(String) })
-  const actions = (await readJournal(token, id, row.seq)).map(({ action }: any) => action)
-  expect(actions).toEqual(['column.updated', 'task.updated', 'column.updated', 'task.updated'])
-})
+it.each(['done', 'cancelled'])(
+  'completes the tasks of a column whose category becomes %s, and reopens them afterwards',
+  async (category) => {
+    const { token, id, set } = await newBoard()
+    const row = await newTask(token, id, { status: 'review' })
+    const look = async () => (await call('GET', `/tasks/${row.id}`, { token })).body
+    expect(await look()).toMatchObject({ completed_at: null })
+    await set('review', { category })
+    expect(await look()).toMatchObject({ completed_at: expect.any(String) })
+    await set('review', { category: 'in_progress' })
+    expect(await look()).toMatchObject({ completed_at: null, started_at: expect.any(String) })
+    const actions = (await readJournal(token, id, row.seq)).map(({ action }: any) => action)
+    expect(actions).toEqual(['column.updated', 'task.updated', 'column.updated', 'task.updated'])
+  },
+)
 
 it('refuses every write that exceeds a hard WIP limit, and changes nothing', async () => {
   const { token, id, set, drop, titlesIn } = await newBoard()
