@@ -180,9 +180,13 @@ it('notifies each mentioned member once, and nobody else', async () => {
   expect(JSON.stringify(all)).not.toContain('secret')
 })
 
-it('ignores a mention in code, and notifies nobody of it', async () => {
+it.each([
+  ['in code', '`M`'],
+  ['after a backslash', '\\M'],
+])('ignores a mention %s, and notifies nobody of it', async (_, text) => {
   const card = await newTask(ada.token, board.id)
-  const { body: said } = await say(ada, card, `Write \`${mentionOf(linus)}\`, and ask ${mentionOf(grace)}`)
+  const hidden = text.replace('M', mentionOf(linus))
+  const { body: said } = await say(ada, card, `Write ${hidden}, and ask ${mentionOf(grace)}`)
   expect((await mentionsIn(said.id)).map(({ user_id }) => user_id)).toEqual([grace.id])
 })
 
