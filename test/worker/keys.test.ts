@@ -147,7 +147,7 @@ it('refuses a key for a project without access, with a past expiry, or beyond th
   expect(await create(ada, {})).toMatchObject(problem(409, 'too_many_keys'))
 })
 
-it('refuses every incomplete or altered key', async () => {
+it('refuses every incomplete or altered key, and says how to make a new one', async () => {
   const [ada, eve] = [await newPerson(), await newPerson()]
   const [mine, hers] = [await newApiKey(ada), await newApiKey(eve)]
   const [id, owner, secret] = [mine.key.slice(0, 25), mine.key.slice(25, 47), mine.key.slice(47)]
@@ -164,6 +164,7 @@ it('refuses every incomplete or altered key', async () => {
   for (const [what, key] of Object.entries(bad)) {
     const answer = await whoami(key)
     expect(answer, what).toMatchObject(problem(401, 'key_invalid'))
+    expect(answer.body.detail, what).toContain('Make a new key with POST /users/me/keys')
     expect(answer.headers.get('WWW-Authenticate'), what).toBe('Bearer realm="flowtrack", error="invalid_token"')
   }
   expect((await whoami(mine.key)).body.id).toBe(ada.id)
