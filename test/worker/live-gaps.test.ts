@@ -11,6 +11,7 @@ import {
   LiveSocket,
   stopTick,
   upgrade,
+  watchQuestions,
 } from '../support/socket.ts'
 
 /**
@@ -65,14 +66,22 @@ it('sorts announcements that arrive out of order and twice, without reading the 
   expect(scene.socket.seqs).toEqual([8, 9, 10, 11])
 })
 
-it('waits 150 ms for a lost announcement, then reads the journal', async () => {
+it('waits 150 ms for lost announcements, then reads the journal once for all sockets', async () => {
   const scene = await newBoard()
+  const sockets = [scene.socket, await connect(scene.id, { token: scene.ada.token })]
+  await sockets[1]?.message('hello')
+  await stopTick(scene.id)
   const [, , e10] = await changeUnannounced(scene, 7, 3)
+  const reads = watchQuestions(scene.id, 'with recursive read')
   const started = Date.now()
   await hubOf(scene.id).announce({ project_id: scene.id, head: 10, events: [e10] })
-  await scene.socket.seq(10)
+  for (const socket of sockets) await socket.seq(10)
   expect(Date.now() - started).toBeGreaterThanOrEqual(149)
-  expect(scene.socket.seqs).toEqual([8, 9, 10])
+  expect(sockets.map(({ seqs }) => seqs)).toEqual([
+    [8, 9, 10],
+    [8, 9, 10],
+  ])
+  expect(reads.asked).toHaveLength(1)
 })
 
 it('reads events that were too large for their announcement', async () => {
