@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { expect, it } from 'vitest'
 import { call, newPerson, newProject, newTask, PASSWORD } from '../support/api.ts'
-import { addHistory, breakDatabase, changeQuietly, connect, hubOf, stopTick } from '../support/socket.ts'
+import { addHistory, breakDatabase, changeQuietly, connect, hubOf, stopTick, tokenFor } from '../support/socket.ts'
 
 /** A board at seq 7, with one task. */
 async function newBoard() {
@@ -78,6 +78,17 @@ it('still knows the session of each socket after hibernation', async () => {
   await call('POST', '/auth/logout', { token: ada.token })
   expect(await socket.end()).toMatchObject({ code: 4403, reason: 'Your session was ended' })
   expect(kept.closed).toBeNull()
+})
+
+it('closes a socket at the end of its token, also after hibernation', async () => {
+  const { ada, id } = await newBoard()
+  const socket = await connect(id, { token: ada.token })
+  socket.send({ type: 'auth', access: await tokenFor(ada, 3) }) // the token of an upgrade might expire before it
+  const { expires_at } = await socket.message('authenticated')
+  await evictDurableObject(hubOf(id))
+  const { code, at } = await socket.end()
+  expect(code).toBe(4401)
+  expect(at).toBeGreaterThanOrEqual(Date.parse(expires_at))
 })
 
 it('stores less than 512 bytes for a socket, well below the limit of 16 KiB', async () => {
