@@ -26,15 +26,15 @@ it('shows the role, the name and the e-mail address of a member', async () => {
   expect(JSON.stringify(body)).not.toContain('password')
 })
 
-it('adds a person once, and only with an existing account', async () => {
+it('adds a person once, and only with an active account', async () => {
   const { ada, board, path } = await newTeam()
-  const bob = await newMember(ada, board.id, 'viewer')
+  const [bob, gone, root] = [await newMember(ada, board.id, 'viewer'), await newPerson(), await newAdmin()]
+  await call('PATCH', `/users/${gone.id}`, { token: root.token, body: { is_active: false } })
   const add = (user_id: string) => call('POST', path, { token: ada.token, body: { user_id } })
   expect(await add(bob.id)).toMatchObject(problem(409, 'already_member'))
-  expect(await add(crypto.randomUUID())).toMatchObject({
-    ...problem(422, 'user_not_found'),
-    body: { errors: [{ path: 'user_id' }] },
-  })
+  for (const id of [crypto.randomUUID(), gone.id])
+    expect(await add(id)).toMatchObject({ ...problem(422, 'user_not_found'), body: { errors: [{ path: 'user_id' }] } })
+  expect(await call('GET', `${path}/${gone.id}`, { token: ada.token })).toMatchObject(problem(404, 'not_found'))
   expect(await add((await newPerson()).id)).toMatchObject({ status: 201, body: { role: 'contributor' } })
 })
 
