@@ -114,12 +114,25 @@ describe('does not notify', () => {
     expect(await kindsOf(ada)).toEqual([]) // nor is the creator of the project told of anything
   })
 
-  it('anybody of a new position in the same column, or of a change of the title', async () => {
+  it('anybody of a new position in the same column, or of a change of fields other than status and assignees', async () => {
     const { ada, bob, board } = await newTeam()
     const made = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
-    await newTask(ada.token, board.id)
+    const { id: parent_id } = await newTask(ada.token, board.id)
+    const label = await call('POST', `/projects/${board.id}/labels`, { token: ada.token, body: { name: 'Bug' } })
     await call('PATCH', `/tasks/${made.id}/move`, { token: ada.token })
-    await call('PATCH', `/tasks/${made.id}`, { token: ada.token, body: { title: 'Other' } })
+    const body = {
+      title: 'Other',
+      description: 'Long',
+      priority: 'urgent',
+      label_ids: [label.body.id],
+      parent_id,
+      estimate: 3,
+      start_date: '2999-01-01',
+      due_date: '2999-01-02',
+      archived_at: '2026-01-01T00:00:00Z',
+    }
+    const changed = await call('PATCH', `/tasks/${made.id}`, { token: ada.token, body })
+    expect(changed.body).toMatchObject({ ...body, archived_at: expect.any(String) })
     expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
