@@ -174,12 +174,13 @@ it.each([
   ['an incomplete character', [0xc3]],
   ['an overlong encoding', [0xc0, 0xaf]],
   ['half a surrogate pair', [0xed, 0xa0, 0x80]],
-])('refuses a body with %s', async (_what, bytes) => {
+])('refuses a body with %s, and stores nothing of it', async (_what, bytes) => {
   const { token } = await newPerson()
   const body = new Uint8Array([...utf8Of('{"name":"x'), ...bytes, ...utf8Of('"}')])
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
   const response = await exports.default.fetch(`${ORIGIN}/projects`, { method: 'POST', headers, body })
   expect({ status: response.status, body: await response.json() }).toMatchObject(problem(400, 'body_malformed'))
+  expect((await call('GET', '/projects', { token })).body.items).toEqual([])
 })
 
 it.each(['/tasks?q=%FF', '/tasks?q=a%C3&limit=1', '/tasks?%ff=1', '/projects/%C0%AF', '/users/%ED%A0%80', '/%FF'])(
