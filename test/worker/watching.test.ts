@@ -87,11 +87,12 @@ it('notifies a watcher who is mentioned only once, of the mention', async () => 
   expect(await kindsOf(ada)).toEqual(['mentioned', 'commented'])
 })
 
-it('lets people stop watching until they are assigned again', async () => {
+it('lets people stop watching until they comment or are assigned again', async () => {
   const card = await newTask(ada.token, board.id, { assignee_ids: [grace.id] })
   await unwatch(ada, card)
   await unwatch(grace, card)
   await call('PATCH', `/tasks/${card.id}`, { token: ada.token, body: { title: 'Other' } })
+  expect(await watchersOf(card)).toEqual([])
   await say(ada, card)
   expect(await watchersOf(card)).toEqual(['Ada'])
   expect(await kindsOf(grace)).toEqual(['assigned'])
