@@ -1,4 +1,4 @@
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { GIVE_UP_MS } from '../../src/features/webhooks/retry.ts'
@@ -158,7 +158,7 @@ describe('a receiver that fails', () => {
     expect((await attemptsOf(hook)).at(-1)).toMatchObject({ response: 'I answer 503', status: 503 })
   })
 
-  it('sets the time of the next attempt by Retry-After', async () => {
+  it('sets the time of the next attempt by Retry-After, and gets nothing before', async () => {
     const box = newBox('busy')
     await box.ready
     const hook = await hookOf({ url: box.url })
@@ -167,6 +167,18 @@ describe('a receiver that fails', () => {
     const wait = Date.parse((await listWebhooks())[0].next_attempt_at) - Date.now()
     expect(wait).toBeGreaterThan(500_000)
     expect(wait).toBeLessThanOrEqual(600_000)
+    const sender = env.WEBHOOK_SENDER.getByName(hook.id)
+    const alarm = () => runInDurableObject(sender, (_, { storage }) => storage.getAlarm())
+    const later = Date.now() + 400_000
+    await expect.poll(alarm).toBeGreaterThan(later)
+    await evictDurableObject(sender) // its memory has the time, too
+    await add('Nor this')
+    await runDurableObjectAlarm(sender)
+    await expect.poll(alarm).toBeGreaterThan(later)
+    expect(await box.received()).toHaveLength(1)
+    await database()`update webhook_states set next_attempt_at = now() where webhook_id = ${hook.id}`
+    await runDurableObjectAlarm(sender)
+    expect(new Set(seqsOf(await box.until(2)))).toEqual(new Set([hook.seq + 1]))
   })
 
   it('is paused after a day, with a notification to its managers, and resumes where it stopped', async () => {
