@@ -61,8 +61,8 @@ export default async function setup(project: TestProject) {
     LIMIT_USER: '1000000/60',
     QUOTA_WEBHOOKS: '1000',
     DATABASE_TIMEOUT_MS: '60000', // a busy machine must not make tests fail
-    CACHE_READ_TIMEOUT_MS: '5000',
-    CACHE_TIMEOUT_MS: '5000',
+    CACHE_READ_TIMEOUT_MS: '30000',
+    CACHE_TIMEOUT_MS: '30000',
   }
   project.provide('vars', { ...stack.vars, ...settings })
   project.provide('databaseUrl', stack.databaseUrl)
