@@ -34,7 +34,7 @@ export type Expected = { one_of?: number[]; none_of?: number[] | 'any' }
 export const knownVersionOf = ({ one_of = [] }: Expected = {}) => (one_of.length === 1 ? one_of[0] : undefined)
 
 /** What the writer knew of the row: the version that it must still have, and the one on which the edit is based. */
-export type Precondition = EditBase & { if_match?: Expected }
+export type Basis = EditBase & { if_match?: Expected }
 
 /**
  * SQL for the version on which an edit is based: 0, which is before the row arrived, when it is of another project. The
@@ -77,7 +77,7 @@ export const requireBasis = (
   { db }: Ctx,
   table: Edited,
   row: ProjectRef & { where: SQL | undefined },
-  { if_match, ...base }: Precondition,
+  { if_match, ...base }: Basis,
   proposed: Record<string, unknown>,
 ) =>
   db.primary.execute(sql`select

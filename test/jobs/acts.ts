@@ -290,7 +290,7 @@ async function boardWithOldColumn(count: number, fields: object = {}) {
 const DELETE = 'select delete_column($1, $2, $3)'
 
 it('deletes a column of any number of tasks: it takes no more tasks at once, and is then emptied and deleted', async () => {
-  const { ada, id, head, column } = await boardWithOldColumn(2 * STEP + 1)
+  const { ada, id, head, column } = await boardWithOldColumn(6 * STEP)
   const since = await head()
   expect((await column('DELETE', 'old?move_to=review')).status).toBe(204)
   expect((await column('GET', 'old')).body).toMatchObject({ pending: 'deletion' })

@@ -122,7 +122,7 @@ describe('an invitation that a signed-in person opens', () => {
   })
 })
 
-it('marks a card as overdue when its due day ends while the board is open', async () => {
+it('marks a card as overdue when its due date ends while the board is open', async () => {
   const { id, ids } = await newProject(['Plan'])
   const page = await pageOf(ada)
   // Not today: it could be over before the board is open.

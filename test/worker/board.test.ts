@@ -142,7 +142,7 @@ it('shows the progress of a project as the percentage of done tasks, without can
   })
 })
 
-it('counts open tasks as overdue when their due day is over in the time zone of the reader', async () => {
+it('counts open tasks as overdue when their due date is over in the time zone of the reader', async () => {
   const { token } = await newPerson()
   const { id } = await newProject(token)
   const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10)

@@ -64,7 +64,7 @@ const TRICKY = [
   '=1+1; BEGIN:VEVENT',
 ]
 
-it('contains one all-day event for each due day, with the text of the task', async () => {
+it('contains one all-day event for each due date, with the text of the task', async () => {
   const me = await newPerson()
   const board = await newProject(me.token, { name: 'Apollo; the, moon' })
   const made = []
@@ -137,7 +137,7 @@ it('keeps the UID and increases the SEQUENCE of a task that changes, even after 
 })
 
 it.each(['Pacific/Kiritimati', 'Pacific/Pago_Pago'])(
-  'shows the due day unchanged to a person in the time zone %s',
+  'shows the due date unchanged to a person in the time zone %s',
   async (timezone) => {
     const me = await newPerson()
     await call('PATCH', '/users/me', { token: me.token, body: { timezone } })
@@ -153,7 +153,7 @@ it.each([
   ['0001-01-01', ['00010101', '00010102']],
   ['0099-12-31', ['00991231', '01000101']],
   ['9999-12-31', ['99991231']], // without DTEND, an event lasts one day
-])('shows the due day %s at the limits of the calendar', async (due_date, days) => {
+])('shows the due date %s at the limits of the calendar', async (due_date, days) => {
   const me = await newPerson()
   const board = await newProject(me.token)
   await newTask(me.token, board.id, { due_date })

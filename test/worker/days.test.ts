@@ -53,9 +53,9 @@ it('reads days in the same way in filters of lists, reports and forecasts', asyn
   const period = 'from=2026-05-31T22:00:00Z&to=2026-06-30T22:00:00Z'
   expect(await report(period)).toEqual(['2026-06-01', '2026-07-01'])
   expect(await report(`${period}&tz=UTC`)).toEqual(['2026-05-31', '2026-06-30'])
-  const soon = `${new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10)}T22:30:00Z`
+  const soon = `${new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10)}T23:30:00Z`
   const forecast = await call('GET', `/reports/projects/${id}/forecast?by=${soon}`, { token })
-  const inBerlin = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }) // the next day, in summer time
+  const inBerlin = new Intl.DateTimeFormat('en-CA', { timeZone: 'Europe/Berlin' }) // where that is the next day
   expect(forecast.body.by).toBe(inBerlin.format(new Date(soon)))
 })
 

@@ -7,7 +7,8 @@ import { connect } from '../support/socket.ts'
 const MAX_SENT = 512 * 1024
 const DESCRIPTION = 80_000
 /**
- * A text of DESCRIPTION UTF-16 code units. Of characters with three bytes each, it is almost as long as a request may be.
+ * A text of DESCRIPTION UTF-16 code units. With characters of three bytes each, it is almost as long as a request may
+ * be.
  */
 const longText = (text: string) => text.repeat(DESCRIPTION / text.length)
 

@@ -83,12 +83,13 @@ it('still knows the session of each socket after hibernation', async () => {
 it('closes a socket at the end of its token, also after hibernation', async () => {
   const { ada, id } = await newBoard()
   const socket = await connect(id, { token: ada.token })
-  socket.send({ type: 'auth', access: await tokenFor(ada, 3) }) // the token of an upgrade might expire before it
+  socket.send({ type: 'auth', access: await tokenFor(ada, 6) }) // the token of an upgrade might expire before it
   const { expires_at } = await socket.message('authenticated')
   await evictDurableObject(hubOf(id))
   const { code, at } = await socket.end()
   expect(code).toBe(4401)
   expect(at).toBeGreaterThanOrEqual(Date.parse(expires_at))
+  expect(at).toBeLessThan(Date.parse(expires_at) + 5_000)
 })
 
 it('stores less than 512 bytes for a socket, well below the limit of 16 KiB', async () => {

@@ -215,9 +215,17 @@ describe('a receiver that fails', () => {
     await waitForState(hook, { last_error: 'answered 500' })
     const [{ failing_since }] = await listWebhooks()
     const paused = await callHook('PATCH', hook, '', { status: 'paused' })
-    expect(paused.body).toMatchObject({ status: 'paused', failing_since, last_error: 'answered 500' })
+    expect(paused.body).toMatchObject({
+      status: 'paused',
+      failing_since,
+      last_error: 'answered 500',
+      next_attempt_at: null,
+    })
+    const same = await callHook('PATCH', hook, '', { url: box.url, status: 'paused' })
+    expect(same.body).toMatchObject({ failing_since, last_error: 'answered 500' })
     await box.behave(204)
-    await callHook('PATCH', hook, '', { status: 'active' })
+    const active = await callHook('PATCH', hook, '', { status: 'active' })
+    expect(active.body).toMatchObject({ failing_since: null, last_error: null, next_attempt_at: null })
     await waitForState(hook, { delivered_seq: hook.seq + 3, failing_since: null, last_error: null })
   })
 

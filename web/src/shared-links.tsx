@@ -17,7 +17,7 @@ type SharedLink = Awaited<ReturnType<typeof loadLinks>>[number]
 
 const DAY = 86_400 // seconds
 
-/** Makes a link with which calendar programs show the due days of a project; null: of what is assigned to me. */
+/** Makes a link with which calendar programs show the due dates of a project; null: of what is assigned to me. */
 export const makeCalendarLink = async (project_id: string | null) =>
   dataOf(
     await api.POST('/reports/links', {

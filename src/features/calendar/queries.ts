@@ -20,7 +20,7 @@ export type Due = {
 /** The name of a project; null without one. */
 const nameOf = (project: string | null) => sql`(select name from projects where id = ${project}::uuid)`
 
-/** Tasks with a due day that are not done, as one JSON value: of more than EVENTS, those nearest to `now`. */
+/** Tasks with a due date that are not done, as one JSON value: of more than EVENTS, those nearest to `now`. */
 export const selectDue = (orm: Orm, of: SQL, project: string | null, now: Date) =>
   orm.execute<{ name: string | null; due: Due[] }>(sql`
     with due as (

@@ -1,7 +1,8 @@
 import type { Snippet } from './answers.ts'
 
 /**
- * The length of a snippet, and of its part before the first match, in UTF-16 code units; one more where a pair would be cut.
+ * The length of a snippet, and of its part before the first match, in UTF-16 code units; one more where a pair would be
+ * cut.
  */
 const LENGTH = 240
 const LEAD = 60
@@ -16,8 +17,8 @@ const PLAIN_LETTERS: Record<string, string> = { Ł: 'L', Ø: 'O', Đ: 'D', Ħ: '
 const MARKED = /.[\u0300-\u036f\u3099\u309a\uff9e\uff9f]*/gsu
 
 /**
- * Text as search compares it (the SQL function `search_text`), but in upper case, and for each of its UTF-16 code units the
- * index in `text`. In lower case first, so that ẞ becomes SS too.
+ * Text as search compares it (the SQL function `search_text`), but in upper case, and for each of its UTF-16 code units
+ * the index in `text`. In lower case first, so that ẞ becomes SS too.
  */
 function fold(text: string): { plain: string; from: number[] } {
   let plain = ''

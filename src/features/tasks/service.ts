@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
 import { day, decimal, moment, prose } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
-import { type Expected, knownVersionOf, type Precondition, requireBasis } from '../../transaction/expect-version.ts'
+import { type Basis, type Expected, knownVersionOf, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import type { Statement } from '../../transaction/transact.ts'
 import { type Written, write } from '../../transaction/write.ts'
@@ -58,7 +58,7 @@ export async function listTasks(ctx: Ctx, { cursor, ...input }: ListTasks) {
 }
 
 /** The check of the version that the client sent, if any. Also with an Idempotency-Key, as the task must then exist. */
-function basisChecksOf(ctx: Ctx, id: string, basis: Precondition, changes: object = {}): Statement[] {
+function basisChecksOf(ctx: Ctx, id: string, basis: Basis, changes: object = {}): Statement[] {
   const known = basis.if_match !== undefined || basis.base_seq !== undefined || ctx.idempotency !== undefined
   return known ? [requireBasis(ctx, tasks, q.liveTask(id), basis, { ...changes })] : []
 }

@@ -52,24 +52,27 @@ export const updateWebhook = (orm: Orm, id: string, changes: Changes) =>
     .set({ id: sql`${webhooks.id}`, ...changes })
     .where(eq(webhooks.id, id))
 
-const isActive = (id: string) =>
-  sql`exists (select 1 from ${webhooks} where ${webhooks.id} = ${id} and ${webhooks.status} = 'active')`
-
 /**
- * Makes a webhook try again at once, unless it is paused. `elsewhere`: it has another URL, so the outcome of an alarm
- * that runs now is ignored.
+ * Before a webhook is changed: makes it try again at once, or, while it is paused, not at all; a pause keeps since when
+ * and why it fails. If it gets another URL, the outcome of an alarm that runs now is ignored.
  */
-export const resumeWebhook = (orm: Orm, id: string, elsewhere: boolean) =>
-  orm
+export function resumeWebhook(orm: Orm, id: string, { url, status }: Pick<Changes, 'url' | 'status'>) {
+  const ofWebhook = (column: SQL) => sql`(select ${column} from ${webhooks} where ${webhooks.id} = ${id})`
+  const moves = url === undefined ? sql`false` : sql`${url} <> ${ofWebhook(sql`${webhooks.url}`)}`
+  const pauses =
+    status === undefined ? sql`${ofWebhook(sql`${webhooks.status}`)} = 'paused'` : sql`${status === 'paused'}`
+  const keeps = sql`${pauses} and not ${moves}`
+  return orm
     .update(webhook_states)
     .set({
-      failing_since: null,
+      failing_since: sql`case when ${keeps} then ${webhook_states.failing_since} end`,
+      last_error: sql`case when ${keeps} then ${webhook_states.last_error} end`,
       attempts: 0,
       next_attempt_at: null,
-      last_error: null,
-      ...(elsewhere && { round: sql`${webhook_states.round} + 1` }),
+      round: sql`${webhook_states.round} + (${moves})::int`,
     })
-    .where(and(eq(webhook_states.webhook_id, id), elsewhere ? undefined : isActive(id)))
+    .where(eq(webhook_states.webhook_id, id))
+}
 
 export const deleteWebhook = (orm: Orm, id: string) => orm.delete(webhooks).where(eq(webhooks.id, id))
 

@@ -16,7 +16,7 @@ export const reference = {
   },
   updateWebhook: {
     summary: 'Change, pause or resume a webhook',
-    description: 'An event that waits for another attempt is sent at once.',
+    description: 'An event that waits for another attempt is sent at once, unless the webhook is paused.',
     ok: { status: 200, schema: a.Webhook },
     errors: ['not_found', 'edit_conflict'],
   },

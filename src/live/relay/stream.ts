@@ -33,7 +33,7 @@ export async function openStream(config: Config, channel: string, onMessage: OnM
       headers: { Authorization: `Bearer ${token}`, Accept: 'text/event-stream' },
       signal: abort.signal,
     })
-    if (!response.ok || !response.body) throw new Error(`Redis refused the subscription: ${response.status}`)
+    if (!response.ok || !response.body) throw new Error(`Redis did not open the subscription: ${response.status}`)
     const events = eventsOf(response.body)
     await untilConfirmed(events, channel)
     const ended = listen(events, channel, (message, size) => {

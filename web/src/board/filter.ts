@@ -40,7 +40,7 @@ export function fits(task: Filtered, { text, assignee, label, priority, overdue 
   return !overdue || isOverdue(task)
 }
 
-/** Whether the due day is over in the reader's time zone and the card is not done. */
+/** Whether the due date is over in the reader's time zone and the card is not done. */
 export const isOverdue = ({ due_date, completed_at }: Pick<BoardTask, 'due_date' | 'completed_at'>) =>
   due_date !== null && completed_at === null && due_date < today()
 

@@ -6,7 +6,7 @@ import { t } from '../strings.ts'
 const load = async () =>
   (await loadLinks()).filter(({ report, project_id }) => report === 'calendar' && project_id === null)
 
-/** A link with which a calendar program shows the due days of what is assigned to me. */
+/** A link with which a calendar program shows the due dates of what is assigned to me. */
 export function Calendar() {
   const { data: links, error, reload } = useLoaded(load, [])
   const make = useAct(async () => {
