@@ -16,7 +16,7 @@ const cardUrlOf = (base: string, { project_id, id }: Due) => base && `${base}/#/
 const sequenceOf = ({ updated_at }: Due) => Math.max(0, Math.floor((Date.parse(updated_at) - ERA) / 1_000))
 
 /**
- * Tasks as all-day events of their due dates (RFC 5545): days have no time zone, so everybody sees them on the same day.
+ * Tasks as all-day events of their due dates (RFC 5545): a day has no time zone, so everybody sees it on the same day.
  * The same rows make the same bytes. `base`: the URL of this API, or ''.
  */
 export async function toCalendar(name: string, tasks: Due[], base: string): Promise<string> {

@@ -298,7 +298,7 @@ class Planner {
    * their times: the file's time of completion decides only about a last move that the file does not have. If the file
    * has neither moves nor the card's first column, they are assumed: a finished card was in the first column that is
    * not final, from its start in the first one in progress, and in its own since it was finished, or else last changed
-   * or archived; a card in the first column in progress came there when it was started; any other was always in its own.
+   * or archived; a card in the first column in progress came there when it was started; others were always in theirs.
    */
   #pathOf(card: Card, { created_at, updated_at }: Stamps, archived_at: string | null) {
     const status = this.#keyOf(card.column)
