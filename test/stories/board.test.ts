@@ -947,6 +947,7 @@ it('moves a card by keyboard before the code for dragging is loaded, and drags a
   await page.reload()
   await cardNamed(page, 'Sew the suits').getByRole('link').press('Control+ArrowRight')
   await waitForColumn(page, 'in_progress', ['Sew the suits'])
+  await waitForColumn(page, 'todo', ['Write the program']) // which moves up
   const line = page.locator('.drop-line')
   await dragAtOnce(page, 'Write the program', '[data-column=done]', async () => {
     expect(await line.count()).toBe(0)

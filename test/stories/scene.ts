@@ -155,10 +155,12 @@ export async function dragAtOnce(
   before = async () => {},
   steps = 12,
 ): Promise<void> {
-  const from = await cardNamed(page, title).boundingBox()
+  const card = cardNamed(page, title)
+  const { height = 0 } = (await card.boundingBox()) ?? {}
+  await card.hover({ position: { x: 40, y: height / 2 } }) // once it has stopped moving
+  const from = await card.boundingBox()
   const to = await page.locator(target).boundingBox()
   if (!from || !to) throw new Error(`${title} or ${target} is not visible`)
-  await page.mouse.move(from.x + 40, from.y + from.height / 2)
   await page.mouse.down()
   await page.mouse.move(from.x + 60, from.y + from.height / 2 + 12, { steps: 3 })
   await page.mouse.move(to.x + 60, to.y + Math.min(24, to.height / 2), { steps })

@@ -184,18 +184,20 @@ function Checklist({ task, list, isNew, editable, onChanged }: ListProps) {
 }
 
 /**
- * Ticks an item, or takes the tick away. What was clicked last is shown until the list is read again. It is sent when
- * the click before it has its answer.
+ * Ticks an item, or takes the tick away. What was clicked last is shown until the list that is read has it, as a list
+ * that was asked for earlier may still arrive. A click is sent when the one before it has its answer.
  */
 function useTick(item: Item, onChanged: () => void) {
   const [shown, setShown] = useState<boolean>()
   const clicked = useRef(item.done)
+  const answered = useRef(0) // the seq of the item in the last answer
   const { run, busy } = useAct(async () => {
     let done: boolean
     try {
       do {
         done = clicked.current
-        dataOf(await api.PATCH('/checklist-items/{id}', { params: { path: { id: item.id } }, body: { done } }))
+        const params = { path: { id: item.id } }
+        answered.current = dataOf(await api.PATCH('/checklist-items/{id}', { params, body: { done } })).seq
       } while (done !== clicked.current)
       onChanged()
     } catch (error) {
@@ -204,8 +206,8 @@ function useTick(item: Item, onChanged: () => void) {
     }
   })
   useEffect(() => {
-    if (!busy) setShown(undefined)
-  }, [item])
+    if (!busy && item.seq >= answered.current) setShown(undefined)
+  }, [item, busy])
   const tick = (done: boolean) => {
     clicked.current = done
     setShown(done)
