@@ -43,7 +43,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 20_000 } }, // likewise
     restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next test
-    maxWorkers: 4, // tests wait for timers, servers and each other a third of the time
+    maxWorkers: 4, // tests wait for timers, servers and each other a quarter of the time
     sequence: { sequencer: LongestFirst },
     reporters: ['dot'],
     silent: 'passed-only', // what a failed test has logged is shown with it

@@ -53,14 +53,12 @@ export const updateWebhook = (orm: Orm, id: string, changes: Changes) =>
     .where(eq(webhooks.id, id))
 
 /**
- * Before a webhook is changed: makes it try again at once, or, while it is paused, not at all; a pause keeps since when
- * and why it fails. If it gets another URL, the outcome of an alarm that runs now is ignored.
+ * Before a webhook gets these changes: makes it try again at once, unless it will be paused, which keeps since when and
+ * why it fails. If it gets another URL, the outcome of an alarm that runs now is ignored.
  */
-export function resumeWebhook(orm: Orm, id: string, { url, status }: Pick<Changes, 'url' | 'status'>) {
-  const ofWebhook = (column: SQL) => sql`(select ${column} from ${webhooks} where ${webhooks.id} = ${id})`
-  const moves = url === undefined ? sql`false` : sql`${url} <> ${ofWebhook(sql`${webhooks.url}`)}`
-  const pauses =
-    status === undefined ? sql`${ofWebhook(sql`${webhooks.status}`)} = 'paused'` : sql`${status === 'paused'}`
+export function resetRetries(orm: Orm, id: string, { url, status }: Pick<Changes, 'url' | 'status'>) {
+  const moves = url === undefined ? sql`false` : sql`${webhooks.url} <> ${url}`
+  const pauses = status === undefined ? sql`${webhooks.status} = 'paused'` : sql`${status === 'paused'}`
   const keeps = sql`${pauses} and not ${moves}`
   return orm
     .update(webhook_states)
@@ -71,7 +69,8 @@ export function resumeWebhook(orm: Orm, id: string, { url, status }: Pick<Change
       next_attempt_at: null,
       round: sql`${webhook_states.round} + (${moves})::int`,
     })
-    .where(eq(webhook_states.webhook_id, id))
+    .from(webhooks)
+    .where(and(eq(webhooks.id, id), eq(webhook_states.webhook_id, webhooks.id)))
 }
 
 export const deleteWebhook = (orm: Orm, id: string) => orm.delete(webhooks).where(eq(webhooks.id, id))

@@ -63,7 +63,7 @@ export async function updateWebhook(
   const written = await write(ctx, managerGuardOf(ctx, id), [
     requireBasis(ctx, webhooks, q.webhookRef(id), { if_match, base_seq }, changes),
     q.requireSameUrl(primary, id, base_seq, changes.url),
-    q.resumeWebhook(primary, id, changes),
+    q.resetRetries(primary, id, changes),
     q.updateWebhook(primary, id, changes),
     q.selectWebhook(primary, id),
   ])
