@@ -19,6 +19,7 @@ import {
   startProxy,
   waitForAnnouncement,
   waitForColumn,
+  waitForParts,
   waitUntil,
 } from './scene.ts'
 import { type Appearance, launchBrowser, openSeat, type Seat } from './seats.ts'
@@ -33,10 +34,7 @@ beforeAll(async () => {
 })
 
 const api = apiOf(url, () => ada)
-const openSite = async (look?: Appearance, site = url) => {
-  const taken = await openSeat(site, look)
-  return taken
-}
+const openSite = (look?: Appearance, site = url) => openSeat(site, look)
 
 /** A project of Ada and Grace. `cards`: titles by column; `ids`: the ids of the cards by title. */
 async function newProject(cards: Record<string, string[]> = {}, role = 'contributor') {
@@ -482,6 +480,7 @@ describe('the web board in difficult situations', () => {
     await signIn(taken, ada)
     await openBoard(taken, board.id)
     const [mine, hers] = [taken.page, await pageAt(grace, board.id)]
+    await waitForParts(mine)
     proxy.cut()
     await mine.getByText('Offline: changes are kept').waitFor()
     await drag(mine, 'Write the program', '[data-column=done]')
@@ -596,6 +595,7 @@ describe('the web board in difficult situations', () => {
     await signIn(taken, ada)
     await openBoard(taken, board.id)
     const { page } = taken
+    await waitForParts(page)
     const refuseCard = async (title: string) => {
       proxy.cut()
       await page.getByText('Offline: changes are kept').waitFor()

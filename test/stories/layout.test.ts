@@ -11,6 +11,7 @@ import {
   startProxy,
   waitForAnnouncement,
   waitForColumn,
+  waitForParts,
   waitUntil,
 } from './scene.ts'
 import { type Appearance, openSeat } from './seats.ts'
@@ -204,10 +205,7 @@ describe('a card opened offline', () => {
   it('is shown even if no card was opened before', async () => {
     const proxy = await startProxy(url)
     const { page } = await openCards(['Plan'], {}, proxy.url)
-    // Importing it waits for the files that it needs, too.
-    const load = `import(performance.getEntriesByType('resource').map(({ name }) => name)
-      .find((name) => /\\/dialog-.*js$/.test(name))).then(() => true, () => false)`
-    await waitUntil('the code of cards is there', async () => (await page.evaluate(load)) === true)
+    await waitForParts(page)
     proxy.cut()
     await page.locator('.state.offline').waitFor()
     await openCard(page, 'Plan')
@@ -260,6 +258,51 @@ it('does not move the buttons of a card while its parts are loaded', async () =>
   expect(before).not.toContain(null)
   expect(await places()).toEqual(before)
 })
+
+const WATCH_SHIFTS = `window.shifts = []
+  const nameOf = (node) => node?.nodeType === 1 ? node.tagName + '.' + node.className : node?.nodeName
+  new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => value > 0.002 &&
+    shifts.push(sources.map(({ node, previousRect: { y }, currentRect }) =>
+      nameOf(node) + ' from ' + Math.round(y) + ' to ' + Math.round(currentRect.y)).join(', '))))
+    .observe({ type: 'layout-shift', buffered: true })`
+
+it.each([['desktop', {}] as const, ['phone', PHONE] as const])(
+  'moves nothing on a %s while the parts of a page are loaded',
+  async (_name, look) => {
+    const { page, project, ids } = await openCards(['Plan'], look)
+    const task = `/tasks/${ids.Plan}`
+    await api(task, {
+      method: 'PATCH',
+      body: { description: 'By hand', due_date: '2099-01-01', assignee_ids: [ada.id] },
+    })
+    await api(`${task}/comments`, { body: { body: 'First\n\n'.repeat(9) } })
+    const { id: list } = await api(`${task}/checklists`, { body: { title: 'Before launch' } })
+    await api(`/checklists/${list}/items`, { body: { text: 'Fuel' } })
+    await page.addInitScript(WATCH_SHIFTS)
+    await slowDown(page, 150)
+    const own = ['', `/cards/${ids.Plan}`, '/members', '/reports', '/trash', '/settings']
+    const paths = [
+      ...own.map((part) => `projects/${project}${part}`),
+      '',
+      'mine',
+      'people',
+      'settings',
+      'help',
+      'import',
+    ]
+    const seen: Record<string, string[]> = {}
+    for (const path of paths) {
+      await page.goto('about:blank')
+      await page.goto(`/#/${path}`)
+      await page.locator('main > *').first().waitFor()
+      await page.waitForLoadState('networkidle')
+      await waitUntil('nothing is loading', async () => (await page.locator('.loading-note').count()) === 0)
+      const shifts = (await page.evaluate('shifts')) as string[]
+      if (shifts.length > 0) seen[path] = shifts
+    }
+    expect(seen).toEqual({})
+  },
+)
 
 it('says that a board or settings page opened offline could not be loaded, and shows it when the network is back', async () => {
   const proxy = await startProxy(url)

@@ -133,6 +133,16 @@ const ARE_DRAGGABLE = `(lists => lists.length > 0 && lists.every((list) =>
 export const waitForDragging = (page: Page) =>
   waitUntil('cards can be dragged', async () => (await page.evaluate(ARE_DRAGGABLE)) === true)
 
+// Importing it waits for the files that it needs, too.
+const HAS_CARD_CODE = `import(performance.getEntriesByType('resource').map(({ name }) => name)
+  .find((name) => /\\/dialog-.*js$/.test(name))).then(() => true, () => false)`
+
+/** Waits until the board has loaded what it needs without a network. */
+export async function waitForParts(page: Page): Promise<void> {
+  await waitForDragging(page)
+  await waitUntil('the code of cards is loaded', async () => (await page.evaluate(HAS_CARD_CODE)) === true)
+}
+
 /** Holds a card by touch at a point until it is taken. Returns what moves the finger, and lifts it. */
 export async function holdByTouch(page: Page, x: number, y: number) {
   await waitForDragging(page)

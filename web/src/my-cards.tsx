@@ -3,7 +3,7 @@ import { Facts } from './board/card.tsx'
 import { api, dataOf } from './client.ts'
 import { useAct, useDay, useLoaded, useReturn, useTitle } from './hooks.ts'
 import { loadPages, loadProjects } from './pages.ts'
-import { Failure, Loading } from './parts.tsx'
+import { LoadStatus } from './parts.tsx'
 import { hrefs } from './routes.ts'
 import { saveFile } from './save-file.ts'
 import { t } from './strings.ts'
@@ -75,8 +75,7 @@ export function MyCards() {
     <div class="page narrow">
       <h1>{t.mine.title}</h1>
       <p class="muted">{t.mine.lead}</p>
-      {error !== undefined && <Failure error={error} reload={reload} />}
-      {!data && error === undefined && <Loading />}
+      <LoadStatus data={data} error={error} reload={reload} />
       {data?.tasks.length === 0 && <p>{t.mine.empty}</p>}
       {data && <Groups {...data} />}
       {data?.hasMore && (

@@ -180,7 +180,7 @@ export function Dialog({ title, wide, unseen, onClose, children }: DialogProps) 
 }
 
 export const Loading = ({ offline = false }: { offline?: boolean }) => (
-  <p class="loading" role="status">
+  <p class="loading-note" role="status">
     {offline ? t.partOffline : t.loading}
   </p>
 )
@@ -196,6 +196,12 @@ export const Failure = ({ error, reload }: { error: unknown; reload?: () => void
     )}
   </div>
 )
+
+type LoadStatusProps = { data?: unknown; error?: unknown; reload: () => void }
+
+/** Says that data is loading, or why it could not be loaded. What is below it is hidden while it loads: see base.css. */
+export const LoadStatus = ({ data, error, reload }: LoadStatusProps) =>
+  error !== undefined ? <Failure error={error} reload={reload} /> : data === undefined ? <Loading /> : null
 
 export const EmptyState = ({ title, children }: { title: string; children?: ComponentChildren }) => (
   <div class="empty">

@@ -3,7 +3,7 @@ import { api, dataOf, type Project } from './client.ts'
 import { formatAgo, formatMoment } from './format.ts'
 import { useAct, useLoaded, useOpenMade, useReturn, useTitle } from './hooks.ts'
 import { loadProjects } from './pages.ts'
-import { Dialog, EmptyState, Failure, Field, Form, Icon, Loading } from './parts.tsx'
+import { Dialog, EmptyState, Field, Form, Icon, LoadStatus } from './parts.tsx'
 import { hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
@@ -71,8 +71,7 @@ export function Projects() {
           </button>
         </div>
       </div>
-      {error !== undefined && <Failure error={error} reload={reload} />}
-      {!data && error === undefined && <Loading />}
+      <LoadStatus data={data} error={error} reload={reload} />
       {data?.length === 0 && (
         <EmptyState title={t.projects.empty}>
           <p>{t.projects.emptyLead}</p>

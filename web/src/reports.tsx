@@ -6,7 +6,7 @@ import { useChoice } from './drafts.ts'
 import { timezone, today } from './format.ts'
 import { useAct, useDay, useLoaded, useTitle } from './hooks.ts'
 import { loadProject } from './members.tsx'
-import { Failure, Field, Loading, Select } from './parts.tsx'
+import { Failure, Field, Loading, LoadStatus, Select } from './parts.tsx'
 import { ProjectBar } from './project-bar.tsx'
 import { saveFile } from './save-file.ts'
 import { loadLinks, makeCalendarLink, makePictureLink, SharedLinks } from './shared-links.tsx'
@@ -62,8 +62,15 @@ function usePicture(id: string, asked: Question) {
   useEffect(() => {
     if (!blob) return
     const made = URL.createObjectURL(blob)
-    setAddress(made)
-    return () => URL.revokeObjectURL(made)
+    const image = new Image()
+    image.src = made
+    let isCurrent = true
+    const show = () => isCurrent && setAddress(made)
+    void image.decode().then(show, show) // shown before its height is known, it would push down what is below it
+    return () => {
+      isCurrent = false
+      URL.revokeObjectURL(made)
+    }
   }, [blob])
   return { address, error, reload }
 }
@@ -135,7 +142,7 @@ function Links({ id, asked, hasPeriod }: { id: string; asked: Question; hasPerio
           {t.links.shareCalendar}
         </button>
       </div>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <LoadStatus data={links} error={error} reload={reload} />
       <SharedLinks links={links ?? []} onChanged={reload} />
     </section>
   )

@@ -116,7 +116,7 @@ export function Shell({ user, route, onSignOut, children }: Props) {
   usePageFocus(`${route.at} ${'project' in route ? route.project : ''}`)
   const hide = () => show(undefined)
   return (
-    <div class={`shell at-${route.at}`}>
+    <div class={`shell at-${route.at}${'project' in route ? ' in-project' : ''}`}>
       {/* Not a link to `#content`: the part of the address after `#` names the page. */}
       <button type="button" class="skip" onClick={focusOnContent}>
         {t.nav.skip}

@@ -21,7 +21,9 @@ const makeKeyHeader = () => ({ header: { 'Idempotency-Key': crypto.randomUUID() 
 
 export function Checklists({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = `${events.changes.checklist ?? 0}.${events.changes.checklist_item ?? 0}`
-  const { data: lists = [], error, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
+  const { data, error, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
+  const lists = data ?? []
+  const isLoading = !data && error === undefined
   const title = useEdit(`${task.id}:checklist`, '')
   const [adding, setAdding] = useState(title.text !== '')
   const [added, setAdded] = useState<string>() // the id of the last one
@@ -37,9 +39,10 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
   useLayoutEffect(() => {
     if (isThere) setAdding(false)
   }, [isThere, added])
-  if (!editable && lists.length === 0) return null
+  const isExpected = isLoading && task.checklist_total > 0
+  if (!editable && lists.length === 0 && !isExpected) return null
   return (
-    <section class="part">
+    <section class="part" aria-busy={isLoading}>
       <div class="part-head">
         <h3>{t.dialog.checklists}</h3>
         {editable && (
@@ -59,25 +62,29 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
           onChanged={reload}
         />
       ))}
-      {adding && (
-        <Form class="inline-form" onSend={() => void add.run()}>
-          <input
-            value={title.text}
-            onInput={({ currentTarget }) => title.write(currentTarget.value)}
-            aria-label={t.dialog.newChecklist}
-            placeholder={t.dialog.newChecklist}
-            required
-            maxLength={200}
-            ref={title.text ? null : takeFocus} // not when the card opens with a draft
-          />
-          <button type="submit" aria-disabled={add.busy}>
-            {t.add}
-          </button>
-        </Form>
-      )}
+      {adding && <NewChecklist title={title} busy={add.busy} onSend={() => void add.run()} />}
     </section>
   )
 }
+
+type NewChecklistProps = { title: ReturnType<typeof useEdit>; busy: boolean; onSend: () => void }
+
+const NewChecklist = ({ title: { text, write }, busy, onSend }: NewChecklistProps) => (
+  <Form class="inline-form" onSend={onSend}>
+    <input
+      value={text}
+      onInput={({ currentTarget }) => write(currentTarget.value)}
+      aria-label={t.dialog.newChecklist}
+      placeholder={t.dialog.newChecklist}
+      required
+      maxLength={200}
+      ref={text ? null : takeFocus} // not when the card opens with a draft
+    />
+    <button type="submit" aria-disabled={busy}>
+      {t.add}
+    </button>
+  </Form>
+)
 
 /** `isNew`: it was just added here, so its first item is expected next. */
 type ListProps = { task: string; list: List; isNew: boolean; editable: boolean; onChanged: () => void }

@@ -126,7 +126,7 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
   const { comments = [], hasMore = false } = data ?? {}
   const lost = data && mayComment ? editedOn(task.id).filter((id) => lacks(comments, id)) : []
   return (
-    <section class="part">
+    <section class="part" aria-busy={!data && error === undefined}>
       <h3>{t.dialog.comments}</h3>
       <PartFailure error={error} reload={reload} />
       {hasMore && (

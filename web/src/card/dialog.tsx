@@ -103,12 +103,12 @@ export function CardDialog({ open, board, card, user, rights, offline }: Props) 
           <Description {...props} editable={mayEdit(rights)} />
           <Checklists {...props} editable={mayEdit(rights)} />
           <Comments {...props} mayComment={isAtLeast(rights, 'commenter')} />
-          <History {...props} />
         </div>
         <div class="card-side">
           <Side {...props} editable={mayEdit(rights)} />
           <Links {...props} editable={mayEdit(rights)} />
         </div>
+        <History {...props} />
       </div>
     </Dialog>
   )

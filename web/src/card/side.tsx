@@ -171,7 +171,7 @@ function Watch({ task, user, events, rights }: Props) {
   })
   if (rights.archived || (error !== undefined && data === undefined)) return null
   // Its room is kept while it loads: what is below must not move under somebody's pointer.
-  const visibility = data === undefined ? 'hidden' : 'visible'
+  const visibility = data === undefined ? 'hidden' : 'inherit'
   return (
     <button
       type="button"

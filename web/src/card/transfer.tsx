@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import { ApiError, api, type Board, type BoardTask, dataOf, Told } from '../client.ts'
 import { useAct, useArrive, useLoaded } from '../hooks.ts'
 import { loadProjects } from '../pages.ts'
-import { Dialog, EmptyState, Failure, Form, Loading, Select } from '../parts.tsx'
+import { Dialog, EmptyState, Form, LoadStatus, Select } from '../parts.tsx'
 import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 
@@ -49,8 +49,7 @@ function TransferDialog({ board, task, onClose }: Props) {
   })
   return (
     <Dialog title={t.transfer.title} onClose={onClose}>
-      {error !== undefined && !others && <Failure error={error} reload={reload} />}
-      {error === undefined && !others && <Loading />}
+      <LoadStatus data={others} error={error} reload={reload} />
       {others?.length === 0 && <EmptyState title={t.transfer.nowhere} />}
       {others && others.length > 0 && (
         <Form onSend={() => void send.run()}>

@@ -4,7 +4,7 @@ import { ConfirmButton } from '../confirm.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
-import { Failure, Field, Form } from '../parts.tsx'
+import { Field, Form, LoadStatus } from '../parts.tsx'
 import type { TokenLink } from '../routes.ts'
 import { t } from '../strings.ts'
 import { LinkOnce } from './link.tsx'
@@ -90,7 +90,7 @@ export function Invitations() {
         </button>
       </Form>
       {tokenLink && <LinkOnce tokenLink={tokenLink} />}
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <LoadStatus data={invitations} error={error} reload={reload} />
       {invitations?.length === 0 && <p>{t.people.none}</p>}
       <ul class="rows">
         {invitations?.map((invitation) => (

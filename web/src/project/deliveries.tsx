@@ -4,7 +4,7 @@ import { api, dataOf, type Webhook, type WebhookDelivery, type WebhookTest } fro
 import { Confirm } from '../confirm.tsx'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
-import { Dialog, Failure, Loading } from '../parts.tsx'
+import { Dialog, LoadStatus } from '../parts.tsx'
 import { t } from '../strings.ts'
 import { loadWebhooks } from './load-webhooks.ts'
 
@@ -87,8 +87,7 @@ export function Deliveries({ webhook: { id, project_id, url }, onChanged, onClos
           {t.webhooks.refresh}
         </button>
       </Test>
-      {error !== undefined && <Failure error={error} reload={reload} />}
-      {!deliveries && error === undefined && <Loading />}
+      <LoadStatus data={deliveries} error={error} reload={reload} />
       {deliveries?.length === 0 && <p class="muted">{t.webhooks.noDeliveries}</p>}
       <ul class="rows">
         {deliveries?.map((delivery) => (

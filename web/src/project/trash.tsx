@@ -6,7 +6,7 @@ import { api, dataOf, type User } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded, useThrottled, useTitle } from '../hooks.ts'
 import { loadPages } from '../pages.ts'
-import { Failure, Loading } from '../parts.tsx'
+import { Loading, LoadStatus } from '../parts.tsx'
 import { ProjectBar } from '../project-bar.tsx'
 import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
@@ -75,8 +75,7 @@ function List({ project, store, seq, mayRestore }: ListProps) {
     <section class="part" aria-labelledby={store}>
       <h2 id={store}>{t.trash[store]}</h2>
       <p class="muted">{store === 'trash' ? t.trash.trashLead : t.trash.archiveLead}</p>
-      {error !== undefined && <Failure error={error} reload={reload} />}
-      {!data && error === undefined && <Loading />}
+      <LoadStatus data={data} error={error} reload={reload} />
       {data?.items.length === 0 && <p>{empty}</p>}
       <ul class="rows">
         {data?.items.map((task) => (

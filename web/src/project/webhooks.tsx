@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks'
 import { announce, showDone } from '../announce.tsx'
 import { client, type NewWebhook, type Webhook } from '../client.ts'
 import { useIsShown, useLoaded, useThrottled } from '../hooks.ts'
-import { CopyField, Failure, Icon, Loading } from '../parts.tsx'
+import { CopyField, Icon, LoadStatus } from '../parts.tsx'
 import { hrefs } from '../routes.ts'
 import { t } from '../strings.ts'
 import { loadWebhooks } from './load-webhooks.ts'
@@ -55,8 +55,7 @@ export function Webhooks({ project, seq }: { project: string; seq: number }) {
     <section class="panel" aria-labelledby="webhooks">
       <h2 id="webhooks">{t.webhooks.title}</h2>
       <p class="muted">{t.webhooks.lead}</p>
-      {error !== undefined && <Failure error={error} reload={reload} />}
-      {!webhooks && error === undefined && <Loading />}
+      <LoadStatus data={webhooks} error={error} reload={reload} />
       {webhooks?.length === 0 && <p class="muted">{t.webhooks.none}</p>}
       <ul class="rows">
         {webhooks?.map((webhook) => (

@@ -1,5 +1,5 @@
 import { useAct, useLoaded } from '../hooks.ts'
-import { Failure } from '../parts.tsx'
+import { LoadStatus } from '../parts.tsx'
 import { loadLinks, makeCalendarLink, SharedLinks } from '../shared-links.tsx'
 import { t } from '../strings.ts'
 
@@ -17,7 +17,7 @@ export function Calendar() {
     <section class="panel" aria-labelledby="calendar-title">
       <h2 id="calendar-title">{t.links.calendar}</h2>
       <p class="muted">{t.links.calendarLead}</p>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <LoadStatus data={links} error={error} reload={reload} />
       <SharedLinks links={links ?? []} onChanged={reload} />
       <button type="button" aria-disabled={make.busy} onClick={() => void make.run()}>
         {t.links.makeCalendar}

@@ -4,7 +4,7 @@ import { ConfirmButton } from '../confirm.tsx'
 import { formatAgo } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
-import { Failure, Field, Form } from '../parts.tsx'
+import { Field, Form, LoadStatus } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 const loadKeys = async () => {
@@ -59,7 +59,7 @@ export function Keys() {
     <section class="panel" aria-labelledby="keys-title">
       <h2 id="keys-title">{t.settings.keys}</h2>
       <p class="muted">{t.settings.keysLead}</p>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <LoadStatus data={keys} error={error} reload={reload} />
       {keys?.length === 0 && <p class="muted">{t.settings.noKeys}</p>}
       <ul class="rows">
         {keys?.map((key) => (

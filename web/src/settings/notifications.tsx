@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import { api, dataOf, type Notification } from '../client.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadProjects } from '../pages.ts'
-import { Failure } from '../parts.tsx'
+import { LoadStatus } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 type Kind = Notification['kind']
@@ -16,6 +16,8 @@ const loadChoices = async () => {
   const [preferences, projects] = await Promise.all([loadPreferences(), loadProjects()])
   return { preferences, projects }
 }
+
+type Loaded = Awaited<ReturnType<typeof loadChoices>>
 
 const toggle = <T,>(all: T[], one: T, on: boolean) => [...all.filter((other) => other !== one), ...(on ? [one] : [])]
 
@@ -45,20 +47,16 @@ const Choice = ({ label, on, busy, onTurn }: ChoiceProps) => (
  * Chooses which notifications the user gets. Each choice is saved as soon as it is made. As all of them are saved
  * together, it is applied to what the server has then: another tab may have made other choices.
  */
-export function Notifications() {
-  const { data, error, reload } = useLoaded(loadChoices, [])
-  const [saved, setSaved] = useState<Preferences>()
+function AllChoices({ preferences, projects }: Loaded) {
+  const [saved, setSaved] = useState(preferences)
   const { run, busy } = useAct(async (choose: (now: Preferences) => Partial<Preferences>) => {
     const now = await loadPreferences()
     const body = { ...now, ...choose(now) }
     setSaved(dataOf(await api.PUT('/users/me/notification-preferences', { body })))
   }, t.announce.saved)
-  if (error !== undefined && !data) return <Failure error={error} reload={reload} />
-  if (!data) return null
-  const { muted_kinds, muted_project_ids } = saved ?? data.preferences
+  const { muted_kinds, muted_project_ids } = saved
   return (
-    <section class="panel" aria-labelledby="notifications">
-      <h2 id="notifications">{t.settings.notifications}</h2>
+    <>
       <Choices legend={t.settings.tell}>
         {KINDS.map((kind) => (
           <Choice
@@ -70,9 +68,9 @@ export function Notifications() {
           />
         ))}
       </Choices>
-      {data.projects.length > 0 && (
+      {projects.length > 0 && (
         <Choices legend={t.settings.mutedProjects}>
-          {data.projects.map(({ id, name }) => (
+          {projects.map(({ id, name }) => (
             <Choice
               key={id}
               label={name}
@@ -83,6 +81,17 @@ export function Notifications() {
           ))}
         </Choices>
       )}
+    </>
+  )
+}
+
+export function Notifications() {
+  const { data, error, reload } = useLoaded(loadChoices, [])
+  return (
+    <section class="panel" aria-labelledby="notifications">
+      <h2 id="notifications">{t.settings.notifications}</h2>
+      <LoadStatus data={data} error={error} reload={reload} />
+      {data && <AllChoices {...data} />}
     </section>
   )
 }

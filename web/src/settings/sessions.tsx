@@ -2,7 +2,7 @@ import { api, dataOf, requireGone } from '../client.ts'
 import { formatAgo, formatMoment } from '../format.ts'
 import { useAct, useLoaded } from '../hooks.ts'
 import { loadAll } from '../pages.ts'
-import { Failure } from '../parts.tsx'
+import { LoadStatus } from '../parts.tsx'
 import { t } from '../strings.ts'
 
 const loadSessions = async () => {
@@ -45,7 +45,8 @@ function SessionRow({ session, onEnded }: { session: Session; onEnded: () => voi
 }
 
 export function Sessions({ changes }: { changes: number }) {
-  const { data: sessions = [], error, reload } = useLoaded(loadSessions, [changes])
+  const { data, error, reload } = useLoaded(loadSessions, [changes])
+  const sessions = data ?? []
   const endOthers = useAct(async () => {
     dataOf(await api.DELETE('/auth/sessions'))
     reload()
@@ -53,7 +54,7 @@ export function Sessions({ changes }: { changes: number }) {
   return (
     <section class="panel" aria-labelledby="sessions">
       <h2 id="sessions">{t.settings.sessions}</h2>
-      {error !== undefined && <Failure error={error} reload={reload} />}
+      <LoadStatus data={data} error={error} reload={reload} />
       <ul class="rows">
         {sessions.map((session) => (
           <SessionRow key={session.id} session={session} onEnded={reload} />
