@@ -179,7 +179,7 @@ describe('the web board with two people', () => {
     const [mine, hers] = await pagesOfBoth(board.id)
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
     await cardNamed(hers, 'Write the program').getByRole('link').click()
-    await mine.getByLabel('Write a comment').pressSequentially('Please look, @gra')
+    await mine.getByRole('textbox', { name: 'Write a comment' }).pressSequentially('Please look, @gra')
     await mine.getByRole('listbox').getByRole('option', { name: 'Grace Hopper' }).waitFor()
     await mine.keyboard.press('Enter')
     await mine.getByRole('button', { name: 'Comment', exact: true }).click()

@@ -422,6 +422,7 @@ describe('a filter', () => {
     await page.getByLabel('Filter cards').fill('card 100')
     await waitForColumn(page, 'todo', ['Card 100'])
     await page.getByText('1 of 101 cards').waitFor()
+    await waitForAnnouncement(page, '1 of 101 cards')
   })
 })
 

@@ -92,7 +92,7 @@ it('offers members beyond the first page of members for assignment and mentions,
   expect(await hers.getByText('You can read this board').count()).toBe(0)
   await cardNamed(mine, TITLE).getByRole('link').click()
   await mine.getByRole('checkbox', { name: 'Zelda' }).waitFor()
-  await mine.getByLabel('Write a comment').pressSequentially('@zel')
+  await mine.getByRole('textbox', { name: 'Write a comment' }).pressSequentially('@zel')
   await mine.getByRole('listbox').getByRole('option', { name: 'Zelda' }).waitFor()
 })
 
@@ -138,7 +138,7 @@ describe('a comment', () => {
     await addMember(project, ibrahim.id)
     const page = await pageAt(ada, project)
     await cardNamed(page, TITLE).getByRole('link').click()
-    const field = page.getByLabel('Write a comment')
+    const field = page.getByRole('textbox', { name: 'Write a comment' })
     for (const typed of ['@İbr', '@ibr', '@celik']) {
       await field.fill('')
       await field.pressSequentially(`Ask ${typed}`)

@@ -83,6 +83,30 @@ it('says that a card was archived, offers to undo that, and opens the card from 
   await taken.context.close()
 })
 
+it('says on another page that an undo was refused', async () => {
+  const id = await newProject(['Keep me'])
+  const taken = await openSeat(url)
+  const { page } = taken
+  await enter(taken, ada)
+  await openBoard(taken, id)
+  await cardNamed(page, 'Keep me').getByRole('link').click()
+  await page.getByRole('button', { name: 'Archive card' }).click()
+  await waitForColumn(page, 'todo', [])
+  await page.locator('.card.pending').waitFor({ state: 'detached' })
+  await page.getByRole('link', { name: 'My cards' }).click()
+  await page.getByRole('heading', { name: 'My cards' }).waitFor()
+  await page.route('**/tasks/*', (route) =>
+    route.fulfill({
+      status: 403,
+      contentType: 'application/problem+json',
+      body: JSON.stringify({ status: 403, code: 'forbidden', title: 'Not now' }),
+    }),
+  )
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.locator('.note', { hasText: 'Not now' }).waitFor()
+  await taken.context.close()
+})
+
 it('marks an archived card that is opened by its URL, and restores it there', async () => {
   const id = await newProject(['Keep me'])
   const { items } = await api(`/tasks?project_id=${id}`)

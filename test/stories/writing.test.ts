@@ -214,7 +214,7 @@ describe('a title', () => {
 describe('a key that ends the composition of a character', () => {
   it('neither selects a person nor closes or empties a field', async () => {
     const { page, close } = await openCard()
-    const comment = page.getByLabel('Write a comment')
+    const comment = page.getByRole('textbox', { name: 'Write a comment' })
     await comment.pressSequentially('@ad')
     await page.getByRole('listbox').waitFor()
     await comment.dispatchEvent('keydown', { key: 'Enter', ...COMPOSING })

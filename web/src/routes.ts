@@ -48,6 +48,12 @@ export function routeOf(hash: string): Route {
   return { at: 'unknown' }
 }
 
+/** Whether the page shows the board of a project now. */
+export function isOnBoard(project: string): boolean {
+  const route = routeOf(location.hash)
+  return route.at === 'board' && route.project === project
+}
+
 /** A link with a token, for somebody without a session. The token is after the `#`, which is not sent to the server. */
 export type TokenLink = { to: 'recover' | 'join'; token: string }
 

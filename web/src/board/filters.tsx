@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { announce } from '../announce.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
 import { ConfirmButton } from '../confirm.tsx'
@@ -85,6 +85,17 @@ const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }:
   </>
 )
 
+const SETTLE_MS = 700
+
+/** Announces a text once it has not changed for a moment: not at each key, nor for each page that is loaded. */
+function useSettledWords(text: string): void {
+  useEffect(() => {
+    if (!text) return
+    const timer = setTimeout(() => announce(text), SETTLE_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+}
+
 /** Chooses which cards are shown. A filter only hides cards. */
 export function FilterBar({ board, filter, onFilter, rights }: Props) {
   const set = (part: Partial<Filter>) => onFilter({ ...filter, ...part })
@@ -97,6 +108,9 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
   }
   const loaded = board.columns.flatMap(({ tasks }) => tasks)
   const count = board.columns.reduce((sum, { task_count }) => sum + task_count, 0)
+  const shown = loaded.filter((task) => fits(task, filter)).length
+  const words = isFiltering(filter) ? t.filters.shown(shown, loaded.length, count) : ''
+  useSettledWords(words)
   return (
     <search class="filters" aria-label={t.filters.title}>
       <Field label={t.filters.text} unseen>
@@ -113,11 +127,9 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
       </Field>
       <Choices board={board} filter={filter} set={set} />
       <Views {...{ board, filter, onFilter, rights }} onVanish={focusField} />
-      {isFiltering(filter) && (
+      {words && (
         <>
-          <span class="muted" role="status">
-            {t.filters.shown(loaded.filter((task) => fits(task, filter)).length, loaded.length, count)}
-          </span>
+          <span class="muted">{words}</span>
           <button type="button" class="quiet" onClick={clear}>
             {t.filters.clear}
           </button>

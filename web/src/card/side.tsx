@@ -3,13 +3,14 @@ import { announce, showDone } from '../announce.tsx'
 import { Chip } from '../board/chip.tsx'
 import { nameOf } from '../board/people.ts'
 import { isAtLeast } from '../board/rights.ts'
-import { api, type BoardTask, dataOf } from '../client.ts'
+import { ApiError, api, type BoardTask, dataOf } from '../client.ts'
 import { ConfirmButton } from '../confirm.tsx'
 import { DateInput } from '../date-input.tsx'
 import { draftOf, useEdit } from '../drafts.ts'
 import { formatAgo, formatMoment } from '../format.ts'
-import { useAct, useLoaded } from '../hooks.ts'
+import { showErrorOf, useAct, useLoaded } from '../hooks.ts'
 import { Avatar, Field, Form, Select } from '../parts.tsx'
+import { isOnBoard } from '../routes.ts'
 import { t } from '../strings.ts'
 import type { CardProps } from './props.ts'
 import { TransferCard } from './transfer.tsx'
@@ -190,8 +191,9 @@ function ArchiveCard({ open, task, onClose }: Props) {
   const archive = () => {
     open.edit(task.id, { archived_at: new Date().toISOString() })
     const undo = async () => {
-      const { ok } = await open.edit(task.id, { archived_at: null }).done
-      if (ok) announce(t.trash.restored(task.title))
+      const result = await open.edit(task.id, { archived_at: null }).done
+      if (result.ok) announce(t.trash.restored(task.title))
+      else if (!isOnBoard(task.project_id)) showErrorOf(new ApiError(result.problem)) // the board shows it itself
     }
     showDone(t.dialog.archived(task.title), { label: t.undo, act: () => void undo() })
     onClose()
