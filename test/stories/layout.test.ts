@@ -259,6 +259,20 @@ it('does not move the buttons of a card while its parts are loaded', async () =>
   expect(await places()).toEqual(before)
 })
 
+it('shows the rest of a card after five seconds when a part of it is still loading', async () => {
+  const { page, ids } = await openCards(['Plan'])
+  let answer = () => {}
+  const asked = new Promise<void>((done) => (answer = done))
+  await page.route(`**/tasks/${ids.Plan}/checklists*`, (route) => asked.then(() => route.continue()))
+  await openCard(page, 'Plan')
+  const field = page.getByRole('textbox', { name: 'Write a comment' })
+  expect(await field.count()).toBe(0)
+  await field.fill('Not held up')
+  answer()
+  await page.getByRole('button', { name: 'New checklist' }).waitFor()
+  expect(await field.inputValue()).toBe('Not held up')
+})
+
 const WATCH_SHIFTS = `window.shifts = []
   const nameOf = (node) => node?.nodeType === 1 ? node.tagName + '.' + node.className : node?.nodeName
   new PerformanceObserver((list) => list.getEntries().forEach(({ value, sources }) => value > 0.002 &&
