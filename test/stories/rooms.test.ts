@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
 import { beforeAll, expect, inject, it } from 'vitest'
 import {
   type Account,
@@ -57,6 +58,14 @@ it('restores an archived card and a deleted card', async () => {
   await taken.context.close()
 })
 
+/** Archives the card "Keep me", the only one of its board. */
+async function archive(page: Page) {
+  await cardNamed(page, 'Keep me').getByRole('link').click()
+  await page.getByRole('button', { name: 'Archive card' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await waitForColumn(page, 'todo', [])
+}
+
 it('says that a card was archived, offers to undo that, and opens the card from the archive', async () => {
   const id = await newProject(['Keep me'])
   const taken = await openSeat(url)
@@ -64,17 +73,11 @@ it('says that a card was archived, offers to undo that, and opens the card from 
   await enter(taken, ada)
   await openBoard(taken, id)
   const note = page.locator('.note', { hasText: 'Archived Keep me.' })
-  const archive = async () => {
-    await cardNamed(page, 'Keep me').getByRole('link').click()
-    await page.getByRole('button', { name: 'Archive card' }).click()
-    await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await waitForColumn(page, 'todo', [])
-  }
-  await archive()
+  await archive(page)
   await note.getByRole('button', { name: 'Undo' }).click()
   await waitForColumn(page, 'todo', ['Keep me'])
   await note.waitFor({ state: 'detached' })
-  await archive()
+  await archive(page)
   await note.waitFor()
   await page.getByRole('link', { name: 'Trash and archive' }).click()
   await page.getByRole('link', { name: 'Keep me' }).click()
@@ -89,10 +92,8 @@ it('says on another page that an undo was refused', async () => {
   const { page } = taken
   await enter(taken, ada)
   await openBoard(taken, id)
-  await cardNamed(page, 'Keep me').getByRole('link').click()
-  await page.getByRole('button', { name: 'Archive card' }).click()
-  await waitForColumn(page, 'todo', [])
-  await page.locator('.card.pending').waitFor({ state: 'detached' })
+  await archive(page)
+  await waitUntil('it is saved', async () => (await api(`/tasks?project_id=${id}&archived=true`)).items.length === 1)
   await page.getByRole('link', { name: 'My cards' }).click()
   await page.getByRole('heading', { name: 'My cards' }).waitFor()
   await page.route('**/tasks/*', (route) =>
