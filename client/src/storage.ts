@@ -43,7 +43,7 @@ export function browserStorage(name = 'flowtrack'): MutationStorage {
   const open = () => {
     opening ??= openDB<Schema>(name, 1, {
       upgrade: (db) => void db.createObjectStore('acts', { keyPath: 'key' }).createIndex('owner', 'owner'),
-      // A newer version of the page wants the database: it waits until we let go.
+      // A newer version of the page is waiting to upgrade the database, until this page closes it.
       blocking: (_current, _blocked, event) => {
         forget()
         ;(event.target as unknown as { close(): void }).close()

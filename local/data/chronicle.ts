@@ -20,7 +20,7 @@ export class Chronicle {
   /** The timestamps and the seq of a row that the next event writes. */
   newStamps = () => ({ created_at: toIso(this.at), updated_at: toIso(this.at), seq: this.seq + 1 })
 
-  /** `newStamps` and ids, for a new row of the project. */
+  /** A new id, the id of the project, and what `newStamps` returns: for a new row of the project. */
   newFields = () => ({ id: this.#random.uuid(this.at), project_id: this.project_id, ...this.newStamps() })
 
   write(action: string, data: Row, user_id: string, changes: Row = {}): Event {

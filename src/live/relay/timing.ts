@@ -17,7 +17,7 @@ export function nextStreamAction(
   now: number,
 ): 'open' | 'replace' | 'rotate' | 'keep' {
   if (!stream) return 'open'
-  // A ping from before this stream was opened never had to come back on it.
+  // A ping that was sent before this stream was opened is not expected on it.
   const awaited = pinged_at >= stream.opened_at && pinged_at > stream.heard_at
   if (awaited && now - pinged_at >= PING_TIMEOUT_MS) return 'replace'
   return now - stream.opened_at >= ROTATE_MS ? 'rotate' : 'keep'
