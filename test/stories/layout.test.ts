@@ -318,6 +318,19 @@ it.each([['desktop', {}] as const, ['phone', PHONE] as const])(
   },
 )
 
+it('does not move the board on a phone when somebody else opens it', async () => {
+  const { page, project } = await openCards(['Plan'], PHONE)
+  const grace = await newAccount(url, 'Grace Hopper')
+  await api(`/projects/${project}/members`, { body: { user_id: grace.id, role: 'editor' } })
+  const before = await cardNamed(page, 'Plan').boundingBox()
+  const hers = await openSeat(url)
+  await enter(hers, grace)
+  await openBoard(hers, project)
+  await page.locator('.here .avatar').waitFor()
+  expect(before).not.toBe(null)
+  expect(await cardNamed(page, 'Plan').boundingBox()).toEqual(before)
+})
+
 it('says that a board or settings page opened offline could not be loaded, and shows it when the network is back', async () => {
   const proxy = await startProxy(url)
   const { id } = await api('/projects', { body: { name: 'Mercury' } })
