@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { useLiveBoard } from './board/live.ts'
 import { api, dataOf, type Member } from './client.ts'
 import { DateInput } from './date-input.tsx'
@@ -51,28 +51,20 @@ async function fetchReport(id: string, asked: Question, type: string): Promise<B
   return dataOf(answer as { data?: Blob; error?: unknown; response: Response })
 }
 
-/** Fetches a report as a picture. `address`: the blob: URL for an <img>; undefined until there is one. */
+/** Fetches a report as a picture. Returns its blob: URL once the picture can be drawn. */
+async function fetchPicture(id: string, asked: Question): Promise<string> {
+  const image = new Image()
+  image.src = URL.createObjectURL(await fetchReport(id, asked, 'image/svg+xml'))
+  await image.decode().catch(() => {}) // shown before its height is known, it would push down what is below it
+  return image.src
+}
+
+/** A report as a picture; `data` is the blob: URL for an <img>. */
 function usePicture(id: string, asked: Question) {
-  const {
-    data: blob,
-    error,
-    reload,
-  } = useLoaded(() => fetchReport(id, asked, 'image/svg+xml'), [id, JSON.stringify(asked)])
-  const [address, setAddress] = useState<string>()
-  useEffect(() => {
-    if (!blob) return
-    const made = URL.createObjectURL(blob)
-    const image = new Image()
-    image.src = made
-    let isCurrent = true
-    const show = () => isCurrent && setAddress(made)
-    void image.decode().then(show, show) // shown before its height is known, it would push down what is below it
-    return () => {
-      isCurrent = false
-      URL.revokeObjectURL(made)
-    }
-  }, [blob])
-  return { address, error, reload }
+  const picture = useLoaded(() => fetchPicture(id, asked), [id, JSON.stringify(asked)])
+  const { data } = picture
+  useEffect(() => () => URL.revokeObjectURL(data ?? ''), [data])
+  return picture
 }
 
 export function Reports({ project: id }: { project: string }) {
@@ -97,7 +89,7 @@ export function Reports({ project: id }: { project: string }) {
 }
 
 function Picture({ id, asked }: { id: string; asked: Question }) {
-  const { address, error, reload } = usePicture(id, asked)
+  const { data: address, error, reload } = usePicture(id, asked)
   const name = t.reports.names[asked.report]
   const table = useAct(async () => saveFile(() => fetchReport(id, asked, 'text/csv'), `${asked.report}.csv`))
   return (

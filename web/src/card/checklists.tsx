@@ -39,7 +39,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
   useLayoutEffect(() => {
     if (isThere) setAdding(false)
   }, [isThere, added])
-  const isExpected = isLoading && task.checklist_total > 0
+  const isExpected = isLoading || (error !== undefined && task.checklist_total > 0)
   if (!editable && lists.length === 0 && !isExpected) return null
   return (
     <section class="part" aria-busy={isLoading}>
@@ -62,7 +62,7 @@ export function Checklists({ task, events, editable }: CardProps & { editable: b
           onChanged={reload}
         />
       ))}
-      {adding && <NewChecklist title={title} busy={add.busy} onSend={() => void add.run()} />}
+      {adding && !isLoading && <NewChecklist title={title} busy={add.busy} onSend={() => void add.run()} />}
     </section>
   )
 }

@@ -80,10 +80,11 @@ function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
 
 export function Links({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = events.changes.link ?? events.changes.task_link
-  const { data: links = [], error, reload } = useLoaded(() => loadLinks(task.id), [task.id, changed, task.is_blocked])
+  const { data, error, reload } = useLoaded(() => loadLinks(task.id), [task.id, changed, task.is_blocked])
+  const links = data ?? []
   if (!editable && links.length === 0) return null
   return (
-    <section class="part">
+    <section class="part" aria-busy={!data && error === undefined}>
       <h3>{t.dialog.links}</h3>
       <PartFailure error={error} reload={reload} />
       <ul class="items">

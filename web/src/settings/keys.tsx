@@ -59,6 +59,12 @@ export function Keys() {
     <section class="panel" aria-labelledby="keys-title">
       <h2 id="keys-title">{t.settings.keys}</h2>
       <p class="muted">{t.settings.keysLead}</p>
+      {secret && (
+        <div role="status">
+          <p>{t.settings.keyOnce}</p>
+          <p class="secret">{secret}</p>
+        </div>
+      )}
       <LoadStatus data={keys} error={error} reload={reload} />
       {keys?.length === 0 && <p class="muted">{t.settings.noKeys}</p>}
       <ul class="rows">
@@ -66,12 +72,6 @@ export function Keys() {
           <KeyRow key={key.id} apiKey={key} onRevoked={reload} />
         ))}
       </ul>
-      {secret && (
-        <div role="status">
-          <p>{t.settings.keyOnce}</p>
-          <p class="secret">{secret}</p>
-        </div>
-      )}
       <Form class="columns-of-fields" onSend={(fields, form) => void make.run(fields, form)}>
         <Field label={t.settings.keyName}>
           {(id) => <input id={id} name="name" required maxLength={100} autocomplete="off" />}
