@@ -49,7 +49,7 @@ const rowOf = ({ name, zone, plain, flowtrack }: Reading) =>
 function tableOf({ readings }: Run): string {
   const twofold = readings.filter(({ plain, flowtrack }) => plain !== flowtrack)
   return [
-    '| name | FlowTrack takes it for | `at time zone` reads | as everybody else, FlowTrack reads |',
+    '| name | zone that FlowTrack uses | offset of `at time zone` in Postgres | offset in FlowTrack, as in other software |',
     '| --- | --- | --- | --- |',
     ...twofold.map(rowOf),
   ].join('\n')

@@ -14,7 +14,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   credentials_invalid:
     'Check the e-mail and the password, then sign in again. After too many wrong passwords, sign-ins to this account are refused for a while.',
   edit_conflict:
-    '`conflicts` has both values of each field: choose one, and send the edit again with the current seq as base_seq.',
+    '`conflicts` has both values of each field: choose one. Then read the row again, and send the edit with its seq as base_seq.',
   email_taken: 'Sign in with this e-mail, or use another one.',
   forbidden: 'Only an administrator may do this: ask one.',
   headers_too_large: 'Send fewer or shorter headers: at most 100, and 32 KiB in all.',
@@ -28,7 +28,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   invitation_required: 'Send the token that an administrator gave you as `invitation`.',
   key_invalid: 'Make a new key with POST /users/me/keys, and send it as Authorization: Bearer ft_….',
   key_taken: 'Choose another key for the project.',
-  label_name_taken: 'Use the label that is there, or choose another name.',
+  label_name_taken: 'Use the existing label, or choose another name.',
   label_not_found: 'Send ids of labels of this project: GET /projects/{id}/labels lists them.',
   last_admin: 'Make somebody else an administrator first.',
   last_column: 'Add another column first.',
@@ -81,7 +81,7 @@ export const DETAILS: Record<ErrorCode, string> = {
   too_many_watchers: 'Ask a watcher to stop watching the task first.',
   too_many_webhooks: 'Delete a webhook first.',
   unavailable:
-    'The database gave no answer. Try a read again. A write may have happened: repeat it with the same Idempotency-Key, or read first.',
+    'The database could not be reached, or failed before it confirmed the result. Try a read again. A write may have happened: repeat it with the same Idempotency-Key, or read first.',
   unsupported_media_type: 'Send Content-Type: application/json in UTF-8, and no Content-Encoding.',
   upgrade_required: 'Connect with a WebSocket client: the request has to say Upgrade: websocket.',
   uri_too_long: 'Send a shorter address: at most 8 KiB.',

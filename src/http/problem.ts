@@ -84,7 +84,7 @@ export const PROBLEMS = {
   too_many_views: { status: 409, title: 'The maximum number of views is reached' },
   too_many_watchers: { status: 409, title: 'The task has the maximum number of watchers' },
   too_many_webhooks: { status: 409, title: 'The project has the maximum number of webhooks' },
-  unavailable: { status: 503, title: 'The database does not answer' },
+  unavailable: { status: 503, title: 'The database is not available' },
   unsupported_media_type: { status: 415, title: 'The media type of the body is not supported' },
   upgrade_required: { status: 426, title: 'This is a WebSocket endpoint' },
   uri_too_long: { status: 414, title: 'The address is too long' },

@@ -6,7 +6,7 @@ export type News = Announcement & { epoch?: string | null }
 /** News, and how many characters of JSON their events have. */
 type Sized = { news: News; size: number }
 
-/** Characters of events in one call of a hub. */
+/** The most characters of events in one call to a hub. */
 export const MAX_TO_HUB = 1024 * 1024
 
 /** A carrier whose request was ended is forgotten, with what was left to it, this many milliseconds after `until`. */

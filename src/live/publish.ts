@@ -41,7 +41,7 @@ export type Realtime = {
   recheck(project_ids: string[]): void
 }
 
-/** Characters of a message in Redis. With more, it has only the head. */
+/** The most characters of a message through Redis: with more events it has only the head. */
 const MAX_IN_REDIS = 64 * 1024
 
 /** How long news is left to another request that sends, in milliseconds: the runtime may have ended that one. */

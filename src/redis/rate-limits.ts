@@ -20,7 +20,10 @@ export type RateLimit = {
   remembered: boolean
 }
 
-/** Requests that an isolate reserves with one command, so that most requests need none. It may use only one of them. */
+/**
+ * How many requests an isolate reserves with one command, so that most requests need none. Those that it does not use
+ * stay counted.
+ */
 const AHEAD = 10
 
 /** How many bytes to and from the database or the cache count as one further request. */

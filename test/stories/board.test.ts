@@ -460,7 +460,7 @@ describe('the web board with two people', () => {
     await waitUntil('it is there again', async () => (await field.inputValue()) === 'Half a thought')
   })
 
-  it('says that a project was deleted or is not accessible', async () => {
+  it('shows a note in place of a board to a person who is not a member', async () => {
     const { id } = await api('/projects', { body: { name: 'Secret' } })
     const taken = await openSite()
     await signIn(taken, grace)

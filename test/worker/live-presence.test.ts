@@ -94,7 +94,7 @@ it('keeps presence over hibernation', async () => {
   expect(his.presence).toHaveLength(heard + 1) // the sleeps and his own second socket sent him nothing
 })
 
-it('removes people who are removed from the project or whose session ends', async () => {
+it('takes people off the list who are removed from the project or whose session ends', async () => {
   const { ada, bob, id, open } = await newBoard()
   const eve = await newMember(ada, id, 'viewer', 'Eve')
   const [hers, his] = [await open(ada), await open(bob), await open(eve)]

@@ -59,7 +59,7 @@ describe('the socket of my notifications', () => {
     expect(row).toEqual((await inboxOf(bob)).items[0])
   })
 
-  it('sends an invitation that arrives while it is open', async () => {
+  it('sends that a person was added to a project while it is open', async () => {
     const bob = await newPerson()
     const socket = await open(bob)
     expect(await socket.message('hello')).toMatchObject({ seq: 0 })

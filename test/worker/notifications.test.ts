@@ -17,7 +17,7 @@ async function newTeam() {
 }
 
 describe('notifies a person', () => {
-  it('of an invitation, with its author and the project', async () => {
+  it('who was added to a project, with the project and who added them', async () => {
     const ada = await newPerson('Ada')
     const board = await newProject(ada.token, { name: 'Apollo' })
     const bob = await newMember(ada, board.id, 'editor', 'Bob')

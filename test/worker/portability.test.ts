@@ -164,7 +164,7 @@ it('leaves out links to other projects, and unblocks the tasks that they blocked
   expect(after.rows.slice(rows.length).map(({ action }) => action)).toEqual(['link.deleted', 'task.updated'])
 })
 
-it('rebuilds the same state as the replays of live boards and of the naive reports', async () => {
+it('gives the same board as a replay of the events, and the same reports as a computation row by row', async () => {
   const ada = await newPerson('Ada')
   const shared = await newProject(ada.token)
   const people = [

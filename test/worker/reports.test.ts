@@ -158,7 +158,7 @@ async function compare(seed: number): Promise<void> {
 }
 
 it.each(Array.from({ length: HISTORIES / PER_TEST }, (_, n) => n * PER_TEST + 1))(
-  'agrees with a naive replay of the journal on five histories from seed %i',
+  'agrees with a computation from the journal row by row on five histories from seed %i',
   async (first) => {
     for (let seed = first; seed < first + PER_TEST; seed += 1) await compare(seed)
   },

@@ -83,12 +83,13 @@ export function App() {
   const user = known && changed?.id === known.id && changed.seq > known.seq ? changed : known
   const { error, resume } = useResumed()
   const { route, tokenLink } = useRoute()
-  const wasIn = useRef(false) // until they sign out themselves: then nobody is told that the session has ended
+  // Whether somebody was signed in here: then the page to sign in says that the session has ended. Not after a sign-out.
+  const wasSignedIn = useRef(false)
   useEffect(() => {
-    if (user) wasIn.current = true
+    if (user) wasSignedIn.current = true
   }, [user?.id])
   const signOut = () => {
-    wasIn.current = false
+    wasSignedIn.current = false
     return client.signOut()
   }
   return (
@@ -98,7 +99,7 @@ export function App() {
       {status === 'signed_out' && tokenLink?.to !== 'recover' && (
         <SignIn
           key={tokenLink?.token}
-          wasEnded={wasIn.current}
+          wasEnded={wasSignedIn.current}
           invitation={tokenLink?.to === 'join' ? tokenLink.token : undefined}
         />
       )}

@@ -77,7 +77,7 @@ export function useAct<A extends unknown[]>(act: (...given: A) => Promise<unknow
   return { run, busy }
 }
 
-/** Returns what tells whether this view is still shown. */
+/** Returns a function that tells whether this view is still shown. */
 export function useIsShown(): () => boolean {
   const isShown = useRef(true)
   useEffect(
@@ -99,8 +99,9 @@ export function useWhileShown(act: () => void): () => void {
 type Place = { href: string; label: string; instead?: boolean }
 
 /**
- * Returns what goes to the page of what was just made or moved, and says so. Whoever has gone elsewhere meanwhile is not
- * taken away from there: a note then leads to the page. `back`: what the note offers to whoever is taken there.
+ * Returns a function that opens the page of something that was just made or moved, and announces that. If the user has
+ * left this view meanwhile, it shows a note with a link to that page instead. `back`: a link for the note that is shown
+ * when the page is opened.
  */
 export function useArrive(): (place: Place, said: string, back?: { label: string; href: string }) => void {
   const isShown = useIsShown()
@@ -115,7 +116,7 @@ export function useArrive(): (place: Place, said: string, back?: { label: string
   }
 }
 
-/** Returns what goes to the board of a project that was just made. */
+/** Returns a function that opens the board of a project that was just made. */
 export function useOpenMade(): (project: string, said: string) => void {
   const arrive = useArrive()
   return (project, said) => arrive({ href: hrefs.board(project), label: t.projects.openBoard }, said)

@@ -33,7 +33,7 @@ export function useValues<Name extends string>(current: Record<Name, string>) {
   return { values, changes, theirs, write, forget }
 }
 
-/** Returns what gives a field of the form its name, its value and its handler. */
+/** Returns a function that gives a field of the form its name, its value and its handler. */
 export const fieldsOf =
   <Name extends string>(values: Record<Name, string>, write: (name: Name, text: string) => void) =>
   (name: Name) => ({

@@ -148,7 +148,10 @@ async function makeProject(ctx: Ctx, names: Names, { lines, counter, rest }: Pre
   }
 }
 
-/** A retry of a keyed import does not ask for this: the project of its first attempt may have the key. */
+/**
+ * Throws key_taken. An import with an Idempotency-Key does not call this: it may be a retry, and then the project that
+ * the first attempt made has this project key.
+ */
 export function requireFreeKey(is_taken: boolean): void {
   if (is_taken)
     throw new AppError('key_taken', {

@@ -197,7 +197,7 @@ function parseNamed(text: string): When | undefined {
   return date && weekday && !isWeekdayOf(date, weekday) ? undefined : addTime(date, time)
 }
 
-/** The order of day and month in a date of numbers only. */
+/** The order of day and month in a numeric date, such as 03/04/2025. */
 export type DateOrder = 'dmy' | 'mdy'
 const NUMERIC = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(\S.*))?$/u
 
@@ -211,13 +211,13 @@ function parseNumeric(text: string, order: DateOrder): When | undefined {
   return addTime(dayOf(fullYearOf(year), Number(month), Number(day)), time)
 }
 
-/** Reads a date or time in any of these forms; those of numbers only if `order` tells how. */
+/** Reads a date or time in any of these forms; a numeric one only if `order` is given. */
 export const parseDate = (text: string, order?: DateOrder): When | undefined =>
   parseIso(text) ?? parseMs(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
 
 const HOW = 'Choose one with map={"dates": "dmy"} or map={"dates": "mdy"}'
 
-/** The order that a date of numbers only must have: a dot is only written after a day. Undefined if it tells nothing. */
+/** The order that a numeric date must have: a dot is only written after a day. Undefined if it tells nothing. */
 function orderOf(text: string): DateOrder | undefined {
   const [, a, separator, b] = NUMERIC.exec(text.trim()) ?? []
   const [first, second] = [Number(a) > 12, Number(b) > 12]
@@ -226,7 +226,7 @@ function orderOf(text: string): DateOrder | undefined {
 }
 
 /**
- * The order in which dates of numbers only are to be read; undefined if none of them is a date. Refuses dates that can
+ * The order in which numeric dates are to be read; undefined if none of them is a date. Refuses dates that can
  * be read in two ways, and those of which some must have one order and some the other.
  */
 export function chooseOrder(texts: string[]): DateOrder | undefined {

@@ -14,9 +14,9 @@ export type Options = {
   columns: ReadonlyMap<string, Category>
   /** The e-mail addresses that the importer gives to people, by their folded names. */
   people: ReadonlyMap<string, string>
-  /** The name of the project to import, if the file has several. */
+  /** The Jira project (name or key) or Linear team to import; if undefined, the one with the most rows. */
   project?: string
-  /** The order of day and month in dates of numbers only. */
+  /** The order of day and month in numeric dates, such as 03/04/2025. */
   dates?: 'dmy' | 'mdy'
   /** Notes a person's user name in the other product, so that `map.people` can use it. */
   alias: (person: string, name: string) => void

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { read } from '../../../test/support/import-plans.ts'
 
-/* Boards of Trello that are made up, written as Trello does, and read again. */
+/* Property-based tests: random boards are written in Trello's format of exports, and read again. */
 
 type Move = { list: number; hours: number }
 type MadeCard = {

@@ -5,7 +5,7 @@ import { FILE_TYPES } from './schema.ts'
 export const reference = {
   previewImport: {
     summary: 'Preview an import',
-    description: 'Takes what `POST /imports` takes, and writes nothing.',
+    description: 'Takes what `POST /imports` takes, and returns the same report, but creates no project.',
     ok: { status: 200, schema: a.ImportReport },
     errors: ['key_taken', 'body_too_large', 'unsupported_media_type'],
     journalled: false,

@@ -18,7 +18,7 @@ const TRASH_BATCH = 200
 export async function remindAssignees(ctx: JobCtx, budget: Budget = BUDGET): Promise<void> {
   const moment = ctx.now.toISOString()
   const told = new Set<string>()
-  const toldTwice = new Set<string>() // their inboxes have read only the first notifications: told once more, at the end
+  const toldTwice = new Set<string>() // got more notifications after their inboxes were told: these are told again at the end
   const visit = async (project_id: string) => {
     const [visited] = await runJobStatement(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []

@@ -78,7 +78,7 @@ export const TaskAnswer = Card.extend({
   description_length: z
     .int()
     .optional()
-    .meta({ description: 'The whole length, only if description is not all of it' }),
+    .meta({ description: 'The length of the whole description; only if description is a part of it' }),
   parent_id: optionalText,
   estimate: z.number().optional(),
   start_date: optionalText,

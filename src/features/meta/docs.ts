@@ -26,7 +26,7 @@ const BOARD = [
 
 const policyOf = (path: string) => (path.startsWith('/docs') ? REFERENCE : BOARD)
 
-/** Names of assets contain a hash of the content; Swagger UI rarely changes, so a day; the rest is revalidated. */
+/** For a year: files with a hash of their content in the name. For a day: Swagger UI, which rarely changes. */
 function cachingOf(path: string): string {
   if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
   return path.startsWith('/docs/vendor/') ? 'public, max-age=86400' : 'no-cache'

@@ -6,9 +6,9 @@ import { Task } from '../tasks/answers.ts'
 const Snippet = z
   .object({
     field: z.enum(['title', 'description', 'comment']),
-    text: z.string().meta({ description: 'Plain text as it was written, not HTML' }),
+    text: z.string().meta({ description: 'An excerpt, as plain text, not HTML' }),
     highlights: z.array(z.tuple([z.int(), z.int()])).meta({
-      description: 'Where it matches: start and end, in UTF-16 code units as JavaScript counts them',
+      description: 'Where it matches: start and end (exclusive), in UTF-16 code units as JavaScript counts them',
     }),
   })
   .meta({ id: 'Snippet', example: { field: 'title', text: 'Say hello', highlights: [[4, 9]] } })

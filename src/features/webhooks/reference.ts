@@ -3,7 +3,7 @@ import * as a from './answers.ts'
 
 export const reference = {
   listWebhooks: {
-    summary: "A project's webhooks, and which events each has delivered",
+    summary: "A project's webhooks, and up to which seq each has delivered",
     ok: { status: 200, schema: a.WebhookPage },
     errors: ['not_found'],
   },

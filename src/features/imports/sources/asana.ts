@@ -89,7 +89,7 @@ export class AsanaReader {
     })
   }
 
-  /** A spreadsheet may have rewritten the dates: those of numbers only are dropped unless `map.dates` is given. */
+  /** A spreadsheet may have rewritten the dates: numeric ones are dropped unless `map.dates` is given. */
   #dateOf(text: string): When | undefined {
     const trimmed = text.trim()
     if (trimmed === '') return undefined

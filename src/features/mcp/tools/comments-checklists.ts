@@ -18,7 +18,7 @@ const Comment = z.object({
   length: z
     .int()
     .optional()
-    .meta({ description: 'The whole length, only if text is not all of it: send a larger max_chars' }),
+    .meta({ description: 'The length of the whole text; only if text is a part of it: send a larger max_chars' }),
 })
 
 const comments = defineTool({

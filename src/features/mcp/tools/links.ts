@@ -37,7 +37,7 @@ const links = defineTool({
 const link = defineTool({
   name: 'link_tasks',
   title: 'Link two tasks',
-  description: 'Links a task to another: it blocks, relates to or duplicates the other.',
+  description: 'Links two tasks: `task` blocks, relates to or duplicates `other`.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',
