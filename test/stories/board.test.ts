@@ -387,7 +387,7 @@ describe('the web board with two people', () => {
     await warning.waitFor()
     expect(await warning.textContent()).toContain('Give their e-mail addresses. Nobody Here')
     await mine.goto(`/#/projects/${board.id}/cards/${board.ids['Write the program']}`)
-    await mine.getByRole('dialog').locator('summary', { hasText: 'Link' }).press('Enter')
+    await mine.getByRole('dialog').locator('summary', { hasText: 'Link' }).click()
     const link = async (title: string) => {
       const { number } = await api(`/tasks/${board.ids[title]}`)
       await mine.getByLabel('Number of the other card').fill(number)

@@ -348,7 +348,7 @@ describe('the focus in an open card', () => {
     for (const title of ['One', 'Two'])
       numbers.push((await api('/tasks', { body: { project_id: project, title } })).number)
     const [one, two] = numbers as [string, string]
-    await page.locator('summary', { hasText: 'Link' }).press('Enter')
+    await page.locator('summary', { hasText: 'Link' }).click()
     for (const number of numbers) {
       await page.getByLabel('Number of the other card').fill(number)
       await button(page, 'Link').press('Enter')
