@@ -138,6 +138,7 @@ async function look(page: Page, name: string): Promise<unknown[]> {
     mkdirSync(SCREENSHOTS, { recursive: true })
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
   }
+  await page.locator('.loading-note, [aria-busy=true]').first().waitFor({ state: 'detached' }) // what is hidden is not checked
   await page.evaluate(AXE)
   const { violations } = (await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(TAGS)} })`)) as { violations: any[] }
   return violations.map(
@@ -180,8 +181,11 @@ describe.each(LOOKS)('the web board (%s)', (name, views, given) => {
       found.push(...(await look(taken.page, `${name}-${view}`)))
       const wide = await taken.page.evaluate('document.documentElement.scrollWidth - innerWidth')
       if (Number(wide) > 0) found.push(`${name}-${view}: the page is ${wide} pixels too wide`)
-      while (await taken.page.locator('dialog').count())
-        await taken.page.getByRole('button', { name: 'Close' }).last().click() // the one of the dialog on top
+      const dialogs = taken.page.locator('dialog')
+      for (let last = (await dialogs.count()) - 1; last >= 0; last -= 1) {
+        await dialogs.nth(last).getByRole('button', { name: 'Close' }).click()
+        await dialogs.nth(last).waitFor({ state: 'detached' })
+      }
     }
     await taken.context.close()
     expect([...found, ...taken.faults]).toEqual([])
