@@ -138,7 +138,8 @@ async function look(page: Page, name: string): Promise<unknown[]> {
     mkdirSync(SCREENSHOTS, { recursive: true })
     await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
   }
-  await page.locator('.loading-note, [aria-busy=true]').first().waitFor({ state: 'detached' }) // what is hidden is not checked
+  // Parts that are hidden while others load are not checked.
+  await page.locator('.loading-note, [aria-busy=true]').first().waitFor({ state: 'detached' })
   await page.evaluate(AXE)
   const { violations } = (await page.evaluate(`axe.run({ runOnly: ${JSON.stringify(TAGS)} })`)) as { violations: any[] }
   return violations.map(
