@@ -20,7 +20,7 @@ export type RetryOptions = {
 
 const FIRST_WAIT_MS = 200
 
-/** Answers of a gateway, and of FlowTrack when its database is not available: whether the write happened is not known. */
+/** Answers of a gateway, and of FlowTrack when its database fails: whether the write happened is not known. */
 const UNKNOWN = [502, 503, 504]
 
 /**

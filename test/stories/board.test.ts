@@ -9,6 +9,7 @@ import {
   drag,
   dragAtOnce,
   enter,
+  holdBack,
   holdByTouch,
   lastAnnouncementOf,
   newAccount,
@@ -939,11 +940,7 @@ describe('a column of 150 cards', () => {
 it('moves a card by keyboard before the code for dragging is loaded, and drags a card as soon as it is', async () => {
   const board = await newProject({ todo: ['Write the program', 'Sew the suits'] })
   const page = await pageAt(ada, board.id)
-  let load = () => {}
-  const wanted = new Promise<void>((resolve) => {
-    load = resolve
-  })
-  await page.route('**/assets/drag-*.js', (route) => wanted.then(() => route.continue()))
+  const load = await holdBack(page, '**/assets/drag-*.js')
   await page.reload()
   await cardNamed(page, 'Sew the suits').getByRole('link').press('Control+ArrowRight')
   await waitForColumn(page, 'in_progress', ['Sew the suits'])

@@ -6,6 +6,7 @@ import {
   cardNamed,
   columnsOf,
   enter,
+  holdBack,
   newAccount,
   openBoard,
   startProxy,
@@ -239,12 +240,7 @@ it('does not move the buttons of a card while its parts are loaded', async () =>
   const path = `/tasks/${ids.Plan}`
   await api(`${path}/comments`, { body: { body: 'First\n\n'.repeat(40) } })
   await api(`${path}/checklists`, { body: { title: 'Before launch' } })
-  let answer = () => {}
-  const asked = new Promise<void>((done) => (answer = done))
-  await page.route(new RegExp(`${path}/`), async (route) => {
-    await asked
-    await route.continue()
-  })
+  const answer = await holdBack(page, new RegExp(`${path}/`))
   await openCard(page, 'Plan')
   const places = () =>
     Promise.all(
@@ -261,9 +257,7 @@ it('does not move the buttons of a card while its parts are loaded', async () =>
 
 it('shows the rest of a card after five seconds when a part of it is still loading', async () => {
   const { page, ids } = await openCards(['Plan'])
-  let answer = () => {}
-  const asked = new Promise<void>((done) => (answer = done))
-  await page.route(`**/tasks/${ids.Plan}/checklists*`, (route) => asked.then(() => route.continue()))
+  const answer = await holdBack(page, `**/tasks/${ids.Plan}/checklists*`)
   await openCard(page, 'Plan')
   const field = page.getByRole('textbox', { name: 'Write a comment' })
   expect(await field.count()).toBe(0)

@@ -6,6 +6,7 @@ import {
   apiOf,
   cardNamed,
   enter,
+  holdBack,
   newAccount,
   openBoard,
   openPart,
@@ -34,12 +35,17 @@ async function newProject(titles: string[]) {
   return id as string
 }
 
+/** The board of a new project of Ada's, which she has open until the end of the story. */
+async function openNewBoard(titles: string[]) {
+  const id = await newProject(titles)
+  const seat = await openSeat(url)
+  await enter(seat, ada)
+  await openBoard(seat, id)
+  return { id, page: seat.page }
+}
+
 it('restores an archived card and a deleted card', async () => {
-  const id = await newProject(['Keep me', 'Drop me'])
-  const taken = await openSeat(url)
-  const { page } = taken
-  await enter(taken, ada)
-  await openBoard(taken, id)
+  const { page } = await openNewBoard(['Keep me', 'Drop me'])
   await cardNamed(page, 'Keep me').getByRole('link').click()
   await page.getByRole('button', { name: 'Archive card' }).click()
   await cardNamed(page, 'Drop me').getByRole('link').click()
@@ -55,7 +61,6 @@ it('restores an archived card and a deleted card', async () => {
   await page.getByText('No card is archived.').waitFor()
   await page.getByRole('link', { name: 'Board', exact: true }).click()
   await waitUntil('both are back', async () => (await page.locator('[data-column=todo] .card').count()) === 2)
-  await taken.context.close()
 })
 
 /** Archives the card "Keep me", the only one of its board. */
@@ -67,11 +72,7 @@ async function archive(page: Page) {
 }
 
 it('says that a card was archived, offers to undo that, and opens the card from the archive', async () => {
-  const id = await newProject(['Keep me'])
-  const taken = await openSeat(url)
-  const { page } = taken
-  await enter(taken, ada)
-  await openBoard(taken, id)
+  const { page } = await openNewBoard(['Keep me'])
   const note = page.locator('.note', { hasText: 'Archived Keep me.' })
   await archive(page)
   await note.getByRole('button', { name: 'Undo' }).click()
@@ -83,15 +84,10 @@ it('says that a card was archived, offers to undo that, and opens the card from 
   await page.getByRole('link', { name: 'Keep me' }).click()
   await page.getByRole('dialog').getByText('This card is archived').waitFor()
   await note.first().waitFor({ state: 'detached' }) // by itself; the dialog shows it, too
-  await taken.context.close()
 })
 
 it('says on another page that an undo was refused', async () => {
-  const id = await newProject(['Keep me'])
-  const taken = await openSeat(url)
-  const { page } = taken
-  await enter(taken, ada)
-  await openBoard(taken, id)
+  const { id, page } = await openNewBoard(['Keep me'])
   await archive(page)
   await waitUntil('it is saved', async () => (await api(`/tasks?project_id=${id}&archived=true`)).items.length === 1)
   await page.getByRole('link', { name: 'My cards' }).click()
@@ -105,7 +101,6 @@ it('says on another page that an undo was refused', async () => {
   )
   await page.getByRole('button', { name: 'Undo' }).click()
   await page.locator('.note', { hasText: 'Not now' }).waitFor()
-  await taken.context.close()
 })
 
 it('marks an archived card that is opened by its URL, and restores it there', async () => {
@@ -260,12 +255,7 @@ it('stays on the current page when the move of a card to another project ends la
   const taken = await openSeat(url)
   const { page } = taken
   await enter(taken, ada)
-  let answer = () => {}
-  const asked = new Promise<void>((done) => (answer = done))
-  await page.route('**/transfer', async (route) => {
-    await asked
-    await route.continue()
-  })
+  const answer = await holdBack(page, '**/transfer')
   await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
   await page.getByRole('button', { name: 'Move to another project' }).click()
   const dialog = page.getByRole('dialog', { name: 'Move to another project' })
@@ -289,12 +279,7 @@ it('moves a card to another project only after its pending changes are sent', as
   const taken = await openSeat(url)
   const { page } = taken
   await enter(taken, ada)
-  let answer = () => {}
-  const asked = new Promise<void>((done) => (answer = done))
-  await page.route('**/tasks/bulk', async (route) => {
-    await asked
-    await route.continue()
-  })
+  const answer = await holdBack(page, '**/tasks/bulk')
   await page.goto(`/#/projects/${id}/cards/${items[0].id}`)
   await page.getByRole('dialog').getByLabel('Priority').selectOption('High')
   await page.getByRole('button', { name: 'Move to another project' }).click()
@@ -316,12 +301,7 @@ it('keeps the dialog of a label open when the save of another label ends', async
   const taken = await openSeat(url)
   const { page } = taken
   await enter(taken, ada)
-  let answer = () => {}
-  const asked = new Promise<void>((done) => (answer = done))
-  await page.route(`**/labels/${label.id}`, async (route) => {
-    await asked
-    await route.continue()
-  })
+  const answer = await holdBack(page, `**/labels/${label.id}`)
   await page.goto(`/#/projects/${id}/settings`)
   const dialog = page.getByRole('dialog')
   await page.getByRole('button', { name: 'Edit label Bug' }).click()

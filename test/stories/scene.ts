@@ -184,6 +184,13 @@ export const drag = async (...how: Parameters<typeof dragAtOnce>): Promise<void>
   await dragAtOnce(...how)
 }
 
+/** Holds back the page's requests to an address until the returned function is called. */
+export async function holdBack(page: Page, address: string | RegExp): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await page.route(address, (route) => promise.then(() => route.continue()))
+  return resolve
+}
+
 /**
  * Starts a proxy to the server that can be cut, until the end of the story. (A browser's offline mode does not end
  * sockets that are open.)

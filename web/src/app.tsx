@@ -83,7 +83,7 @@ export function App() {
   const user = known && changed?.id === known.id && changed.seq > known.seq ? changed : known
   const { error, resume } = useResumed()
   const { route, tokenLink } = useRoute()
-  // Whether somebody was signed in here: then the page to sign in says that the session has ended. Not after a sign-out.
+  // Whether somebody was signed in, and has not signed out: then the page to sign in says that the session has ended.
   const wasSignedIn = useRef(false)
   useEffect(() => {
     if (user) wasSignedIn.current = true

@@ -20,7 +20,8 @@ export function useReadable<T>(readable: Readable<T>): T {
   return seen.current as T
 }
 
-export type Loaded<T> = { data?: T; error?: unknown; reload: () => void }
+/** `isLoading`: there is neither data nor an error yet. */
+export type Loaded<T> = { data?: T; error?: unknown; isLoading: boolean; reload: () => void }
 
 const RETRY_MS = 3_000
 
@@ -46,7 +47,8 @@ export function useLoaded<T>(load: () => Promise<T>, on: unknown[]): Loaded<T> {
     const timer = setTimeout(() => setTurn((n) => n + 1), RETRY_MS)
     return () => clearTimeout(timer)
   }, [state])
-  return { ...state, reload: useCallback(() => setTurn((n) => n + 1), []) }
+  const isLoading = state.data === undefined && state.error === undefined
+  return { ...state, isLoading, reload: useCallback(() => setTurn((n) => n + 1), []) }
 }
 
 /**

@@ -63,7 +63,7 @@ async function fetchPicture(id: string, asked: Question): Promise<string> {
 function usePicture(id: string, asked: Question) {
   const picture = useLoaded(() => fetchPicture(id, asked), [id, JSON.stringify(asked)])
   const { data } = picture
-  useEffect(() => () => URL.revokeObjectURL(data ?? ''), [data])
+  useEffect(() => (data ? () => URL.revokeObjectURL(data) : undefined), [data])
   return picture
 }
 

@@ -24,7 +24,8 @@ export const reference = {
   },
   createChecklistItem: {
     summary: 'Add an item to a checklist',
-    description: 'Without `before` or `after` the item comes last. One of them whose item was deleted is ignored.',
+    description:
+      'Without `before` or `after` the item comes last. If the item that one of them names was deleted, that parameter is ignored.',
     ok: { status: 201, schema: a.ChecklistItem },
     errors: ['not_found', 'project_archived', 'assignee_not_member', 'too_many_items'],
   },

@@ -226,8 +226,8 @@ function orderOf(text: string): DateOrder | undefined {
 }
 
 /**
- * The order in which numeric dates are to be read; undefined if none of them is a date. Refuses dates that can
- * be read in two ways, and those of which some must have one order and some the other.
+ * The order in which numeric dates are to be read; undefined if none of them is a date. Refuses dates that can be read
+ * in two ways, and those of which some must have one order and some the other.
  */
 export function chooseOrder(texts: string[]): DateOrder | undefined {
   const [dmy, mdy] = (['dmy', 'mdy'] as const).map((order) => texts.find((text) => orderOf(text) === order))

@@ -18,7 +18,8 @@ const TRASH_BATCH = 200
 export async function remindAssignees(ctx: JobCtx, budget: Budget = BUDGET): Promise<void> {
   const moment = ctx.now.toISOString()
   const told = new Set<string>()
-  const toldTwice = new Set<string>() // got more notifications after their inboxes were told: these are told again at the end
+  // Those who got more notifications after their inbox was told of the first. It is told again at the end.
+  const toldTwice = new Set<string>()
   const visit = async (project_id: string) => {
     const [visited] = await runJobStatement(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []

@@ -26,7 +26,10 @@ const BOARD = [
 
 const policyOf = (path: string) => (path.startsWith('/docs') ? REFERENCE : BOARD)
 
-/** For a year: files with a hash of their content in the name. For a day: Swagger UI, which rarely changes. */
+/**
+ * How long browsers keep a file: for a year if its name has a hash of its content, for a day if it is of Swagger UI,
+ * which rarely changes. Any other is revalidated.
+ */
 function cachingOf(path: string): string {
   if (path.startsWith('/assets/')) return 'public, max-age=31536000, immutable'
   return path.startsWith('/docs/vendor/') ? 'public, max-age=86400' : 'no-cache'

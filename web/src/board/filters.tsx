@@ -88,7 +88,7 @@ const Choices = ({ board, filter: { assignee, label, priority, overdue }, set }:
 const SETTLE_MS = 700
 
 /** Announces a text once it has not changed for a moment: not at each key, nor for each page that is loaded. */
-function useSettledWords(text: string): void {
+function useSettledAnnouncement(text: string): void {
   useEffect(() => {
     if (!text) return
     const timer = setTimeout(() => announce(text), SETTLE_MS)
@@ -110,7 +110,7 @@ export function FilterBar({ board, filter, onFilter, rights }: Props) {
   const count = board.columns.reduce((sum, { task_count }) => sum + task_count, 0)
   const shown = loaded.filter((task) => fits(task, filter)).length
   const words = isFiltering(filter) ? t.filters.shown(shown, loaded.length, count) : ''
-  useSettledWords(words)
+  useSettledAnnouncement(words)
   return (
     <search class="filters" aria-label={t.filters.title}>
       <Field label={t.filters.text} unseen>

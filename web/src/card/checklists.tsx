@@ -21,9 +21,7 @@ const makeKeyHeader = () => ({ header: { 'Idempotency-Key': crypto.randomUUID() 
 
 export function Checklists({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = `${events.changes.checklist ?? 0}.${events.changes.checklist_item ?? 0}`
-  const { data, error, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
-  const lists = data ?? []
-  const isLoading = !data && error === undefined
+  const { data: lists = [], error, isLoading, reload } = useLoaded(() => loadChecklists(task.id), [task.id, changed])
   const title = useEdit(`${task.id}:checklist`, '')
   const [adding, setAdding] = useState(title.text !== '')
   const [added, setAdded] = useState<string>() // the id of the last one

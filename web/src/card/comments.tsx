@@ -114,7 +114,7 @@ function LostEdit({ board, place, user, onSend, onDone }: NewProps & { user: Use
 
 export function Comments({ open, board, task, user, rights, events, mayComment }: CardProps & { mayComment: boolean }) {
   const [pages, setPages] = useState(1)
-  const { data, error, reload } = useLoaded(
+  const { data, error, isLoading, reload } = useLoaded(
     () => loadComments(task.id, pages),
     [task.id, events.changes.comment, pages],
   )
@@ -126,7 +126,7 @@ export function Comments({ open, board, task, user, rights, events, mayComment }
   const { comments = [], hasMore = false } = data ?? {}
   const lost = data && mayComment ? editedOn(task.id).filter((id) => lacks(comments, id)) : []
   return (
-    <section class="part" aria-busy={!data && error === undefined}>
+    <section class="part" aria-busy={isLoading}>
       <h3>{t.dialog.comments}</h3>
       <PartFailure error={error} reload={reload} />
       {hasMore && (

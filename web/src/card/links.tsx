@@ -80,11 +80,15 @@ function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
 
 export function Links({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = events.changes.link ?? events.changes.task_link
-  const { data, error, reload } = useLoaded(() => loadLinks(task.id), [task.id, changed, task.is_blocked])
-  const links = data ?? []
+  const {
+    data: links = [],
+    error,
+    isLoading,
+    reload,
+  } = useLoaded(() => loadLinks(task.id), [task.id, changed, task.is_blocked])
   if (!editable && links.length === 0) return null
   return (
-    <section class="part" aria-busy={!data && error === undefined}>
+    <section class="part" aria-busy={isLoading}>
       <h3>{t.dialog.links}</h3>
       <PartFailure error={error} reload={reload} />
       <ul class="items">
