@@ -797,9 +797,13 @@ describe('the board', () => {
   })
 
   it('opens the search with the slash key, and a card from the results', async () => {
-    const board = await newProject({ todo: ['Land on the far side'] })
+    const board = await newProject({ todo: ['Land on the far side', ...Array(20).fill('Land on the near side')] })
     const mine = await pageAt(ada, board.id)
     await mine.keyboard.press('/')
+    await mine.getByRole('searchbox', { name: 'Search' }).fill('near side')
+    await mine.getByText('20 results', { exact: true }).waitFor()
+    await mine.getByRole('searchbox', { name: 'Search' }).fill('side')
+    await mine.getByText('The best 20 results. For the others, use more words.').waitFor()
     await mine.getByRole('searchbox', { name: 'Search' }).fill('far side')
     await mine
       .locator('.results')

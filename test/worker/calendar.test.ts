@@ -46,6 +46,7 @@ function parse(text: string) {
   }))
   return { name: calendar.getFirstPropertyValue('x-wr-calname'), events }
 }
+const unfolded = (text: string) => text.replaceAll('\r\n ', '')
 const eventsAt = async (url: string) => parse((await look(url)).text).events
 /** Seconds since 2026. */
 const sequenceOf = (updated_at: string) => Math.floor((Date.parse(updated_at) - Date.UTC(2026)) / 1_000)
@@ -277,10 +278,12 @@ it('contains at most 1,000 events, those nearest to today', async () => {
     with who as (select set_config('flowtrack.actor', ${me.id}, true))
     insert into tasks (id, project_id, number, title, status, position, due_date)
     select gen_random_uuid(), ${board.id}, 'X-' || n, 'Far', 'todo', n, current_date + n from who, generate_series(1, 1001) n`
-  const events = await eventsAt((await make(me, board.id)).url)
+  const { url } = await make(me, board.id)
+  const events = await eventsAt(url)
   expect(events).toHaveLength(1_000)
   expect(events.map(({ start }) => start)).toContain(day(-900))
   expect(events.map(({ start }) => start)).not.toContain(day(1_001))
+  expect(unfolded((await look(url)).text)).toContain('The 1000 of 1002 tasks whose due dates are nearest to today')
 })
 
 it('shows the first 1,000 characters of a description', async () => {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { forecastCount, forecastDays, HORIZON_DAYS, RUNS } from '../../src/features/reports/forecast.ts'
-import { call, database, newPerson, newProject, newTask, problem } from '../support/api.ts'
+import { addProjects, call, database, newPerson, newProject, newTask, problem } from '../support/api.ts'
 import { avoidMidnight } from '../support/midnight.ts'
 
 /** Queries that reports refuse, reports of empty projects, and reports of a few known tasks. */
@@ -234,4 +234,24 @@ it('forecasts no end without a finished task in the past', () => {
 it('gives the same forecast for the same seed', () => {
   expect(forecastDays(20, [0, 1, 3], 5)).toEqual(forecastDays(20, [0, 1, 3], 5))
   expect(forecastDays(20, [0, 1, 3], 5).all).not.toEqual(forecastDays(20, [0, 1, 3], 6).all)
+})
+
+it('counts the tasks and projects that a report leaves out', async () => {
+  const me = await newPerson()
+  const { id } = await newProject(me.token)
+  const aging = async () => (await call('GET', `/reports/projects/${id}/aging`, { token: me.token })).body
+  await database()`
+    with who as (select set_config('flowtrack.actor', ${me.id}, true))
+    insert into tasks (id, project_id, number, title, status, position)
+    select gen_random_uuid(), ${id}, 'A-' || n, 'Begun', 'in_progress', n from who, generate_series(1, 5000) n`
+  expect((await aging()).task_count).toBe(undefined)
+  await newTask(me.token, id, { status: 'in_progress' })
+  const { task_count, tasks } = await aging()
+  expect([task_count, tasks.length]).toEqual([5_001, 5_000])
+
+  const overview = async () => (await call('GET', '/reports/overview', { token: me.token })).body
+  expect((await overview()).project_count).toBe(undefined)
+  await addProjects(me, 500)
+  const { project_count, projects } = await overview()
+  expect([project_count, projects.length]).toEqual([501, 500])
 })

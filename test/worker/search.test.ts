@@ -1,5 +1,6 @@
 import { beforeAll, expect, it } from 'vitest'
 import {
+  addProjects,
   call,
   database,
   newAdmin,
@@ -210,4 +211,22 @@ it('finds a task by the current text of its comments, but not of deleted ones', 
   expect(left).toEqual([{ body: 'a second giraffe' }])
   await call('DELETE', `/tasks/${id}`, { token: ada.token })
   expect(await find('giraffe')).toEqual([])
+})
+
+it('says when it did not search everything: more than 2,000 texts, or more than 500 projects', async () => {
+  const me = await newPerson()
+  const first = await newProject(me.token)
+  const cards = (project: string, count: number) => database()`
+    with who as (select set_config('flowtrack.actor', ${me.id}, true))
+    insert into tasks (id, project_id, number, title, status, position)
+    select gen_random_uuid(), ${project}, 'S-' || n, 'Common', 'todo', n from who, generate_series(1, ${count}::int) n`
+  const incomplete = async (query: object) => (await ask(me.token, { limit: '1', ...query } as any)).body.incomplete
+  await cards(first.id, 2_000)
+  expect(await incomplete({ q: 'common' })).toBe(undefined)
+  await newTask(me.token, first.id, { title: 'Common' })
+  expect(await incomplete({ q: 'common' })).toBe(true)
+  expect(await incomplete({ q: 'rare' })).toBe(undefined)
+  await addProjects(me, 500)
+  expect(await ask(me.token, { q: 'rare' })).toMatchObject({ status: 200, body: { items: [], incomplete: true } })
+  expect(await incomplete({ q: 'rare', project_id: first.id })).toBe(undefined)
 })

@@ -6,8 +6,9 @@ import { hrefs } from './routes.ts'
 import { t } from './strings.ts'
 
 const searchTasks = async (q: string, project_id: string | undefined) =>
-  dataOf(await api.GET('/search', { params: { query: { q, limit: 20, ...(project_id && { project_id }) } } })).items
-type Hit = Awaited<ReturnType<typeof searchTasks>>[number]
+  dataOf(await api.GET('/search', { params: { query: { q, limit: 20, ...(project_id && { project_id }) } } }))
+type Found = Awaited<ReturnType<typeof searchTasks>>
+type Hit = Found['items'][number]
 
 const DEBOUNCE_MS = 250
 
@@ -32,13 +33,19 @@ function Snippet({ text, highlights }: Hit['snippet']) {
   return <p>{[...parts, text.slice(at)]}</p>
 }
 
-const Hits = ({ hits, onClose }: { hits: Hit[]; onClose: () => void }) => (
+/** What to say of the results: how many there are, and whether there are others. */
+function summaryOf({ items, next_cursor, incomplete }: Found): string {
+  const count = items.length === 0 ? t.search.empty : (next_cursor ? t.search.best : t.search.results)(items.length)
+  return incomplete ? `${count} ${t.search.incomplete}` : count
+}
+
+const Hits = ({ found, onClose }: { found: Found; onClose: () => void }) => (
   <>
     <p class="muted" role="status">
-      {hits.length > 0 ? t.search.results(hits.length) : t.search.empty}
+      {summaryOf(found)}
     </p>
     <ul class="results">
-      {hits.map((hit) => (
+      {found.items.map((hit) => (
         <li key={hit.id}>
           <a href={hrefs.card(hit.project_id, hit.id)} onClick={onClose}>
             <span class="muted">{hit.number}</span> {hit.title}
@@ -85,7 +92,7 @@ export function Search({ project, onClose }: { project: string | undefined; onCl
       {error !== undefined ? (
         <Failure error={error} />
       ) : data ? (
-        <Hits hits={data} onClose={onClose} />
+        <Hits found={data} onClose={onClose} />
       ) : (
         <p class="hint">{t.search.hint}</p>
       )}

@@ -525,6 +525,8 @@ export const t = {
     empty: 'Nothing was found.',
     hint: 'Looks in titles, descriptions and comments of all your projects.',
     results: (n: number) => plural(n, 'result', 'results'),
+    best: (n: number) => `The best ${plural(n, 'result', 'results')}. For the others, use more words.`,
+    incomplete: 'Not everything was searched: use more words, or search in one project.',
   },
 
   dialog: {

@@ -17,9 +17,9 @@ const sequenceOf = ({ updated_at }: Due) => Math.max(0, Math.floor((Date.parse(u
 
 /**
  * Tasks as all-day events of their due dates (RFC 5545): a day has no time zone, so everybody sees it on the same day.
- * The same rows make the same bytes. `base`: the URL of this API, or ''.
+ * The same rows make the same bytes. `found`: how many tasks there are; `base`: the URL of this API, or ''.
  */
-export async function toCalendar(name: string, tasks: Due[], base: string): Promise<string> {
+export async function toCalendar(name: string, tasks: Due[], found: number, base: string): Promise<string> {
   // Loaded only when it is needed, as it would slow the start of an isolate.
   const { default: ical, ICalEventBusyStatus, ICalEventTransparency } = await import('ical-generator')
   const events = tasks.map((task) => {
@@ -42,5 +42,6 @@ export async function toCalendar(name: string, tasks: Due[], base: string): Prom
     }
   })
   const prodId = { company: 'FlowTrack', product: 'FlowTrack' }
-  return `${ical({ name, prodId, ttl: 3600, events })}\r\n` // the library omits the end of the last line
+  const cut = found > tasks.length && `The ${tasks.length} of ${found} tasks whose due dates are nearest to today`
+  return `${ical({ name, ...(cut && { description: cut }), prodId, ttl: 3600, events })}\r\n` // the library omits the end of the last line
 }

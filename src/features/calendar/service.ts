@@ -23,6 +23,6 @@ export async function getCalendar(
   // A link without a project is signed with its maker's id.
   const of = project === null ? isAssignedTo(user_id as string) : isInProject(project)
   const [{ rows }] = await read(ctx, { project, link: id }, [q.selectDue(ctx.db.readOnly, of, project, ctx.now)])
-  const { name, due } = rows[0] as NonNullable<(typeof rows)[0]>
-  return toCalendar(name ?? 'My tasks', due, base)
+  const { name, found, due } = rows[0] as NonNullable<(typeof rows)[0]>
+  return toCalendar(name ?? 'My tasks', due, found, base)
 }

@@ -36,7 +36,8 @@ export async function getOverview(ctx: Ctx, query: OverviewQuery): Promise<Overv
     return { ...rest, percent: percentOf(done, done + open), health: healthOf(project, head.today) }
   }
   const envelope = envelopeOf(ctx, { ...head, from: head.today, to: head.today }, 'day')
-  return { ...envelope, projects: jsonOf(rows).map(toProject) }
+  const { found, projects } = jsonOf(rows)
+  return { ...envelope, ...(found > projects.length && { project_count: found }), projects: projects.map(toProject) }
 }
 
 /** Counts of journal rows by hour, person and action: of one project, or of all that the caller can read. */

@@ -82,9 +82,9 @@ export async function getTimeInColumn(ctx: Ctx, id: string, query: Query): Promi
 
 export async function getAging(ctx: Ctx, id: string, query: Query): Promise<a.Aging> {
   const { envelope, answer } = await readReport(ctx, id, query, flow.selectAging)
-  const { p85, tasks, columns } = answer
+  const { p85, tasks, found, columns } = answer
   const begun = columns.filter(({ category }) => category === 'in_progress' || category === 'review')
-  return { ...envelope, p85, names: namesOf(begun), tasks }
+  return { ...envelope, p85, names: namesOf(begun), ...(found > tasks.length && { task_count: found }), tasks }
 }
 
 export async function getWorkload(ctx: Ctx, id: string, query: Query): Promise<a.Workload> {

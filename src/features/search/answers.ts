@@ -32,4 +32,11 @@ export const SearchHit = z
     snippet: Snippet,
   })
   .meta({ id: 'SearchHit' })
-export const SearchPage = pageOf(SearchHit).meta({ id: 'SearchPage' })
+export const SearchPage = pageOf(SearchHit)
+  .extend({
+    incomplete: z.literal(true).optional().meta({
+      description:
+        'Only if you have more than 500 projects, or more than 2,000 texts match: the others were not searched. Name a project, or use more words',
+    }),
+  })
+  .meta({ id: 'SearchPage' })

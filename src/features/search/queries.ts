@@ -22,29 +22,33 @@ export const limitTime = ({ db }: Ctx) =>
 
 type Hit = z.infer<typeof SearchHit>
 type Query = Omit<Search, 'cursor'> & { me: string; after?: [number, string] }
-export type Found = {
+type Match = {
   rank: number
   comment_id: string | null
   inside: string | null
   task: Omit<Hit, 'snippet' | 'comment_id'>
 }
+/** A row of the answer; without any match, one row says whether the search was incomplete. */
+export type Found = { incomplete: boolean } & (Match | { task: null })
 
-/** The ids of the projects to search: one, which the guard has checked, or those of which `me` is a member. */
+/** The ids of the projects to search: one, which the guard has checked, or those of which `me` is a member, one too many. */
 const projectIdsOf = ({ project_id, include_archived, me }: Query) =>
   project_id
     ? sql`array[${project_id}::uuid]`
     : sql`array(select m.project_id from project_members m join projects p on p.id = m.project_id where m.user_id = ${me}
-        and (${isOn(include_archived)} or p.status <> 'archived') and ${isReachable(sql`m.project_id`)} order by m.id limit ${PROJECTS})`
+        and (${isOn(include_archived)} or p.status <> 'archived') and ${isReachable(sql`m.project_id`)} order by m.id limit ${PROJECTS} + 1)`
 
 /**
  * The CTE `asked`: `plain`, the query in the form in which texts are compared (without % and _); `query`, for the
- * index; `parts`, a LIKE pattern for each of its words; and `letters`, its words of one letter, which match only words.
+ * index; `parts`, a LIKE pattern for each of its words; `letters`, its words of one letter, which match only words; and
+ * `too_many`, whether there are projects beyond those of `ids`.
  */
 const askedCte = (query: Query) => sql`asked as materialized (
-  select plain, mine.ids, search_query(plain, mine.ids) as query,
+  select plain, mine.ids, mine.too_many, search_query(plain, mine.ids) as query,
     array(select '%' || part || '%' from unnest(string_to_array(plain, ' ')) part) as parts,
     array(select word from unnest(words_of(plain)) word where length(word) = 1) as letters
-  from (select search_text(${query.q}) as plain, ${projectIdsOf(query)} as ids offset 0) mine)`
+  from (select search_text(${query.q}) as plain, all_ids[:${sql.raw(String(PROJECTS))}] as ids, cardinality(all_ids) > ${PROJECTS} as too_many
+    from (select ${projectIdsOf(query)} as all_ids offset 0) every offset 0) mine)`
 
 /**
  * The CTE `numbered`: tasks with this number: `APO-12`, or `12` in each of the searched projects. They are found even
@@ -57,10 +61,13 @@ const numberedCte = ({ q }: Query) => sql`numbered as (
       and number = case when ${q} ~ '^[0-9]+$' then p.key || '-' || ${q} else upper(${q}) end limit 1) t
   where ${q} ~* '^([a-z][a-z0-9]+-)?[0-9]+$')`
 
-const foundCte = sql`found as (
-  select s.id, s.task_id, s.title, s.body from numbered join search_texts s on s.id = numbered.id
-  union all (select s.id, s.task_id, s.title, s.body from asked join search_texts s on s.grams @@ asked.query
-    where s.title || ' ' || s.body like all(asked.parts) and s.id not in (select id from numbered) limit ${sql.raw(String(RANKED))}))`
+/** `matching`: the texts that contain all the words, one too many. `found`: those, and the tasks with this number. */
+const foundCtes = sql`matching as (
+  select s.id, s.task_id, s.title, s.body from asked join search_texts s on s.grams @@ asked.query
+    where s.title || ' ' || s.body like all(asked.parts) and s.id not in (select id from numbered) limit ${sql.raw(String(RANKED + 1))}),
+  found as (
+    select s.id, s.task_id, s.title, s.body from numbered join search_texts s on s.id = numbered.id
+    union all select * from matching)`
 
 /** The index finds words of one letter only as words, but it does not say whether they are in the title. */
 const hasLetters = sql`(asked.letters = '{}' or words_of(s.title) @> asked.letters)`
@@ -98,13 +105,15 @@ export const selectHits = ({ db }: Ctx, query: Query) => {
   const beyond = query.after
     ? sql`where rank > ${query.after[0]} or (rank = ${query.after[0]} and id < ${query.after[1]}::uuid)`
     : sql``
-  return db.readOnly.execute<Found>(sql`with ${askedCte(query)}, ${numberedCte(query)}, ${foundCte},
+  return db.readOnly.execute<Found>(sql`with ${askedCte(query)}, ${numberedCte(query)}, ${foundCtes},
     ranked as (
       select distinct on (${tasks.id}) ${tasks.id} as id, s.id as text_id, s.body, asked.plain, ${rankOf(query.q)} as rank
       from asked cross join found s join ${tasks} on ${tasks.id} = s.task_id where ${where}
       order by ${tasks.id}, rank, s.id desc),
     page as (select * from ranked ${beyond} order by rank, id desc limit ${query.limit + 1})
-    select hit.rank, ${rowJson(shown)} as task, ${comments.id} as comment_id,
+    select (select too_many or (select count(*) from matching) > ${RANKED} from asked) as incomplete,
+      hit.rank, case when hit.id is not null then ${rowJson(shown)} end as task, ${comments.id} as comment_id,
       case when ${comments.id} is not null then ${windowOf(sql`${comments.body}`)} when hit.rank > 3 then ${windowOf(sql`${tasks.description}`)} end as inside
-    from page hit join ${tasks} on ${tasks.id} = hit.id left join ${comments} on ${comments.id} = hit.text_id order by hit.rank, hit.id desc`)
+    from (values (1)) always left join page hit on true left join ${tasks} on ${tasks.id} = hit.id
+      left join ${comments} on ${comments.id} = hit.text_id order by hit.rank, hit.id desc`)
 }

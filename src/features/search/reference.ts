@@ -5,7 +5,7 @@ export const reference = {
   search: {
     summary: 'Find tasks by words in their texts, or by number',
     description:
-      'Ignores case, accents and Unicode form. The best matches come first: numbers, then titles, descriptions and comments. Searches at most 500 projects.',
+      'Ignores case, accents and Unicode form. The best matches come first: numbers, then titles, descriptions and comments.',
     ok: { status: 200, schema: a.SearchPage },
     errors: ['not_found'],
   },

@@ -13,12 +13,15 @@ export async function searchTasks(ctx: Ctx, { cursor, ...query }: Search) {
   const { project_id } = query
   const statements = [q.limitTime(ctx), q.selectHits(ctx, { ...query, me: ctx.actor.user_id, after })] as const
   const [, { rows }] = await read(ctx, project_id ? { project: project_id } : 'anyone', [...statements])
-  const hits = rows.map(({ rank, task, comment_id, inside }) => {
+  const hits = rows.flatMap((row) => {
+    if (row.task === null) return []
+    const { rank, task, comment_id, inside } = row
     const found = fromJson(task)
     const field = comment_id ? 'comment' : inside === null ? 'title' : 'description'
     const snippet = snippetOf(field, inside ?? found.title, query.q)
-    return { rank: Number(rank), ...found, comment_id, snippet }
+    return [{ rank: Number(rank), ...found, comment_id, snippet }]
   })
   const { items, next_cursor } = toPage(hits, query.limit, ({ rank, id }) => [rank, id])
-  return { items: items.map(({ rank: _, ...hit }) => hit), next_cursor }
+  const incomplete = rows[0]?.incomplete && { incomplete: true as const }
+  return { items: items.map(({ rank: _, ...hit }) => hit), next_cursor, ...incomplete }
 }

@@ -37,6 +37,10 @@ const find = defineTool({
         due_date: z.string().optional(),
       }),
     ),
+    incomplete: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Not all was searched: name a project, or use more words' }),
     ...page,
   }),
   run: (ctx, { words, project, include_done, ...input }) => {
@@ -51,7 +55,7 @@ const find = defineTool({
         text: snippet.text,
         ...omitEmpty({ due_date }),
       }))
-      return { hits, ...nextCursorOf(list) }
+      return { hits, ...omitEmpty({ incomplete: list.incomplete }), ...nextCursorOf(list) }
     }
     return project === undefined ? ask() : callWithProject(ctx, project, ask)
   },

@@ -113,6 +113,7 @@ export type TimeInColumn = z.infer<typeof TimeInColumn>
 export const Aging = reportSchemaOf('Aging', {
   p85: hoursOrNull,
   names,
+  task_count: count.optional().meta({ description: 'How many there are; only when `tasks` is cut' }),
   tasks: z
     .array(
       z.object({ task_id: id, number: z.string(), title: z.string(), status: z.string(), hours, at_risk: z.boolean() }),
@@ -150,6 +151,7 @@ export type Forecast = z.infer<typeof Forecast>
 
 export const HEALTH = ['empty', 'done', 'on_track', 'at_risk', 'late'] as const
 export const Overview = reportSchemaOf('Overview', {
+  project_count: count.optional().meta({ description: 'How many there are; only when `projects` is cut' }),
   projects: z.array(
     z.object({
       id,

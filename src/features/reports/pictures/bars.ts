@@ -6,7 +6,8 @@ import { drawLine, drawText, el, shorten } from './svg.ts'
 
 type Part = { value: number; colour: number }
 type Row = { label: string; parts: Part[]; said: string }
-type Rows = { rows: Row[]; unit: string; stacked: boolean; most?: number; whole?: boolean }
+/** `of`: how many rows there are, if `rows` is cut. */
+type Rows = { rows: Row[]; of?: number; unit: string; stacked: boolean; most?: number; whole?: boolean }
 
 /** A picture shows at most this many rows; the CSV has all. */
 export const MAX_ROWS = 50
@@ -16,7 +17,7 @@ const [LABEL_WIDTH, NOTE_WIDTH, BAR_HEIGHT] = [204, 214, 16]
 const wholeTicksOf = (ticks: number[]) => ticks.filter(Number.isInteger)
 
 /** Horizontal bars. The parts of a row are beside each other when stacked, else below each other. */
-function drawRows({ rows, unit, stacked, most, whole = true }: Rows, top: number) {
+function drawRows({ rows, of = rows.length, unit, stacked, most, whole = true }: Rows, top: number) {
   const shown = rows.slice(0, MAX_ROWS)
   const lanes = stacked ? 1 : (max(shown, ({ parts }) => parts.length) ?? 1)
   const height = lanes * BAR_HEIGHT + 16
@@ -51,7 +52,7 @@ function drawRows({ rows, unit, stacked, most, whole = true }: Rows, top: number
     body.push(drawText(right + 12, middle, shorten(row.said, NOTE_WIDTH - 20), { class: 'dim' }))
   }
   body.push(drawText((left + right) / 2, bottom + 38, unit, { class: 'dim', anchor: 'middle' }))
-  const rest = rows.length - shown.length
+  const rest = of - shown.length
   if (rest > 0) body.push(drawText(MARGIN, bottom + 38, `and ${rest} more`, { class: 'dim' }))
   return { body, height: bottom + 54 }
 }

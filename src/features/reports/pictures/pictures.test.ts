@@ -9,9 +9,10 @@ import {
   wcagContrast,
 } from 'culori'
 import { describe, expect, it } from 'vitest'
-import type { CumulativeFlow } from '../model/answers.ts'
+import type { CumulativeFlow, Envelope } from '../model/answers.ts'
 import { drawFlow } from './bands.ts'
-import { drawMarkers } from './scatter.ts'
+import { drawOverview } from './rows.ts'
+import { drawAging, drawMarkers } from './scatter.ts'
 import { STYLE } from './style.ts'
 import { shorten, widthOf } from './svg.ts'
 
@@ -73,20 +74,24 @@ describe('a label that is too long for its place', () => {
   })
 })
 
+const envelopeOf = (from: string, to: string): Envelope => ({
+  project_id: null,
+  project_name: null,
+  from,
+  to,
+  tz: 'UTC',
+  interval: 'day',
+  seq: 1,
+  generated_at: new Date(0).toISOString(),
+})
+
 function flowOf(count: number): CumulativeFlow {
   const categories = ['backlog', 'todo', 'in_progress', 'review', 'done', 'done'] as const
   const columns = Array.from({ length: count }, (_, n) => `c${n}`)
   const of = <T>(value: (n: number) => T) => Object.fromEntries(columns.map((key, n) => [key, value(n)]))
   const days = Array.from({ length: 1100 }, (_, n) => new Date(n * 86_400_000).toISOString().slice(0, 10))
   return {
-    project_id: null,
-    project_name: null,
-    from: days[0] as string,
-    to: days.at(-1) as string,
-    tz: 'UTC',
-    interval: 'day',
-    seq: 1,
-    generated_at: new Date(0).toISOString(),
+    ...envelopeOf(days[0] as string, days.at(-1) as string),
     columns,
     names: of((n) => (n === 5 ? null : `Column ${n}`)),
     categories: of((n) => (n === 5 ? null : (categories[n % 6] as (typeof categories)[number]))),
@@ -122,4 +127,24 @@ it('places marks above a plot without overlaps, and beside the unit of the axis'
   )
   expect(new Set(at.map(([, y]) => y)).size).toBe(3)
   for (const [x] of at) expect(x - widthOf('50 %') / 2).toBeGreaterThanOrEqual(24 + widthOf('% of runs'))
+})
+
+it('says how many tasks and projects there are, if only some are in the report', () => {
+  const envelope = envelopeOf('2026-01-01', '2026-01-31')
+  const task = { task_id: '1', number: 'A-1', title: 'Begun', status: 'doing', hours: 1, at_risk: false }
+  const aging = { ...envelope, p85: null, names: { doing: 'Doing' }, tasks: [task] }
+  expect(drawAging(aging)).toContain('1 task, 0 at risk')
+  expect(drawAging({ ...aging, task_count: 7 })).toContain('1 task (the oldest of 7), 0 at risk')
+  const project = {
+    id: '1',
+    key: 'A',
+    name: 'A',
+    percent: 0,
+    overdue: 0,
+    health: 'empty',
+    last_activity_at: null,
+  } as const
+  const overview = { ...envelope, projects: Array(60).fill(project) }
+  expect(drawOverview(overview)).toContain('and 10 more')
+  expect(drawOverview({ ...overview, project_count: 600 })).toContain('and 550 more')
 })

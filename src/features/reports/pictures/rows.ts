@@ -111,5 +111,9 @@ export function drawOverview(report: Overview): string {
     said: `${HEALTH[health].label}${health === 'empty' ? '' : ` · ${percent} %`}${overdue > 0 ? ` · ${overdue} overdue` : ''}`,
   }))
   const desc = `Done, in percent: ${rows.map(({ label, said }) => `${label} ${said}`).join('; ')}.`
-  return drawBarPicture(report, { ...frame, desc }, { rows, unit: '% done', stacked: true, most: 100 })
+  return drawBarPicture(
+    report,
+    { ...frame, desc },
+    { rows, of: report.project_count, unit: '% done', stacked: true, most: 100 },
+  )
 }

@@ -132,12 +132,14 @@ export function drawAging(report: Aging): string {
   const risky = tasks.filter(({ at_risk }) => at_risk).length
   if (tasks.length === 0) return drawEmpty(report, { name, title, now, desc: '' }, 'Nothing is begun and unfinished')
   const unit = unitOf(Math.max(p85 ?? 0, max(tasks, ({ hours }) => hours) ?? 0))
+  const cut = report.task_count === undefined ? '' : ` (the oldest of ${report.task_count})`
+  const shown = `${countOf(tasks.length, 'task')}${cut}`
   const frame = {
     name,
     title,
     now,
-    note: `${countOf(tasks.length, 'task')}, ${risky} at risk`,
-    desc: `Begun and unfinished: ${countOf(tasks.length, 'task')}. Older than 85 % of the finished ones were: ${risky}.`,
+    note: `${shown}, ${risky} at risk`,
+    desc: `Begun and unfinished: ${shown}. Older than 85 % of the finished ones were: ${risky}.`,
     legend: [
       { label: 'Begun', colour: 0, mark: 'dot' as const },
       { label: 'At risk: older than p85 of cycle time', colour: 4, mark: 'dot' as const },

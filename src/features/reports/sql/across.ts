@@ -25,20 +25,27 @@ type OverviewRow = Omit<Overview['projects'][number], 'health' | 'percent'> & {
 const MAX_PROJECTS = 500
 
 export const selectOverview = (ctx: Ctx, scope: Scope) =>
-  selectJson<OverviewRow[]>(
+  selectJson<{ found: number; projects: OverviewRow[] }>(
     ctx,
-    [periodCte(scope)],
-    toJsonRows(sql`select j.id, j.key, j.name, j.start_date, j.due_date, n.*, ${toRfc3339(sql`a.created_at`)} as last_activity_at
-      from projects j cross join p
-        left join lateral (select created_at from activity_logs where project_id = j.id order by seq desc limit 1) a on true
+    [
+      periodCte(scope),
+      sql`shown as materialized (
+        select j.id, j.key, j.name, j.start_date, j.due_date, a.created_at as last_at, count(*) over () as found
+        from projects j
+          left join lateral (select created_at from activity_logs where project_id = j.id order by seq desc limit 1) a on true
+        where j.status <> 'archived' and ${isVisible(scope.me)}
+        order by last_at desc nulls last, j.id limit ${MAX_PROJECTS})`,
+    ],
+    sql`json_build_object('found', coalesce((select found from shown limit 1), 0), 'projects', ${toJsonRows(sql`
+      select j.id, j.key, j.name, j.start_date, j.due_date, n.*, ${toRfc3339(sql`j.last_at`)} as last_activity_at
+      from shown j cross join p
         cross join lateral (select ${countWhere(sql`c.category not in ('done', 'cancelled')`)} as open, ${countWhere(sql`c.category = 'done'`)} as done,
           ${countWhere(sql`c.category not in ('done', 'cancelled') and t.due_date < p.today`)} as overdue
           from tasks t join board_columns c on c.project_id = t.project_id and c.key = t.status
           where t.project_id = j.id and ${isCounted}
             ${scope.query.assignee_id ? sql`and t.assignee_ids @> array[${scope.query.assignee_id}::uuid]` : sql``}
             ${scope.query.priority ? sql`and t.priority = ${scope.query.priority}` : sql``}) n
-      where j.status <> 'archived' and ${isVisible(scope.me)}
-      order by a.created_at desc nulls last, j.id limit ${MAX_PROJECTS}`),
+      order by j.last_at desc nulls last, j.id`)})`,
   )
 
 type ActivityRow = Pick<Activity, 'days' | 'by_user'> & { by_action: { action: string; count: number }[] }

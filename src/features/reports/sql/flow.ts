@@ -132,20 +132,24 @@ type OldTask = { task_id: string; number: string; title: string; status: string;
 
 /** Tasks that were begun and are not finished, the oldest first; `at_risk`: older than p85 of the cycle times. */
 export const selectAging = (ctx: Ctx, scope: Scope) =>
-  selectJson<{ p85: number | null; columns: BoardColumn[]; tasks: OldTask[] }>(
+  selectJson<{ p85: number | null; columns: BoardColumn[]; found: number; tasks: OldTask[] }>(
     ctx,
     [
       periodCte(scope),
       ...completionCtes({ ...scope, query: { ...scope.query, column: undefined } }),
       sql`usual as (select percentile_cont(0.85) within group (order by cycle) as p85 from finished, p where day between p.first and p.last)`,
-    ],
-    sql`(select json_build_object('p85', p85, 'columns', ${columnsOf(scope)}, 'tasks', ${toJsonRows(sql`
-      select *, coalesce(hours > usual.p85, false) as at_risk from (
-        select t.id as task_id, t.number, t.title, t.status,
-          (greatest(0, extract(epoch from ${scope.now.toISOString()}::timestamptz - m.begun)) / 3600)::float8 as hours
+      sql`started as materialized (
+        select t.id, t.number, t.title, t.status, m.begun, count(*) over () as found
         from marks m join tasks t on t.id = m.task_id
           join board_columns c on c.project_id = t.project_id and c.key = t.status and c.category in ('in_progress', 'review')
         where t.project_id = ${scope.project}::uuid and ${isCounted} and m.begun is not null
           ${scope.query.column ? sql`and t.status = ${scope.query.column}` : sql``}
-        order by m.begun, t.id limit ${MAX_TASKS}) started`)}) from usual)`,
+        order by m.begun, t.id limit ${MAX_TASKS})`,
+    ],
+    sql`(select json_build_object('p85', p85, 'columns', ${columnsOf(scope)},
+      'found', coalesce((select found from started limit 1), 0), 'tasks', ${toJsonRows(sql`
+      select task_id, number, title, status, hours, coalesce(hours > usual.p85, false) as at_risk from (
+        select id as task_id, number, title, status, begun,
+          (greatest(0, extract(epoch from ${scope.now.toISOString()}::timestamptz - begun)) / 3600)::float8 as hours
+        from started) aged order by begun, task_id`)}) from usual)`,
   )
