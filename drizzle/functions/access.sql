@@ -1,4 +1,4 @@
--- Who may do what, decided in the statement that does it (I1, I7).
+-- Who may do what, decided in the transaction that does it (I1, I7).
 
 -- Whether the credential of this transaction may be used in a project: an API key may be bound to some projects, and
 -- is refused in all others.
@@ -167,8 +167,8 @@ begin
   perform require_every_project();
 end $$;
 
--- Whether an active account may read a project by this `credential`: the id of a live session, or of a live API key
--- that may reach the project.
+-- Whether an active account may read an existing project by this `credential`: the id of a live session, or of a live
+-- API key that may reach the project.
 create or replace function has_access(project uuid, actor uuid, credential uuid) returns boolean language sql stable as $$
   select exists (
     select 1 from users u
@@ -176,7 +176,7 @@ create or replace function has_access(project uuid, actor uuid, credential uuid)
     left join api_keys k on k.id = credential and k.user_id = u.id and k.revoked_at is null and (k.expires_at > now()) is not false
     where u.id = actor and u.is_active
       and (s.id is not null or (k.id is not null and (project = any(k.project_ids)) is not false))
-      and ((u.role = 'admin' and (s.id is not null or 'admin' = any(k.scopes)))
+      and ((u.role = 'admin' and (s.id is not null or 'admin' = any(k.scopes)) and exists (select 1 from projects p where p.id = project))
         or exists (select 1 from project_members m where m.project_id = project and m.user_id = actor)));
 $$;
 

@@ -4,6 +4,7 @@ import { AppError } from '../lib/errors.ts'
 import { apiKeyLimit, userLimit } from '../redis/rate-limits.ts'
 import { type Device, NOBODY } from '../security/actor.ts'
 import { actorOfKey, isKey } from '../security/api-key.ts'
+import { hasEnded, rememberEnded } from '../security/ended.ts'
 import { forgetKey, isKnownKey } from '../security/known-keys.ts'
 import { verifyAccess } from '../security/tokens.ts'
 import { noteUse } from '../transaction/api-key-use.ts'
@@ -27,7 +28,7 @@ function bearerOf(header: string | undefined): string {
 
 /**
  * Puts the actor of the access token, or of the API key, into the context. The database checks that the account and
- * the session (or the key) are still valid, in the statement that does the work. Throws an error of the token or key,
+ * the session (or the key) are still valid, in the transaction that does the work. Throws an error of the token or key,
  * or too_many_requests for a caller who is known to be over the rate limit. Does nothing the second time: a request may
  * pass several routers that require it.
  */
@@ -42,9 +43,11 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
     ctx.limits.consume(limit(ctx.config, ctx.actor.user_id))
     await next()
   }
-  await (byKey && !isKnownKey(ctx.actor, ctx.now) ? countUnverified(c, proceed) : proceed())
+  const isDoubtful = byKey ? !isKnownKey(ctx.actor, ctx.now) : hasEnded(ctx.actor.session_id)
+  await (isDoubtful ? countUnverified(c, proceed) : proceed())
   if (byKey && ctx.limits.isCredentialConfirmed) c.executionCtx.waitUntil(noteUse(ctx))
   if (byKey && c.res.status === 401) forgetKey(ctx.actor)
+  if (c.error instanceof AppError && c.error.code === 'token_revoked') rememberEnded(ctx.actor.session_id)
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import { type Meter, meterRequest } from '../lib/meter.ts'
 import { type Breaker, breakerOf } from './circuit-breaker.ts'
 import { openCache } from './client.ts'
-import { BYTES_A_REQUEST, MAX_SHARE_OF_BYTES, type RateLimit } from './rate-limits.ts'
+import { BYTES_A_REQUEST, MAX_SHARE_OF_COST, type RateLimit } from './rate-limits.ts'
 import { memoryOf, type RateMemory } from './rate-memory.ts'
 import {
   addCount,
@@ -118,7 +118,7 @@ export class RateLimiter {
   /** To be called after bytes were sent and received: counts them as further requests. */
   addCostOfBytes(): void {
     const { db, cache } = this.#deps.meter
-    const max = Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_BYTES)
+    const max = Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_COST)
     const cost = Math.min(max, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
     if (cost > this.#cost_of_bytes) this.addCost(cost - this.#cost_of_bytes)
     this.#cost_of_bytes = cost

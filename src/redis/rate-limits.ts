@@ -28,8 +28,8 @@ const AHEAD = 10
 
 /** How many bytes to and from the database or the cache count as one further request. */
 export const BYTES_A_REQUEST = 64 * 1024
-/** The share of a limit that one request can use up by its bytes: a large import alone must not lock its sender out. */
-export const MAX_SHARE_OF_BYTES = 0.5
+/** The share of a limit that one request can use up by what it costs: a large import alone must not lock its sender out. */
+export const MAX_SHARE_OF_COST = 0.5
 
 /** Under a small limit, no requests are reserved ahead. */
 const aheadOf = (quota: number) => Math.min(AHEAD, Math.max(1, Math.floor(quota / 60)))
@@ -87,7 +87,10 @@ export function networkOf(ip: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`.slice(0, 64)
 }
 
-/** Registrations, sign-ins and refreshes from one address. The address is from Cloudflare's header only: clients can set others. */
+/**
+ * Registrations, sign-ins and refreshes from one address. The address is from Cloudflare's header only: clients can set
+ * others.
+ */
 export const addressLimit = ({ LIMIT_ADDRESS }: Config, ip: string | null): RateLimit => ({
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
@@ -110,7 +113,7 @@ export const sessionLimit = ({ LIMIT_ADDRESS }: Config, session_id: string): Rat
   remembered: true,
 })
 
-/** Requests from one network with API keys or tickets that the database has not checked yet: they may be made up. */
+/** Requests from one network with API keys, tickets or sessions that may be made up, or have ended. */
 export const strangerLimit = ({ LIMIT_STRANGER }: Config, ip: string | null): RateLimit => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,
@@ -127,6 +130,18 @@ export const viewerLimit = (config: Config, ip: string | null): RateLimit => ({
   ...strangerLimit(config, ip),
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
+
+/** How many times the requests of a stranger the pages of one network may send: they are of many people. */
+const PAGES_OF_A_NETWORK = 5
+
+/**
+ * Refreshes and sign-outs of all pages of one network, by genuine tokens. The sessions may have ended, and anybody can
+ * make any number of those.
+ */
+export function pagesLimit(config: Config, ip: string | null): RateLimit {
+  const stranger = strangerLimit(config, ip)
+  return { ...stranger, key: `limit:pages:${networkOf(ip ?? 'unknown')}`, quota: stranger.quota * PAGES_OF_A_NETWORK }
+}
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')
 

@@ -1,9 +1,8 @@
 import { afterAll, expect, inject, it, vi } from 'vitest'
+import { CLOSED_WITHIN_MS } from '../support/bounds.ts'
 import { CHROMIUM, CLIENTS, type Client, closeBrowser, type Seen } from '../support/clients.ts'
 
 /** How fast sockets close over TCP, as for real clients: inside the runtime a close seems to come earlier. */
-
-const WITHIN_MS = 2_000
 
 const url = inject('devUrl')
 
@@ -62,10 +61,10 @@ async function timeRemoval({ his, remove }: Awaited<ReturnType<typeof newBoard>>
 const noChromium = !CHROMIUM // Debian: apt-get install chromium, as .ci/run does
 
 it.each(Object.keys(CLIENTS).filter((name) => name !== 'Chromium'))(
-  'tells %s within 2 s that its user was removed, and closes the socket',
+  'tells %s at once that its user was removed, and closes the socket',
   (name) => expectAtOnce(name),
 )
-it.skipIf(noChromium)('tells Chromium within 2 s that its user was removed, and closes the socket', () =>
+it.skipIf(noChromium)('tells Chromium at once that its user was removed, and closes the socket', () =>
   expectAtOnce('Chromium'),
 )
 
@@ -74,15 +73,15 @@ async function expectAtOnce(name: string): Promise<void> {
   await scene.his.send('ping')
   await waitUntil(scene.his, ({ messages }) => messages.some(({ data }) => data === 'pong'))
   const { heard, closed } = await timeRemoval(scene)
-  expect(heard).toBeLessThan(WITHIN_MS)
-  expect(closed).toBeLessThan(WITHIN_MS)
+  expect(heard).toBeLessThan(CLOSED_WITHIN_MS)
+  expect(closed).toBeLessThan(CLOSED_WITHIN_MS)
 }
 
-it('tells clients that have sent nothing yet within 2 s, even if their sockets close later', async () => {
+it('tells clients that have sent nothing yet at once, even if their sockets close later', async () => {
   const clients = Object.keys(CLIENTS).filter((name) => name !== 'Chromium' || CHROMIUM)
   const scenes = await Promise.all(clients.map(newBoard))
   // docs/live.md says how late, and why.
   for (const { heard } of await Promise.all(scenes.map(timeRemoval))) {
-    expect(heard).toBeLessThan(WITHIN_MS)
+    expect(heard).toBeLessThan(CLOSED_WITHIN_MS)
   }
 })

@@ -1,14 +1,11 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { call, database, newAdmin, newMember, newPerson, newProject, PASSWORD, type Person } from '../support/api.ts'
+import { CLOSED_WITHIN_MS, FOUND_WITHIN_MS } from '../support/bounds.ts'
 import { healRedis, redisState, workerIn } from '../support/regions.ts'
 import type { LiveSocket } from '../support/socket.ts'
 
 const europe = workerIn('weur')
 const america = workerIn('enam')
-/** How soon Grace's sockets must close after the request that ends her access was answered, in ms. */
-const CLOSED_WITHIN_MS = 2_000
-/** The same when no hub was told of the end: after a tick of a second, and time for a busy machine. */
-const FOUND_WITHIN_MS = 8_000
 const open: LiveSocket[] = []
 
 /** Ada's board, with sockets of Grace in both regions, and one of Ada in Europe. */

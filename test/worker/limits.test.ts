@@ -5,6 +5,7 @@ import { newSecret } from '../../src/security/tokens.ts'
 import {
   type Answer,
   call,
+  type Init,
   newApiKey,
   newMember,
   newPerson,
@@ -14,6 +15,8 @@ import {
   problem,
 } from '../support/api.ts'
 import { csvFile, smallFile } from '../support/exports.ts'
+import { addHistory } from '../support/socket.ts'
+import { createWebhook } from '../support/webhooks.ts'
 import { newWorker } from '../support/worker.ts'
 
 const getMe = (worker: ReturnType<typeof newWorker>, token: string) => worker.call('GET', '/users/me', { token })
@@ -143,6 +146,24 @@ it('counts an upgrade as a request, by token and by ticket', async () => {
   const { ticket } = (await worker.call('POST', '/auth/ws-ticket', { token })).body
   expect((await upgrade(`?ticket=${ticket}`)).status).toBe(101)
   expect(limitOf(await getMe(worker, token)).user?.r).toBe(FEW - 4)
+})
+
+it('counts a replay once more for each 100 events, and a redelivery for each 25', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: '600/3600' })]
+  const { id } = await newProject(ada.token)
+  const { body: webhook } = await createWebhook(ada, id, { url: 'http://127.0.0.1:9/nowhere' })
+  await addHistory(id, 250)
+  const left = async () => limitOf(await getMe(worker, ada.token)).user?.r as number
+  const cost = async (method: string, path: string, init: Init, status: number) => {
+    const before = await left()
+    expect((await worker.call(method, path, { token: ada.token, ...init })).status).toBe(status)
+    return before - (await left()) - 1
+  }
+  const upgrade = { headers: { Upgrade: 'websocket' } }
+  expect(await cost('GET', `/ws/projects/${id}`, upgrade, 101)).toBe(1)
+  expect(await cost('GET', `/ws/projects/${id}?since=1`, upgrade, 101)).toBe(1 + 2)
+  const again = { body: { since_seq: 1 } }
+  expect(await cost('POST', `/webhooks/${webhook.id}/redeliver`, again, 200)).toBe(1 + 10)
 })
 
 it('keeps the API available without Redis, waits for Redis once, and logs the failure once', async () => {
@@ -414,6 +435,18 @@ it('does not count requests with a revoked key for its owner', async () => {
   expect((await call('DELETE', `/users/me/keys/${lost.id}`, { token: ada.token })).status).toBe(204)
   for (let n = 0; n < FEW; n++) expect(await ask(lost.key)).toBe(401)
   expect(await ask(kept.key)).toBe(200)
+})
+
+it('counts an ended session for its network, and no longer for its owner', async () => {
+  const [ada, worker] = [await newPerson(), newWorker({ LIMIT_USER: `${FEW}/3600`, LIMIT_STRANGER: `${FEW}/3600` })]
+  const stolen = (await call('POST', '/auth/login', { body: { email: ada.email, password: PASSWORD } })).body.tokens
+  await call('POST', '/auth/logout', { token: stolen.access, body: { refresh: stolen.refresh } })
+  const headers = headersFrom(`${newNetwork()}::1`)
+  const ask = async (token: string) => (await worker.call('GET', '/users/me', { token, headers })).status
+  const statuses = []
+  for (let n = 0; n < FEW + 2; n++) statuses.push(await ask(stolen.access))
+  expect(statuses).toEqual([...Array(FEW + 1).fill(401), 429])
+  expect(await ask(ada.token)).toBe(200)
 })
 
 it('does not count valid keys against their network', async () => {

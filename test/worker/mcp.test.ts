@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import {
   call,
   database,
+  newAdmin,
   newApiKey,
   newMember,
   newPerson,
@@ -355,6 +356,25 @@ describe('repeated calls', () => {
     expect(await refusalOf('comment', { task: number, text: 'x', idempotency_key: given.idempotency_key })).toMatch(
       /^idempotency_key_reused: /,
     )
+  })
+
+  it('are new calls when another project has the key of a deleted one', async () => {
+    const [boss, key] = [await newAdmin(), newKey()]
+    for (const person of [owner, boss]) {
+      const given = { project: key, title: 'Set up' }
+      const { id } = await newProject(person.token, { key })
+      const first = await useTool('create_task', given, person.token)
+      await call('DELETE', `/projects/${id}`, { token: person.token })
+      const next = await newProject(person.token, { key })
+      const second = await useTool('create_task', given, person.token)
+      expect(second).not.toHaveProperty('replayed')
+      expect(second.id).not.toBe(first.id)
+      expect(await useTool('create_task', given, person.token)).toEqual({ ...second, replayed: true })
+      expect(await useTool('create_task', { ...given, project: next.id }, person.token)).toMatchObject({
+        replayed: true,
+      })
+      await call('DELETE', `/projects/${next.id}`, { token: person.token })
+    }
   })
 
   it('are not recognised by the header Idempotency-Key, so that the same move is made again', async () => {

@@ -214,6 +214,22 @@ describe('a link', () => {
     expect(await revoke(me.token)).toMatchObject(problem(404, 'not_found'))
   })
 
+  it('does not count for its maker once it was withdrawn', async () => {
+    const maker = await newPerson()
+    const { id: project_id } = await newProject(maker.token)
+    const [kept, withdrawn] = [await makeLink({ project_id }, maker.token), await makeLink({ project_id }, maker.token)]
+    const vars = { LIMIT_USER: '2/3600' }
+    const look = async ({ url }: Link, ip: string) => {
+      const request = new Request(new URL(url, ORIGIN), { headers: { 'CF-Connecting-IP': ip } })
+      return (await app.fetch(request, { ...env, ...vars }, createExecutionContext())).status
+    }
+    await call('DELETE', `/reports/links/${withdrawn.id}`, { token: maker.token })
+    const refused = []
+    for (let n = 1; n <= 4; n++) refused.push(await look(withdrawn, `192.0.2.${n}`))
+    expect(refused).toEqual([403, 403, 403, 403])
+    expect(await look(kept, '192.0.2.9')).toBe(200)
+  })
+
   it('ends when its maker leaves, is disabled or is deleted, but not when the role of the maker changes', async () => {
     const boss = await newAdmin()
     const member = await newMember(me, board.id, 'manager')

@@ -4,7 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { lockAccounts } from '../../db/accounts.ts'
 import { AppError } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
-import { addressLimit, sessionLimit } from '../../redis/rate-limits.ts'
+import { addressLimit, pagesLimit, sessionLimit } from '../../redis/rate-limits.ts'
 import { NOBODY } from '../../security/actor.ts'
 import { descendantOf, formatTicket, hashSecret, newSecret, parseRefresh, successorOf } from '../../security/tokens.ts'
 import { read } from '../../transaction/read.ts'
@@ -27,7 +27,8 @@ type TokenSource = { ip: string | null; in_cookie: boolean }
 
 /**
  * Parses a refresh token, and counts the request. A page refreshes whenever it is loaded, and many people may share one
- * address: so a genuine token from a cookie counts for its session, and not for the address. Throws refresh_invalid.
+ * address: so a genuine token from a cookie counts for its session, and for the pages of its network, which have a
+ * higher limit. Throws refresh_invalid.
  */
 function parseAndCount({ config, limits }: Ctx, token: string, { ip, in_cookie }: TokenSource) {
   let parsed: ReturnType<typeof parseRefresh> | undefined
@@ -35,8 +36,10 @@ function parseAndCount({ config, limits }: Ctx, token: string, { ip, in_cookie }
     parsed = parseRefresh(config, token)
     return parsed
   } finally {
-    const ours = in_cookie && parsed?.genuine ? parsed.session_id : undefined
-    limits.consume(ours === undefined ? addressLimit(config, ip) : sessionLimit(config, ours))
+    if (in_cookie && parsed?.genuine) {
+      limits.consume(sessionLimit(config, parsed.session_id))
+      limits.consume(pagesLimit(config, ip))
+    } else limits.consume(addressLimit(config, ip))
   }
 }
 

@@ -19,10 +19,12 @@ export async function getCalendar(
   project: string | null,
   { ip, base }: Visit,
 ): Promise<string> {
-  const { id, user_id } = followLink(ctx, link, { project_id: project, report: CALENDAR, query: {} }, ip)
-  // A link without a project is signed with its maker's id.
-  const of = project === null ? isAssignedTo(user_id as string) : isInProject(project)
-  const [{ rows }] = await read(ctx, { project, link: id }, [q.selectDue(ctx.db.readOnly, of, project, ctx.now)])
-  const { name, found, due } = rows[0] as NonNullable<(typeof rows)[0]>
-  return toCalendar(name ?? 'My tasks', due, found, base)
+  const asked = { project_id: project, report: CALENDAR, query: {} }
+  return followLink(ctx, link, asked, ip, async ({ id, user_id }) => {
+    // A link without a project is signed with its maker's id.
+    const of = project === null ? isAssignedTo(user_id as string) : isInProject(project)
+    const [{ rows }] = await read(ctx, { project, link: id }, [q.selectDue(ctx.db.readOnly, of, project, ctx.now)])
+    const { name, found, due } = rows[0] as NonNullable<(typeof rows)[0]>
+    return toCalendar(name ?? 'My tasks', due, found, base)
+  })
 }

@@ -50,6 +50,9 @@ async function admitBearer(ctx: Ctx, { check, head }: Stream) {
   return { user_id, session_id, by_key, expires_at, ...oneOrNotFound(heads) }
 }
 
+/** How many events to be replayed count as one further request. */
+const EVENTS_A_REQUEST = 100
+
 function parseResumePoint(since: string | undefined): ResumePoint | null {
   if (since === undefined) return null
   const point = parseSince(since)
@@ -62,6 +65,7 @@ async function admitSocket(ctx: Ctx, stream: Stream, input: Connect): Promise<Wi
   const since = parseResumePoint(input.since)
   const admitted = await (input.ticket ? admitTicket(ctx, stream, input.ticket) : admitBearer(ctx, stream))
   const snapshot_required = since !== null && !canReplay(since, admitted)
+  if (since && !snapshot_required) ctx.limits.addCost(Math.floor((admitted.head - since.seq) / EVENTS_A_REQUEST))
   return { ...admitted, since: since?.seq ?? null, snapshot_required }
 }
 

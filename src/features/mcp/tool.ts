@@ -6,6 +6,7 @@ import { invalidInput } from '../../http/validate.ts'
 import { AppError } from '../../lib/errors.ts'
 import type { Scope } from '../../transaction/authorize.ts'
 import { keyOfCall } from './idempotency.ts'
+import { callWithProject } from './refs.ts'
 import { adviceFor, inWordsOf, type Names } from './refusals.ts'
 
 type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
@@ -27,6 +28,7 @@ type Spec<I extends z.ZodObject, O extends z.ZodObject> = {
   /** The fields of the input that have other names in the service: its refusals name them as the tool does. */
   names?: Names
   output: O
+  /** A `project` of the input, which may be a key, is an id here. */
   run: (ctx: Ctx, input: z.output<I>) => Promise<z.input<O>>
   /** The picture that is shown, made of the structured answer. */
   show?: (answer: z.output<O>) => Picture
@@ -107,12 +109,18 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
   })
   const call = async (ctx: Ctx, given: unknown): Promise<Answer> => {
     const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as { idempotency_key?: string }
-    const idempotency = keyed && keyOfCall(ctx, { tool: name, key, input: rest, derived: keyed === 'derived' })
-    const takes_bound_keys = bound_keys ?? isInProject({ access })
-    const answer = await callInWordsOf(spec.names ?? {}, not_found, () =>
-      spec.run({ ...ctx, reader: {}, takes_bound_keys, idempotency }, rest as z.output<I>),
-    )
-    const structured = output.parse({ ...answer, ...(idempotency?.replayed && { replayed: true }) })
+    const caller: Ctx = { ...ctx, reader: {}, takes_bound_keys: bound_keys ?? isInProject({ access }) }
+    const runWith = async (input: object) => {
+      const idempotency = keyed && keyOfCall(ctx, { tool: name, key, input, derived: keyed === 'derived' })
+      const answer = await spec.run({ ...caller, idempotency }, input as z.output<I>)
+      return { ...answer, ...(idempotency?.replayed && { replayed: true }) }
+    }
+    // Before the idempotency key is made: after a deletion, another project may have the same key.
+    const work = () =>
+      'project' in rest && typeof rest.project === 'string'
+        ? callWithProject(caller, rest.project, (project) => runWith({ ...rest, project }))
+        : runWith(rest)
+    const structured = output.parse(await callInWordsOf(spec.names ?? {}, not_found, work))
     return { structured, picture: spec.show?.(structured as z.output<O>) }
   }
   return { name, title, access, bound_keys, scope, list, call }

@@ -4,6 +4,7 @@ import type { Ctx } from '../../context.ts'
 import { webhooks } from '../../db/schema.ts'
 import { invalidAt } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
+import { MAX_SHARE_OF_COST } from '../../redis/rate-limits.ts'
 import { type Expected, requireBasis, requireVersion } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
@@ -16,6 +17,9 @@ import { newSecret } from './sign.ts'
 
 /** What a test costs, in requests: it waits for another server. */
 const COST_OF_TEST = 10
+
+/** How many events that are to be sent again count as one further request. */
+const EVENTS_A_REQUEST = 25
 
 /**
  * Webhooks are not part of the board: they can be changed in an archived project, too. Writes need the scope `read` as
@@ -94,11 +98,13 @@ export async function rotateWebhookSecret(ctx: Ctx, id: string) {
 /** Continues after `since_seq`: later events are sent, again if they were sent before; earlier ones are left out. */
 export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFrom) {
   const { primary } = ctx.db
-  const { results } = await write(ctx, managerGuardOf(ctx, id), [
+  const { results, head } = await write(ctx, managerGuardOf(ctx, id), [
     q.sendFrom(primary, id, since_seq),
     q.selectWebhook(primary, id),
   ])
   const webhook = oneOrNotFound(results[1])
+  const most = ctx.config.LIMIT_USER.quota * MAX_SHARE_OF_COST
+  ctx.limits.addCost(Math.floor(Math.min(most, (head - since_seq) / EVENTS_A_REQUEST)))
   ctx.realtime.wakeWebhooks(webhook.project_id, [id], true)
   return webhook
 }

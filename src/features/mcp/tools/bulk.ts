@@ -7,7 +7,7 @@ import { BulkTasks, MAX_OPERATIONS } from '../../bulk/schema.ts'
 import { bulkTasks } from '../../bulk/service.ts'
 import { clearOf, emptiedBy, OF_TASKS } from '../clear.ts'
 import { runOrReplay } from '../idempotency.ts'
-import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
+import { personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
 import { inWordsOf, refusalTextOf } from '../refusals.ts'
 import { defineTool, parseInput } from '../tool.ts'
 
@@ -85,23 +85,22 @@ const bulk = defineTool({
       }),
     ),
   }),
-  run: (ctx, { project, operations, partial }) =>
-    callWithProject(ctx, project, async (project_id) => {
-      const asked = {
-        project_id,
-        partial,
-        operations: operations.map((operation, i) => operationOf(ctx, operation, i)),
-      }
-      const input = parseInput(BulkTasks, asked)
-      const applied = await runOrReplay(async () => (await bulkTasks(ctx, input, problemOf)).body)
-      const results = applied.results.map(({ op, status, task, problem }) => ({
-        op,
-        status,
-        ...(task && { number: task.number }),
-        ...(problem && { problem: problem.detail }),
-      }))
-      return { results }
-    }),
+  run: async (ctx, { project, operations, partial }) => {
+    const asked = {
+      project_id: project,
+      partial,
+      operations: operations.map((operation, i) => operationOf(ctx, operation, i)),
+    }
+    const input = parseInput(BulkTasks, asked)
+    const applied = await runOrReplay(async () => (await bulkTasks(ctx, input, problemOf)).body)
+    const results = applied.results.map(({ op, status, task, problem }) => ({
+      op,
+      status,
+      ...(task && { number: task.number }),
+      ...(problem && { problem: problem.detail }),
+    }))
+    return { results }
+  },
 })
 
 export const BULK_TOOLS = [bulk]

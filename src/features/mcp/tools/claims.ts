@@ -3,7 +3,7 @@ import { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from '../../claims
 import { claimTask, completeClaim, releaseClaim, renewClaim } from '../../claims/service.ts'
 import type { Task } from '../../tasks/queries.ts'
 import { runOrReplay, toOutcome } from '../idempotency.ts'
-import { callWithProject, projectRef, taskRef } from '../refs.ts'
+import { projectRef, taskRef } from '../refs.ts'
 import { TaskAnswer, taskOf, writtenTaskOf } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
 
@@ -36,13 +36,14 @@ const claim = defineTool({
     expires_at: expires_at.optional(),
     task: TaskAnswer.optional(),
   }),
-  run: (ctx, { project, ...input }) =>
-    callWithProject(ctx, project, async (id) => {
-      const row = await runOrReplay(async () => (await claimTask(ctx, id, parseInput(ClaimTask, input)))?.row ?? null)
-      if (!row) return { claimed: false }
-      const { token, expires_at } = row.claim
-      return { claimed: true, token, expires_at, task: taskOf(row) }
-    }),
+  run: async (ctx, { project, ...input }) => {
+    const row = await runOrReplay(
+      async () => (await claimTask(ctx, project, parseInput(ClaimTask, input)))?.row ?? null,
+    )
+    if (!row) return { claimed: false }
+    const { token, expires_at } = row.claim
+    return { claimed: true, token, expires_at, task: taskOf(row) }
+  },
 })
 
 const renew = defineTool({

@@ -7,7 +7,7 @@ import { ListMembers } from '../../members/schema.ts'
 import { listMembers } from '../../members/service.ts'
 import { ListProjects } from '../../projects/schema.ts'
 import { listProjects } from '../../projects/service.ts'
-import { callWithProject, projectRef, rememberProject } from '../refs.ts'
+import { projectRef, rememberProject } from '../refs.ts'
 import { Card, cardOf, cut, nextCursorOf, omitEmpty, page } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
 
@@ -112,7 +112,7 @@ const board = defineTool({
   scope: 'read',
   input: z.object({ project: projectRef, per_column: z.int().min(1).max(100).default(20) }),
   output: BoardAnswer,
-  run: (ctx, { project, per_column }) => callWithProject(ctx, project, (id) => boardOf(ctx, id, per_column)),
+  run: (ctx, { project, per_column }) => boardOf(ctx, project, per_column),
 })
 
 const members = defineTool({
@@ -123,13 +123,12 @@ const members = defineTool({
   scope: 'read',
   input: z.object({ project: projectRef, ...pageInputOf(100, 100) }),
   output: z.object({ members: BoardAnswer.shape.members, ...page }),
-  run: (ctx, { project, ...input }) =>
-    callWithProject(ctx, project, async (id) => {
-      const { text } = await listMembers(ctx, id, parseInput(ListMembers, input))
-      const list = parseText(text ?? '')
-      const members = list.items.map(({ user_id, role, user }) => ({ user_id, name: user.name, role }))
-      return { members, ...nextCursorOf(list) }
-    }),
+  run: async (ctx, { project, ...input }) => {
+    const { text } = await listMembers(ctx, project, parseInput(ListMembers, input))
+    const list = parseText(text ?? '')
+    const members = list.items.map(({ user_id, role, user }) => ({ user_id, name: user.name, role }))
+    return { members, ...nextCursorOf(list) }
+  },
 })
 
 export const PROJECT_TOOLS = [findProjects, board, members]

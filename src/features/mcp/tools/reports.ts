@@ -6,7 +6,7 @@ import { readCachedReport } from '../../reports/cached-report.ts'
 import { ForecastQuery, INTERVALS } from '../../reports/model/schema.ts'
 import * as service from '../../reports/service.ts'
 import { VIEWS, type View } from '../../reports/views.ts'
-import { callWithProject, personIdOf, personRef, projectRef } from '../refs.ts'
+import { personIdOf, personRef, projectRef } from '../refs.ts'
 import { defineTool, parseInput } from '../tool.ts'
 
 type Question = { ctx: Ctx; id: string; query: ForecastQuery }
@@ -54,11 +54,10 @@ const input = z.object({
 })
 const names = { assignee_id: 'assignee' }
 
-const askReport = (ctx: Ctx, { project, report, assignee, ...query }: z.output<typeof input>) =>
-  callWithProject(ctx, project, (id) => {
-    const assignee_id = assignee && personIdOf(ctx, assignee)
-    return REPORTS[report]({ ctx, id, query: parseInput(ForecastQuery, { ...query, assignee_id }) })
-  })
+function askReport(ctx: Ctx, { project, report, assignee, ...query }: z.output<typeof input>) {
+  const assignee_id = assignee && personIdOf(ctx, assignee)
+  return REPORTS[report]({ ctx, id: project, query: parseInput(ForecastQuery, { ...query, assignee_id }) })
+}
 
 /** An answer shows at most this many rows of a list. */
 const MAX_ROWS = 100

@@ -6,7 +6,7 @@ import { ListNotifications } from '../../notifications/schema.ts'
 import { listNotifications } from '../../notifications/service.ts'
 import { Search } from '../../search/schema.ts'
 import { searchTasks } from '../../search/service.ts'
-import { callWithProject, projectRef } from '../refs.ts'
+import { projectRef } from '../refs.ts'
 import { nextCursorOf, omitEmpty, page } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
 import { pageInputOf } from './projects.ts'
@@ -43,21 +43,18 @@ const find = defineTool({
       .meta({ description: 'Not all was searched: name a project, or use more words' }),
     ...page,
   }),
-  run: (ctx, { words, project, include_done, ...input }) => {
-    const ask = async (project_id?: string) => {
-      const query = { ...input, project_id, q: words, include_done: include_done ? undefined : 'false' }
-      const list = await searchTasks(ctx, parseInput(Search, query))
-      const hits = list.items.map(({ number, title, status, snippet, due_date }) => ({
-        number,
-        title,
-        status,
-        found_in: snippet.field,
-        text: snippet.text,
-        ...omitEmpty({ due_date }),
-      }))
-      return { hits, ...omitEmpty({ incomplete: list.incomplete }), ...nextCursorOf(list) }
-    }
-    return project === undefined ? ask() : callWithProject(ctx, project, ask)
+  run: async (ctx, { words, project, include_done, ...input }) => {
+    const query = { ...input, project_id: project, q: words, include_done: include_done ? undefined : 'false' }
+    const list = await searchTasks(ctx, parseInput(Search, query))
+    const hits = list.items.map(({ number, title, status, snippet, due_date }) => ({
+      number,
+      title,
+      status,
+      found_in: snippet.field,
+      text: snippet.text,
+      ...omitEmpty({ due_date }),
+    }))
+    return { hits, ...omitEmpty({ incomplete: list.incomplete }), ...nextCursorOf(list) }
   },
 })
 
@@ -91,18 +88,17 @@ const activity = defineTool({
     seq: z.int().meta({ description: 'The since of the next call' }),
     more: z.boolean(),
   }),
-  run: (ctx, { project, since, limit }) =>
-    callWithProject(ctx, project, async (id) => {
-      const { items, next_cursor } = await listActivity(ctx, id, parseInput(ListActivity, { since, limit }))
-      const events = items.map(({ seq, created_at, user_id, action, task_id, data, changes }) => ({
-        seq,
-        at: created_at,
-        action,
-        changes: Object.fromEntries(Object.entries(changes).map(([field, both]) => [field, both.map(shortenValue)])),
-        ...omitEmpty({ user_id, task_id, number: typeof data.number === 'string' ? data.number : undefined }),
-      }))
-      return { events, seq: items.at(-1)?.seq ?? since, more: next_cursor !== null }
-    }),
+  run: async (ctx, { project, since, limit }) => {
+    const { items, next_cursor } = await listActivity(ctx, project, parseInput(ListActivity, { since, limit }))
+    const events = items.map(({ seq, created_at, user_id, action, task_id, data, changes }) => ({
+      seq,
+      at: created_at,
+      action,
+      changes: Object.fromEntries(Object.entries(changes).map(([field, both]) => [field, both.map(shortenValue)])),
+      ...omitEmpty({ user_id, task_id, number: typeof data.number === 'string' ? data.number : undefined }),
+    }))
+    return { events, seq: items.at(-1)?.seq ?? since, more: next_cursor !== null }
+  },
 })
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined)

@@ -7,7 +7,7 @@ import { CreateTask, ListTasks, MoveTask, SORTS, UpdateTask } from '../../tasks/
 import { createTask, getTask, listTasks, moveTask, updateTask } from '../../tasks/service.ts'
 import { clearOf, emptiedBy, OF_TASKS } from '../clear.ts'
 import { toOutcome } from '../idempotency.ts'
-import { callWithProject, personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
+import { personIdOf, personRef, projectRef, taskRef } from '../refs.ts'
 import { Card, cardOf, MAX_DESCRIPTION, nextCursorOf, page, TaskAnswer, taskOf, writtenTaskOf } from '../shapes.ts'
 import { defineTool, parseInput } from '../tool.ts'
 import { pageInputOf } from './projects.ts'
@@ -67,22 +67,19 @@ const list = defineTool({
   }),
   names: { project_id: 'project', q: 'text', assignee_id: 'assignees', label_id: 'label_ids' },
   output: z.object({ tasks: z.array(Card), ...page }),
-  run: (ctx, { project, assignees, label_ids, text, overdue, is_blocked, include_done, ...input }) => {
-    const ask = async (project_id?: string) => {
-      const query = {
-        ...input,
-        project_id,
-        q: text,
-        label_id: label_ids,
-        assignee_id: assignees?.map((person) => (person === 'none' ? person : personIdOf(ctx, person))),
-        overdue: toFlag(overdue),
-        is_blocked: toFlag(is_blocked),
-        include_done: toFlag(include_done),
-      }
-      const found = await listTasks(ctx, parseInput(ListTasks, query))
-      return { tasks: found.items.map(cardOf), ...nextCursorOf(found) }
+  run: async (ctx, { project, assignees, label_ids, text, overdue, is_blocked, include_done, ...input }) => {
+    const query = {
+      ...input,
+      project_id: project,
+      q: text,
+      label_id: label_ids,
+      assignee_id: assignees?.map((person) => (person === 'none' ? person : personIdOf(ctx, person))),
+      overdue: toFlag(overdue),
+      is_blocked: toFlag(is_blocked),
+      include_done: toFlag(include_done),
     }
-    return project === undefined ? ask() : callWithProject(ctx, project, ask)
+    const found = await listTasks(ctx, parseInput(ListTasks, query))
+    return { tasks: found.items.map(cardOf), ...nextCursorOf(found) }
   },
 })
 
@@ -103,12 +100,11 @@ const create = defineTool({
   }),
   names: { assignee_ids: 'assignees' },
   output: TaskAnswer,
-  run: (ctx, { project, assignees, ...input }) =>
-    callWithProject(ctx, project, async (project_id) => {
-      const assignee_ids = assignees?.map((person) => personIdOf(ctx, person))
-      const task = parseInput(CreateTask, { ...input, project_id, assignee_ids })
-      return writtenTaskOf(await toOutcome(createTask(ctx, task)))
-    }),
+  run: async (ctx, { project, assignees, ...input }) => {
+    const assignee_ids = assignees?.map((person) => personIdOf(ctx, person))
+    const task = parseInput(CreateTask, { ...input, project_id: project, assignee_ids })
+    return writtenTaskOf(await toOutcome(createTask(ctx, task)))
+  },
 })
 
 const edit = z.object({

@@ -6,6 +6,7 @@ import { lockAccounts } from '../../../db/accounts.ts'
 import { AppError } from '../../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../../lib/page.ts'
 import { linkLimit, viewerLimit } from '../../../redis/rate-limits.ts'
+import { forgetEnded, hasEnded, rememberEnded } from '../../../security/ended.ts'
 import { read } from '../../../transaction/read.ts'
 import { transact, transactIdempotently } from '../../../transaction/transact.ts'
 import { authenticate } from '../../../transaction/write.ts'
@@ -78,20 +79,30 @@ export async function revokeReportLink(ctx: Ctx, id: string): Promise<void> {
 }
 
 /**
- * What a link shows. Throws link_invalid unless it is as we signed it. The request counts for the viewer (`ip`) and for
- * the maker: neither many links nor many viewers raise the limits.
+ * Does `work` for whoever follows a link. Throws link_invalid unless the link is as we signed it. The request counts for
+ * the viewer (`ip`) and for the maker: neither many links nor many viewers raise the limits. Once a link has ended, it
+ * counts only for the viewer: withdrawing it must help its maker.
  */
-export function followLink(
+export async function followLink<T>(
   ctx: Ctx,
   link: string,
   asked: Omit<SignedLink, 'id' | 'user_id'>,
   ip: string | null,
-): SignedLink {
+  work: (subject: SignedLink) => Promise<T>,
+): Promise<T> {
   ctx.limits.consume(viewerLimit(ctx.config, ip))
   const subject = signedLinkOf(ctx.config, link, asked)
   // Old links do not name their maker: all old links of a project share one limit.
-  ctx.limits.consume(linkLimit(ctx.config, subject.user_id ?? (subject.project_id as string)))
-  return subject
+  const maker = subject.user_id ?? (subject.project_id as string)
+  if (!hasEnded(subject.id)) ctx.limits.consume(linkLimit(ctx.config, maker))
+  try {
+    const shown = await work(subject)
+    forgetEnded(subject.id)
+    return shown
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'link_revoked') rememberEnded(subject.id)
+    throw error
+  }
 }
 
 /**
@@ -104,9 +115,10 @@ export async function drawLinkedPicture(
   query: Record<string, string>,
   ip: string | null,
 ) {
-  const { id, report } = followLink(ctx, link, { ...asked, query }, ip)
-  if (report === CALENDAR) throw new AppError('link_invalid') // a calendar has no picture
-  const { DRAW_BY_NAME } = await import('./draw.ts')
-  // The name was signed, so it is one of a report.
-  return DRAW_BY_NAME[report as ReportName]({ ...ctx, link: id }, asked.project_id, query)
+  return followLink(ctx, link, { ...asked, query }, ip, async ({ id, report }) => {
+    if (report === CALENDAR) throw new AppError('link_invalid') // a calendar has no picture
+    const { DRAW_BY_NAME } = await import('./draw.ts')
+    // The name was signed, so it is one of a report.
+    return DRAW_BY_NAME[report as ReportName]({ ...ctx, link: id }, asked.project_id, query)
+  })
 }
