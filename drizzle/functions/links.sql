@@ -21,8 +21,8 @@ create or replace function is_reader(project uuid) returns boolean language sql 
 $$;
 
 -- Locks the project of a link's other side, unless it is the transaction's own: FT404 or FT403 when the actor may not
--- change it, FT409 when it is archived.
-create or replace function lock_other_side(there uuid) returns void language plpgsql as $$
+-- change it, FT409 when it is archived, unless that is allowed.
+create or replace function lock_other_side(there uuid, allow_archived boolean default false) returns void language plpgsql as $$
 declare status_there text;
 begin
   if there = current_setting('flowtrack.project')::uuid then
@@ -31,7 +31,7 @@ begin
   perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
   select status into status_there from projects where id = there for no key update;
   perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
-  if status_there = 'archived' then
+  if status_there = 'archived' and not allow_archived then
     perform fail('FT409', 'project_archived', '{"say": "The other project is archived: change its status first, with PATCH /projects/{id} and {\"status\": \"active\"}"}');
   end if;
 end $$;
@@ -108,7 +108,7 @@ begin
 end $$;
 
 -- Removes both sides of a link of the transaction's project. Returns the project of the other side, null if it is the
--- same.
+-- same. The other may be archived: its tasks must not block those of an open project for good.
 create or replace function unlink_tasks(link uuid) returns uuid language plpgsql as $$
 declare
   mine task_links;
@@ -123,7 +123,7 @@ begin
     if not is_reader(there) then
       perform fail('FT404', 'not_found');
     end if;
-    perform lock_other_side(there);
+    perform lock_other_side(there, true);
   end if;
   delete from task_links l where l.id = link or l.task_id = coalesce(mine.other_task_id, mine.foreign_task_id)
     and l.kind = inverse_link(mine.kind) and coalesce(l.other_task_id, l.foreign_task_id) = mine.task_id;

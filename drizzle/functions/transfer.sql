@@ -94,9 +94,9 @@ begin
     where id = card.project_id;
 end $$;
 
--- Takes the notifications of a transferred task along, of people who are members of its new project too: else they
--- would lose them with the former project, and get reminders again or never. Reminders, and others among the newest 500
--- of the task: more would take too long. Returns how many. Each gets a new seq, as open inboxes must learn of the new
+-- Takes the notifications of a transferred task along. Members of its new project would else lose them with the former
+-- project, and get reminders again or never; others no longer see them, as they would lead to nothing. Reminders of
+-- members, and whatever is among the newest 500 of the task: more would take too long. Returns how many. Each gets a new seq, as open inboxes must learn of the new
 -- project. Inboxes are locked last, in the usual order, each before its rows (read_notifications).
 create or replace function bring_notifications(card tasks, members uuid[]) returns int language plpgsql as $$
 declare
@@ -108,8 +108,7 @@ begin
     select user_id, array_agg(id order by id) from (
       select id, user_id from notifications where user_id = any(members) and dedupe_key = any(reminders)
       union
-      select id, user_id from (select id, user_id from notifications where task_id = card.id order by id desc limit 500) newest
-        where user_id = any(members)) as taken
+      select id, user_id from (select id, user_id from notifications where task_id = card.id order by id desc limit 500) newest) as taken
     group by user_id order by user_id
   loop
     base := inbox_take(person, cardinality(theirs));

@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { App } from '../context.ts'
 import { AppError } from '../lib/errors.ts'
-import { parseMediaType, refuseCoding } from './media-type.ts'
+import { PATCH_TYPE, parseMediaType, refuseCoding } from './media-type.ts'
 import { utf8Text } from './utf8.ts'
 
 /** JSON is UTF-8 (RFC 8259, 8.1): another charset would be read wrong. */
@@ -31,7 +31,10 @@ export const requireJson: MiddlewareHandler<App> = async (c, next) => {
   const type = c.req.header('Content-Type')
   const bytes = await c.req.arrayBuffer()
   const empty = bytes.byteLength === 0
-  if (!empty && !isJson(type)) throw new AppError('unsupported_media_type')
+  if (!empty && !isJson(type)) {
+    if (c.req.method === 'PATCH') c.header('Accept-Patch', PATCH_TYPE) // RFC 5789, 2.2
+    throw new AppError('unsupported_media_type')
+  }
   if (!empty) refuseCoding(c)
   if (!empty) keepText(c, utf8Text(bytes))
   if (empty && type !== undefined) {

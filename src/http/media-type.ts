@@ -2,6 +2,9 @@ import type { Context } from 'hono'
 import MIMEType from 'whatwg-mimetype/lib/mime-type.js' // its index has a sniffer of 7 KB, too
 import { AppError } from '../lib/errors.ts'
 
+/** The media type of every PATCH, as `Accept-Patch` says it. */
+export const PATCH_TYPE = 'application/json'
+
 /** In characters: longer than any real media type. The parser takes quadratic time for blanks inside. */
 const MAX_LENGTH = 255
 

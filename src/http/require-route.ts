@@ -7,6 +7,7 @@ import { compareTexts } from '../lib/compare.ts'
 import { AppError } from '../lib/errors.ts'
 import type { Route } from './describe.ts'
 import { queryNames } from './known-query.ts'
+import { PATCH_TYPE } from './media-type.ts'
 import { routesOf } from './route-table.ts'
 
 /** The parameters that a query may have, each with whether it may be repeated; undefined when it may have any. */
@@ -57,7 +58,10 @@ export function requireRoute(registered: RouterRoute[]): MiddlewareHandler<App> 
     const methods = table.match('ALL', c.req.path)[0][0]?.[0]
     if (!methods) throw new AppError('not_found')
     const { method } = c.req
-    if (method === 'OPTIONS') return c.body(null, 204, { Allow: allowOf(methods) })
+    if (method === 'OPTIONS') {
+      if (methods.has('PATCH')) c.header('Accept-Patch', PATCH_TYPE) // RFC 5789, 3.1
+      return c.body(null, 204, { Allow: allowOf(methods) })
+    }
     const asked = method === 'HEAD' ? 'GET' : method // Hono answers HEAD by GET, without the body
     if (!methods.has(asked)) throw new AppError('method_not_allowed', { allow: allowOf(methods) })
     c.set('query_names', methods.get(asked))

@@ -238,6 +238,17 @@ describe('a link to another project', () => {
     expect(await linksOf(ada, here.tasks[0])).toEqual([])
   })
 
+  it('can be removed while the other project is archived, so that it blocks no task for good', async () => {
+    const { ada, linus, here, there } = await twoProjects()
+    await link(ada, there.tasks[0], 'blocks', here.tasks[0])
+    await call('PATCH', `/projects/${there.id}`, { token: linus.token, body: { status: 'archived' } })
+    expect(await isBlocked(ada, here.tasks[0])).toBe(true)
+    const { items } = (await call('GET', `/tasks/${here.tasks[0].id}/links`, { token: ada.token })).body
+    expect((await unlink(ada, items[0])).status).toBe(204)
+    expect(await isBlocked(ada, here.tasks[0])).toBe(false)
+    expect(await linksOf(ada, there.tasks[0])).toEqual([])
+  })
+
   it('is refused if it closes a circle with concurrent links of three projects', async () => {
     const ada = await newPerson()
     for (let round = 0; round < 3; round += 1) {

@@ -82,6 +82,7 @@ it('makes an archived project read-only until it is opened again', async () => {
     await edit({ name: 'Late', status: 'archived' }),
   ]
   for (const answer of refused) expect(answer).toMatchObject(problem(409, 'project_archived'))
+  expect(await edit({ status: 'archived' })).toMatchObject({ status: 200, body: { status: 'archived' } })
   expect((await call('GET', `/projects/${board.id}/board`, { token })).status).toBe(200)
   expect(await edit({ status: 'active', name: 'Again' })).toMatchObject({
     status: 200,

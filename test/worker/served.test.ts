@@ -18,6 +18,7 @@ it.each(paths)('%s returns its methods in Allow to requests with another method'
   const asked = await call('OPTIONS', pathWithIds(path))
   expect([asked.status, asked.text]).toEqual([204, ''])
   expect(asked.headers.get('Allow')?.split(', ').sort()).toEqual([...methods, 'OPTIONS'].sort())
+  expect(asked.headers.get('Accept-Patch')).toBe(methods.includes('PATCH') ? 'application/json' : null)
   for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].filter((name) => !methods.includes(name))) {
     const answer = await call(method, pathWithIds(path))
     expect(answer, method).toMatchObject(problem(405, 'method_not_allowed'))

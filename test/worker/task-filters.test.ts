@@ -121,6 +121,24 @@ it('sorts by title regardless of case and Unicode form, and long titles by their
   expect(down).toEqual(by.toReversed())
 })
 
+it('refuses the cursor of another order', async () => {
+  const ada = await newPerson()
+  const { id } = await newProject(ada.token)
+  const orders = ['created_at', 'updated_at', 'position', 'due_date', 'priority', 'title']
+  for (let n = 0; n < 3; n++) await newTask(ada.token, id, { title: '2027-01-01', due_date: '2027-01-01' })
+  const page = (sort: string, rest = '') =>
+    call('GET', `/tasks?project_id=${id}&status=todo&limit=1&sort=${sort}${rest}`, { token: ada.token })
+  for (const sort of orders) {
+    const { next_cursor } = (await page(sort)).body
+    for (const other of orders) {
+      const { status, body } = await page(other, `&cursor=${next_cursor}`)
+      expect([status, body.code], `${sort} ${other}`).toEqual(
+        other === sort ? [200, undefined] : [422, 'validation_failed'],
+      )
+    }
+  }
+})
+
 const BOTH = ['due_date', 'priority', 'title'].flatMap((name) => [name, `-${name}`])
 it.each(BOTH)('returns every unchanged task over all pages by %s while others are changed', async (sort) => {
   const { ada, add, sorted } = await newList()

@@ -22,7 +22,12 @@ it.each([
     trelloFile({ lists: listsOf(2) }).slice(0, -5),
     /^body is not complete JSON \(it ends after byte \d+\): /,
   ],
-  ['JSON of an unknown format', '{"hello": [1, 2]}', /^format is not recognised: a JSON of Trello has `lists`/],
+  [
+    'JSON of an unknown format',
+    '{"hello": [1, 2]}',
+    /^format is not recognised, or the board is empty: a JSON of Trello has `lists`/,
+  ],
+  ['a board of Trello without lists', '{"lists": [], "cards": []}', /^format is not recognised, or the board is empty/],
   ['an array', '[{"id": 1}]', /^format is not recognised/],
   [
     'arrays that are nested too deeply',

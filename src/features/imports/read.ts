@@ -56,7 +56,7 @@ async function readJsonBoard(
 ): Promise<Read> {
   const reader = format === 'wekan' ? new WekanReader(options) : new TrelloReader(options)
   await readJson(body, (group, value) => reader.take(group, value))
-  if (!reader.recognised) throw invalidAt('format', `is not recognised: ${FORMAT_MARKS}`)
+  if (!reader.recognised) throw invalidAt('format', `is not recognised, or the board is empty: ${FORMAT_MARKS}`)
   return { format, board: reader.finish() }
 }
 

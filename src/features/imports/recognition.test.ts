@@ -51,7 +51,7 @@ it('reads a CSV file of tasks that FlowTrack has written', async () => {
     row({ ...project, number: 'APO-12', title: 'Shipped', status: 'Launched', category: 'done', ...times }),
     row({
       ...{ ...project, number: 'APO-13', title: '=1+1', status: 'Ideas', category: 'todo', parent: 'APO-12' },
-      ...{ assignees: 'Brook, Ada; Ben Okafor', labels: 'a, b; C++; C#', estimate: '2.5', comment_count: '3' },
+      ...{ assignees: 'Brook, Ada; Ben Okafor', labels: 'a, b; C++; C#', estimate: '2.5e-7', comment_count: '3' },
       ...{ start_date: '2026-04-01', due_date: '2026-04-02', description: '-1\nTwo lines' },
     }),
     row({ ...project, number: 'APO-14', title: 'Gone', status: 'Ideas', archived_at: '2026-05-01T08:00:00.000Z' }),
@@ -72,7 +72,7 @@ it('reads a CSV file of tasks that FlowTrack has written', async () => {
     start_date: '2026-04-01',
     due_date: '2026-04-02',
     description: '-1\nTwo lines\n\n---\n\n- Assigned to: Ben Okafor',
-    card: { priority: 'high', estimate: 2.5 },
+    card: { priority: 'high', estimate: 2.5e-7 },
   })
   expect(Object.keys(warnings).toSorted()).toEqual(['comments_none', 'moves_assumed'])
   const two = await read(csv.replace('Gone,Apollo', 'Gone,Gemini'))

@@ -146,13 +146,13 @@ export function priorityOf(text: string): Priority | undefined {
   return words === '' ? 'none' : (ownValue(PRIORITY_PHRASES, words) ?? byName.get(words))
 }
 
-/** A number from 0 to 1,000,000 as people write it (`1,5`, `1,234.5`); undefined for any other text. */
+/** A number from 0 to 1,000,000 as people write it (`1,5`, `1,234.5`) or programs (`1e-7`); undefined for any other text. */
 export function numberOf(text: string): number | undefined {
   const plain = text
     .trim()
     .replace(/^(-?\d+),(\d{1,2})$/, '$1.$2')
     .replace(/^(\d{1,3})((?:,\d{3})+)(?=\.|$)/, (all) => all.replaceAll(',', ''))
-  const n = /^-?\d+(\.\d+)?$/.test(plain) ? Number(plain) : Number.NaN
+  const n = /^-?\d+(\.\d+)?(e-?\d{1,2})?$/i.test(plain) ? Number(plain) : Number.NaN
   return Number.isFinite(n) && n >= 0 && n <= 1_000_000 ? n : undefined
 }
 

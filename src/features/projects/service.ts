@@ -59,7 +59,10 @@ export async function createProject(ctx: Ctx, { key, ...input }: CreateProject) 
   return toWriteResult(oneOrNotFound(written.results[2]), written)
 }
 
-/** Edits a project. An archived one can be edited only together with another status, which opens it again. */
+/**
+ * Edits a project. An archived one can be edited only together with another status, which opens it again; to archive it
+ * once more changes nothing.
+ */
 export async function updateProject(
   ctx: Ctx,
   id: string,
@@ -67,7 +70,8 @@ export async function updateProject(
   if_match?: Expected,
 ) {
   const reopens = changes.status !== undefined && changes.status !== 'archived'
-  const guard = { project: id, role: 'manager', allow_archived: reopens } as const
+  const changes_nothing_else = Object.keys(changes).every((field) => field === 'status')
+  const guard = { project: id, role: 'manager', allow_archived: reopens || changes_nothing_else } as const
   const written = await write(ctx, guard, [
     requireBasis(ctx, projects, { project: id, where: q.isProject(id) }, { if_match, base_seq }, changes),
     q.updateProject(ctx.db.primary, id, changes),

@@ -51,10 +51,13 @@ export const fieldOf = (sort: Sort) => sort.replace('-', '') as Field // a sort 
 /** Characters of a title that its place depends on: `title_order` looks no further. */
 const TITLE_ORDER = 80
 
+/** What the title in a cursor begins with: the values of other orders would be titles, too. */
+export const TITLE_MARK = 'title:'
+
 export function keyOf(sort: Sort, task: Task): TaskKey {
   const field = fieldOf(sort)
   if (field === 'created_at') return [task.id, task.id]
-  if (field === 'title') return [[...task.title].slice(0, TITLE_ORDER).join(''), task.id]
+  if (field === 'title') return [TITLE_MARK + [...task.title].slice(0, TITLE_ORDER).join(''), task.id]
   return [task[field], task.id]
 }
 

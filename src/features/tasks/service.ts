@@ -2,14 +2,14 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
-import { day, decimal, moment, prose } from '../../lib/fields.ts'
+import { decimal, moment, prose } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Basis, type Expected, knownVersionOf, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import type { Statement } from '../../transaction/transact.ts'
 import { type Written, write } from '../../transaction/write.ts'
 import { oneOrNotFound, toWriteResult } from '../../transaction/write-result.ts'
-import { fieldOf, keyOf, selectTasks } from './lists.ts'
+import { fieldOf, keyOf, selectTasks, TITLE_MARK } from './lists.ts'
 import * as q from './queries.ts'
 import { type CreateTask, type ListTasks, type MoveTask, priority, type UpdateTask } from './schema.ts'
 
@@ -42,9 +42,13 @@ const KEYS = {
   created_at: z.uuid(),
   updated_at: moment,
   position: decimal,
-  due_date: day.nullable(),
+  due_date: z.iso.date().nullable(),
   priority,
-  title: prose(160),
+  title: z
+    .string()
+    .startsWith(TITLE_MARK)
+    .transform((text) => text.slice(TITLE_MARK.length))
+    .pipe(prose(160)),
 }
 const keySchemaOf = (sort: ListTasks['sort']) => z.tuple([KEYS[fieldOf(sort)], z.uuid()])
 
