@@ -5,7 +5,8 @@ import { parseArgs, styleText } from 'node:util'
 
 /*
  * `npm run import -- board.json [--preview]`: imports the board of another product, and says what was left out.
- * FLOWTRACK_TOKEN holds an access token or an API key. Exit status 1: the file was refused; 2: no answer came.
+ * FLOWTRACK_TOKEN holds an access token or an API key. Exit status 1: the server answered
+ * with an error; 2: nothing was sent, or no answer came.
  */
 
 type Warning = { code: string; count: number; detail: string; examples: string[] }

@@ -38,7 +38,7 @@ const DISCARDED = problemOf(
   0,
   'discarded',
   'The change was discarded',
-  'Its author signed out before it was sent. Make it again.',
+  'Its author signed out before the answer came. See whether it was done before you make it again.',
 )
 
 /**
@@ -144,7 +144,7 @@ export class Outbox {
     await this.#change([], [key, ...dependantsOf(mutation, this.#mutations.values()).map((other) => other.key)])
   }
 
-  /** Forgets everything: whoever waits for a mutation is told that it was not sent. */
+  /** Forgets everything: whoever waits for a mutation is told that it was discarded. */
   async discard(): Promise<void> {
     const result = { ok: false, problem: DISCARDED } as const
     await Promise.all(

@@ -156,7 +156,7 @@ class KeptSession implements Session {
     this.#channel?.close()
   }
 
-  /** An access token to sign out with. The cookie suffices: a refresh before would only be one more way to fail. */
+  /** An access token to sign out with; null for none. A cookie session does not refresh first: its cookie suffices. */
   async #accessToEnd(): Promise<string | null> {
     if (!this.#mark) return this.access().catch(() => null)
     return this.#held && isGood(this.#held) ? this.#held.access : null

@@ -23,7 +23,7 @@ export type Problem = {
   instance: string
   /**
    * A code of the server, or one of the client: `offline`, there was no answer; `outcome_unknown`, the answer did not
-   * come and it is too late to ask for it; `discarded`, the author signed out before the mutation was sent; `closed`,
+   * come and it is too late to ask for it; `discarded`, the author signed out before the answer came; `closed`,
    * the client was closed, or its author signed out, before the answer came.
    */
   code: Schemas['ProblemCode'] | 'offline' | 'outcome_unknown' | 'discarded' | 'closed'

@@ -14,7 +14,7 @@ const CONSTRAINTS: Record<string, [ErrorCode, path?: string, message?: string]> 
   tasks_dates: ['validation_failed', 'due_date', 'must not be before start_date'],
 }
 
-/** Messages for fields of which our SQL names only the path. */
+/** Messages of validation_failed for fields of which our SQL names only the path. */
 const MESSAGES: Record<string, string | undefined> = {
   base_seq: 'must be the seq of the copy that was edited: it is ahead of the project',
   timezone: 'is not a known time zone: use an IANA name such as Europe/Berlin',

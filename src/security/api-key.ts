@@ -18,8 +18,8 @@ export function newKey(key_id: string, user_id: string) {
 export const isKey = (token: string) => token.startsWith(MARK)
 
 /**
- * The caller that an API key names, unverified: the database checks the key in the statement that does the work. Throws
- * key_invalid when the token does not have the form of a key.
+ * The caller that an API key names, unverified: the database checks the key in the transaction that does the work.
+ * Throws key_invalid when the token does not have the form of a key.
  */
 export function actorOfKey(token: string): Actor {
   const [, key_id, user_id, secret] = FORM.exec(token) ?? []

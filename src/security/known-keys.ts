@@ -26,7 +26,7 @@ export function rememberKey(actor: Actor, now: number): void {
 /** How long a key counts as known after it was noted: it may have ended. Noted at most once a minute. */
 const KNOWN_MS = 120_000
 
-/** Whether this isolate has seen the database accept this key within the last two minutes. */
+/** Whether this isolate has noted within the last two minutes that the database accepted this key. */
 export const isKnownKey = (actor: Actor, now: Date) =>
   actor.key_hash !== undefined && now.getTime() - lastNotedOf(actor) < KNOWN_MS
 

@@ -45,7 +45,7 @@ it('defines every invariant that code and SQL cite', () => {
   expect(cited.filter((name) => !defined.includes(name))).toEqual([])
 })
 
-it('names only files that exist', () => {
+it('names only TypeScript files that exist', () => {
   const named = namesIn(page, /`((?:src|test|drizzle)\/[\w./-]+\.ts)`/g)
   expect(named.length).toBeGreaterThan(5)
   for (const file of named) expect(read(file).length, file).toBeGreaterThan(0)

@@ -489,7 +489,7 @@ describe('the web board in difficult situations', () => {
     await mine.getByLabel('Title of the new card').fill('Made offline')
     await mine.keyboard.press('Enter')
     await waitForColumn(mine, 'review', ['Made offline'])
-    await mine.getByText('2 changes not sent yet').waitFor()
+    await mine.getByText('2 changes not confirmed yet').waitFor()
     proxy.mend()
     await waitForColumn(hers, 'done', ['Write the program'])
     await waitForColumn(hers, 'review', ['Made offline'])

@@ -75,7 +75,7 @@ describe('signing out', () => {
     expect(await page.locator('.note').count()).toBe(0)
   })
 
-  it('asks for confirmation when changes are not sent, and keeps them for the next sign-in', async () => {
+  it('asks for confirmation when changes are not confirmed, and keeps them for the next sign-in', async () => {
     const { id } = await newProject()
     const proxy = await startProxy(url)
     const seat = await openSeat(proxy.url)
@@ -90,7 +90,7 @@ describe('signing out', () => {
     await page.getByRole('link', { name: 'Projects' }).click()
     const dialog = page.getByRole('dialog')
     await page.getByRole('button', { name: 'Sign out' }).click()
-    await dialog.getByText('1 change is not sent yet.').waitFor()
+    await dialog.getByText('1 change is not confirmed yet.').waitFor()
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Sign out' }).click()
     await dialog.getByRole('button', { name: 'Sign out' }).click()

@@ -109,7 +109,7 @@ it.each(['done', 'cancelled'])(
   },
 )
 
-it('refuses every write that exceeds a hard WIP limit, and changes nothing', async () => {
+it('refuses moves, edits, creations and restores that exceed a hard WIP limit, and changes nothing', async () => {
   const { token, id, set, drop, titlesIn } = await newBoard()
   await set('review', { wip_limit: 1, wip_mode: 'block' })
   const inside = await newTask(token, id, { title: 'inside', status: 'review' })

@@ -203,7 +203,7 @@ it('purges and imports tasks without their deleted labels', async () => {
   expect(text).toContain(bug) // the journal still has it
 })
 
-it('lets contributors put labels on tasks, and editors manage them', async () => {
+it('lets contributors put labels on tasks but not create any, and refuses label changes in an archived project', async () => {
   const bug = await newLabel('Bug')
   const { id } = await newTask(ada.token, board.id)
   const bob = await newMember(ada, board.id, 'contributor')

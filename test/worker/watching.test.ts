@@ -197,7 +197,10 @@ it('allows muting at most 1,000 projects, and only those of which the person is 
   for (const id of [strange.id, crypto.randomUUID()])
     expect(await mute(ada, { muted_project_ids: [board.id, id] })).toMatchObject({ status: 422, body: foreign })
   const many = Array.from({ length: 1_001 }, () => crypto.randomUUID())
-  expect(await mute(ada, { muted_project_ids: many })).toMatchObject(problem(422, 'validation_failed'))
+  expect(await mute(ada, { muted_project_ids: many })).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: 'muted_project_ids', message: expect.stringContaining('1000') }] },
+  })
   expect(await mute(ada, { muted_project_ids: [board.id, board.id] })).toMatchObject({
     status: 200,
     body: { muted_project_ids: [board.id] },

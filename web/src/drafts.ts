@@ -33,7 +33,7 @@ function store(): void {
   })
 }
 
-function followUser(): void {
+function syncDraftsWithUser(): void {
   const { status, user } = client.getSnapshot()
   if (status === 'signed_out') withStorage((storage) => storage.removeItem(KEPT))
   if (!user) return
@@ -44,8 +44,8 @@ function followUser(): void {
   }
   store()
 }
-followUser()
-client.subscribe(followUser)
+syncDraftsWithUser()
+client.subscribe(syncDraftsWithUser)
 
 export const editOf = (place: string): Edit | undefined => edits.get(place)
 

@@ -98,7 +98,7 @@ export const t = {
     settings: 'Settings',
     signOut: 'Sign out',
     unsent: (n: number) =>
-      `${plural(n, 'change is', 'changes are')} not sent yet. What is not sent waits in this browser, until you sign in here again.`,
+      `${plural(n, 'change is', 'changes are')} not confirmed yet. They wait in this browser, until you sign in here again.`,
     skip: 'Skip to the content',
     inbox: (unread: number) => (unread > 0 ? `Inbox, ${unread} unread` : 'Inbox'),
     account: 'Account',
@@ -384,14 +384,14 @@ export const t = {
     live: 'Live',
     connecting: 'Connecting…',
     offline: 'Offline: changes are kept, and sent when you are back',
-    pending: (n: number) => `${plural(n, 'change', 'changes')} not sent yet`,
+    pending: (n: number) => `${plural(n, 'change', 'changes')} not confirmed yet`,
     here: 'Who is here',
     looksAt: (name: string, card: string) => `${name}, looking at ${card}`,
     addColumn: 'Add a column',
     columnMenu: (name: string) => `Edit column ${name}`,
     keys: 'Arrow keys go from card to card. Ctrl and an arrow key move a card. Enter opens it.',
     readOnly: 'This project is archived, so it cannot be changed.',
-    viewer: 'You can read this board, but not change it.',
+    viewer: 'You can read this board, but not change its cards.',
   },
 
   column: {

@@ -6,7 +6,7 @@ import { projects } from './projects.ts'
 import { tasks } from './tasks.ts'
 import { NOTIFICATION_KINDS } from './values.ts'
 
-/** Notifications, and what people have muted. */
+/** Notifications, inboxes, what people have muted, and how far reminders have got. */
 
 /** The kinds of notifications, and the projects, that a person has muted. Without a row: none. */
 export const notification_preferences = pgTable(
@@ -31,7 +31,7 @@ export const inboxes = pgTable('inboxes', {
 })
 
 /**
- * Written only inside the database (drizzle/functions/notifications.sql and import.sql). `seq` is 0 until the commit
+ * Inserted and changed only by SQL functions (notifications.sql, transfer.sql, import.sql). `seq` is 0 until the commit
  * gives it a number.
  */
 export const notifications = pgTable(

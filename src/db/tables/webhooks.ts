@@ -43,7 +43,7 @@ export const webhook_states = pgTable('webhook_states', {
   secret: text().notNull(),
   previous_secret: text(),
   previous_until: instant(),
-  /** Events up to this seq were acknowledged. */
+  /** Events up to this seq were acknowledged or skipped. */
   delivered_seq: bigint({ mode: 'number' }).notNull(),
   /** Grows when somebody changes the URL, or sends from another seq: results of earlier rounds are ignored. */
   round: integer().notNull().default(0),

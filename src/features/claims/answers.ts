@@ -6,7 +6,9 @@ import { WrittenTask } from '../tasks/answers.ts'
 export const Claim = z
   .object({
     token: z.uuid().meta({ description: 'Send it to renew, complete or release the claim' }),
-    from: z.string().meta({ description: 'The card goes back to its place in this column when the lease ends' }),
+    from: z
+      .string()
+      .meta({ description: 'The card goes back to its place in this column, if it can, when the lease ends' }),
     lease_seconds: z.int(),
     expires_at: moment,
   })

@@ -70,7 +70,7 @@ export async function completeClaim(ctx: Ctx, id: string, input: CompleteClaim) 
   return endClaim(ctx, id, input.comment, q.completeClaim({ id, token: input.token, status: input.status }))
 }
 
-/** Ends a claim, and gives the card back to the column it came from. */
+/** Ends a claim whose work is not done, and gives the card back where that is possible (end_claim). */
 export async function releaseClaim(ctx: Ctx, id: string, input: ReleaseClaim) {
   return endClaim(ctx, id, input.comment, q.releaseClaim({ id, token: input.token }))
 }

@@ -15,7 +15,7 @@ import { webhookFields } from '../webhooks/schema.ts'
  * inserted. Instants are converted to the form that the journal has.
  */
 
-/** More than any team has. The number is bounded, as each person may be notified of a membership. */
+/** How many people a file may name. Bounded, as each person may be notified of a membership. */
 const MAX_PEOPLE = 1_000
 
 /** Digits of a rank: `task_rank` gives a column new ranks before it needs more. */

@@ -48,7 +48,7 @@ export const isDeletedWithOwner = (known: ReadonlyMap<string, KnownRow>, { creat
 export const isDeleted = (known: ReadonlyMap<string, KnownRow>, row: KnownRow) =>
   row.deleted || isDeletedWithOwner(known, row)
 
-/** Fields that events of other rows change too; and texts of comments, which the journal does not store. */
+/** Fields that change without being in `changes`, and the texts of comments, which the journal does not store. */
 const EXCLUDED = ['seq', 'updated_at', 'position', 'positions', 'label_ids', 'body']
 
 /** Fields come in the order of the schema, so equal rows have equal digests. */

@@ -3,7 +3,9 @@ import { isDeletedWithOwner, type KnownRow } from './known.ts'
 import { demand, lineErrorOf } from './lines.ts'
 
 type LinkEntry = Entry & { entity: 'link' }
-type Link = KnownRow & { data: { task_id: string; kind: string; other_task_id: string } }
+type Link = KnownRow & { data: { task_id: string; kind: string; other_task_id: string | null } }
+/** A link between tasks of the project. */
+type LinkWithin = Link & { data: { other_task_id: string } }
 
 const INVERSE: Record<string, string> = {
   blocks: 'blocked_by',
@@ -13,7 +15,10 @@ const INVERSE: Record<string, string> = {
 }
 const keyOf = (task: string, kind: string, other: string) => `${task} ${kind} ${other}`
 
-/** Both tasks of a new link must exist. One of another project is not in the file (`other_task_id` is null): it is not checked. */
+/**
+ * Both tasks of a new link must exist. One of another project is not in the file (`other_task_id` is null): it is not
+ * checked.
+ */
 export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string, KnownRow>): void {
   const isTask = (id: string) => known.get(id)?.data.status !== undefined && !known.get(id)?.deleted
   demand(isTask(data.task_id), seq, 'links a task that does not exist')
@@ -25,7 +30,7 @@ export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string
 /** Checks the links that exist after the last line, by the rules of the database (drizzle/functions/links.sql). */
 export function checkLinks(known: ReadonlyMap<string, KnownRow>, quota: number): void {
   const links = [...known.values()].filter((row): row is Link => !row.deleted && row.data.kind !== undefined)
-  const within = links.filter(({ data }) => data.other_task_id !== null)
+  const within = links.filter((link): link is LinkWithin => link.data.other_task_id !== null)
   checkCounts(links, quota)
   checkSides(within, known)
   const blocking = within.filter(({ data }) => data.kind === 'blocks')
@@ -42,7 +47,7 @@ function checkCounts(links: Link[], quota: number): void {
   }
 }
 
-function checkSides(links: Link[], known: ReadonlyMap<string, KnownRow>): void {
+function checkSides(links: LinkWithin[], known: ReadonlyMap<string, KnownRow>): void {
   const sides = new Set<string>()
   for (const link of links) {
     const { data, line } = link
@@ -57,7 +62,7 @@ function checkSides(links: Link[], known: ReadonlyMap<string, KnownRow>): void {
   }
 }
 
-function checkBlocked(blocking: Link[], known: ReadonlyMap<string, KnownRow>): void {
+function checkBlocked(blocking: LinkWithin[], known: ReadonlyMap<string, KnownRow>): void {
   for (const { data, line } of blocking) {
     const [blocker, waiting] = [known.get(data.task_id), known.get(data.other_task_id)]
     const open = !blocker?.data.completed_at && !blocker?.data.deleted_at
@@ -73,8 +78,8 @@ function checkBlocked(blocking: Link[], known: ReadonlyMap<string, KnownRow>): v
  * Follows from a task to one that blocks it, and so on, until a task comes again. Returns the links of that circle.
  * `blockerOf`: by task, a link to it from another of these tasks.
  */
-function findCircle(blockerOf: ReadonlyMap<string, Link>): Link[] {
-  const path: Link[] = []
+function findCircle(blockerOf: ReadonlyMap<string, LinkWithin>): LinkWithin[] {
+  const path: LinkWithin[] = []
   const seen = new Map<string, number>()
   let link = [...blockerOf.values()].at(0)
   while (link && !seen.has(link.data.other_task_id)) {
@@ -90,7 +95,7 @@ function findCircle(blockerOf: ReadonlyMap<string, Link>): Link[] {
  * nothing blocks are taken out of a copy of the graph until none is left: what remains are circles, and tasks that
  * wait for one.
  */
-function checkCircles(blocking: Link[]): void {
+function checkCircles(blocking: LinkWithin[]): void {
   const waitingOf = Map.groupBy(blocking, ({ data }) => data.task_id)
   const blockers = new Map<string, number>()
   for (const { data } of blocking) blockers.set(data.other_task_id, (blockers.get(data.other_task_id) ?? 0) + 1)

@@ -9,7 +9,7 @@ export type ReceiveOptions = {
 /** Makes the error of a body of which this many bytes were received. */
 type Failure = (bytes: number) => AppError
 
-/** Yields the bytes of a body as they arrive, up to the limit. Throws `brokenAt` if the body breaks off: no 500. */
+/** Yields the bytes of a body as they arrive. Throws body_too_large, or what `brokenAt` makes if it breaks off. */
 export async function* receiveBytes(
   body: ReadableStream<Uint8Array>,
   { maxBytes, onBytes }: ReceiveOptions,

@@ -27,7 +27,8 @@ const DETAILS = {
     'A start or due date that cannot be read is written below the description; another time of the card replaces any other date.',
   numbers_changed:
     'Numbers above 1,000,000, or that another task has, are changed: the old key is written below the description.',
-  times_missing: 'Cards or comments without a time of creation: they get another time of the card.',
+  times_missing:
+    'Cards or comments without a time of creation: they get another time of the card, else the latest of the file (or 2000-01-01).',
   dates_future: 'Times in the future are set to the latest past time of the file.',
   dates_early:
     'Times before the creation of their task, or before its last known move or archiving, are set to that: such a completion is also written below the description.',

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { prose } from '../../lib/fields.ts'
 
-/** One JSON-RPC 2.0 message. An array of several (protocol 2025-03-26) is refused, as each one counts as a request. */
+/** One JSON-RPC 2.0 message. An array (protocol 2025-03-26) is refused: the rate limit counts HTTP requests. */
 export const Message = z
   .strictObject(
     {

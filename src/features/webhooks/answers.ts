@@ -19,7 +19,7 @@ export const Webhook = z
     }),
     rotated_at: instant.nullable().meta({ description: 'When its secret was last replaced' }),
     ...stamps,
-    delivered_seq: seq.meta({ description: 'Events up to here were acknowledged' }),
+    delivered_seq: seq.meta({ description: 'Events up to here were acknowledged or skipped' }),
     failing_since: instant.nullable().meta({
       description: 'Since when deliveries fail. After 24 hours the webhook is paused, and managers are notified',
     }),

@@ -107,7 +107,7 @@ export const selectDeliveries = (orm: Orm, id: string, before: string | undefine
     .limit(limit + 1)
 }
 
-/* The queries of a sender: */
+/* The queries of a sender; the last one is of the job that wakes senders: */
 
 /** The most events of one read of the journal. */
 const ROWS = 100

@@ -10,7 +10,7 @@ export const reference = {
   createWebhook: {
     summary: 'Send the events of a project to a URL',
     description:
-      'Messages follow Standard Webhooks: they are signed, sent in order, and repeated until they are acknowledged (2xx). An answer of 410 deletes the webhook.',
+      'Messages follow Standard Webhooks: signed, in order, repeated until acknowledged (2xx). After 24 hours of failures the webhook is paused. An answer of 410 deletes it.',
     ok: { status: 201, schema: a.NewWebhook },
     errors: ['not_found', 'too_many_webhooks'],
   },

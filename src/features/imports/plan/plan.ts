@@ -132,7 +132,7 @@ class Planner {
     return this.#columns.find((column) => column.key === key)?.category
   }
 
-  /** The latest creation, change, start, completion or comment up to now: it replaces missing and future times. */
+  /** The latest creation, change, start, completion or comment up to now, else 2000: for missing and future times. */
   #findLatest(): string {
     const { now } = this.#settings
     const times = this.#board.cards.flatMap(({ created, updated, started, completed, comments }) => [
@@ -438,7 +438,7 @@ class Planner {
     return { text: shown, done, due_date: due === undefined ? null : toDay(due, this.#settings.zone), assignee_id }
   }
 
-  /** The oldest first. If an author has no account here, the comment has none, and its text begins with their name. */
+  /** The newest that a task may have, oldest first. Without an account here, the text begins with the author's name. */
   #planComments({ comments, title }: Card, created_at: string): PlannedComment[] {
     const planned = comments.flatMap((comment) => this.#planComment(comment, created_at))
     planned.sort((a, b) => compareTexts(a.at, b.at))

@@ -83,7 +83,7 @@ const release = defineTool({
   name: 'release_claim',
   title: 'Give a claimed card back',
   description:
-    'Returns a card that you have claimed to its place in the column that it came from, for the next worker, with your comment.',
+    'Returns a card that you have claimed to its place in the column that it came from (if that exists and has room), for the next worker, with your comment.',
   access: 'contributor',
   scope: 'write',
   keyed: 'given',

@@ -2,9 +2,9 @@ import { type SQL, sql } from 'drizzle-orm'
 import { isCounted, type Scope, whereSteps } from './scope.ts'
 
 /**
- * The CTE `steps`: rows of `task_steps`. `column_key`: the column of the task after the step (null: in the trash, or
- * gone); `status`: the column to which it would be restored; `previous_column_key`, `was_status`, `had`: column, status
- * and estimate before.
+ * The CTE `steps`: rows of `task_steps`. `column_key`: the column after the step (null: in the trash, archived
+ * unfinished, or gone); `status`: the column to which it would be restored; `previous_column_key`, `was_status`, `had`:
+ * column, status and estimate before.
  */
 export const stepsCte = (scope: Scope) => sql`steps as not materialized (
   select task_id, at, status, was_status, case when here then status end as column_key,
