@@ -6,8 +6,8 @@ import type { Site } from '../test/faults/support/site.ts'
 import { medianOf } from './median.ts'
 
 /*
- * `npm run bench:bulk`: compares alternately 100 moves in one bulk and 100 single moves by 16 clients. Exits with 1 when
- * the bulk takes more than 1/8 of the time, by the median of the turns. `--turns 10`
+ * `npm run bench:bulk`: compares alternately 100 moves in one bulk and 100 single moves by 16 clients. Exits with 1
+ * when the bulk takes more than 1/8 of the time, by the median of the turns. `--turns 10`
  */
 
 const MOVES = 100

@@ -12,7 +12,9 @@ export function checkDatabaseUrl(url: string): void {
     throw new Error('The password in DATABASE_URL must be encoded: write / as %2F, ? as %3F, # as %23 and @ as %40.')
 }
 
-/** Connects to the database of a postgres:// URL. Throws when the URL is wrong, or nothing answers within 10 seconds. */
+/**
+ * Connects to the database of a postgres:// URL. Throws when the URL is wrong, or nothing answers within 10 seconds.
+ */
 export async function connect(databaseUrl: string): Promise<pg.Client> {
   checkDatabaseUrl(databaseUrl)
   // Neon's URLs say `require`, which pg takes for `verify-full`, after a warning of eight lines.

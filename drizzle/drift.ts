@@ -5,8 +5,8 @@ import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api'
 import type pg from 'pg'
 
 /*
- * Finds differences between what must agree: the tables of src/db/schema.ts, the snapshot that drizzle-kit compares them
- * with, the database that the migrations make, and the present text of functions and triggers in functions/ and
+ * Finds differences between what must agree: the tables of src/db/schema.ts, the snapshot that drizzle-kit compares
+ * them with, the database that the migrations make, and the present text of functions and triggers in functions/ and
  * triggers.sql. Each function returns one line per difference.
  */
 

@@ -80,9 +80,9 @@ const textOfIssue = ({ path, message }: z.core.$ZodIssue) => `${path.join('.')}:
 
 /**
  * Reads a CSV file of accounts (RFC 4180, UTF-8, the first line names the columns): the rows that can be imported, the
- * skipped lines with the reason, and the unused columns. Throws when the file is not there, is in another encoding, lacks
- * a required column, or has a quote that is not closed correctly, after which nobody can tell where the next record
- * begins.
+ * skipped lines with the reason, and the unused columns. Throws when the file is not there, is in another encoding,
+ * lacks a required column, or has a quote that is not closed correctly, after which nobody can tell where the next
+ * record begins.
  */
 export async function readAccounts(path: string): Promise<AccountFile> {
   const file: AccountFile = { rows: [], skipped: [], unused: [] }

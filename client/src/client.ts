@@ -115,8 +115,8 @@ export class Client implements Readable<ClientSnapshot> {
   }
 
   /**
-   * Ends the session, here and in all tabs. Mutations that have no answer yet (`pending`) wait until the same person signs
-   * in again; `discard` deletes them instead.
+   * Ends the session, here and in all tabs. Mutations that have no answer yet (`pending`) wait until the same person
+   * signs in again; `discard` deletes them instead.
    */
   async signOut({ discard = false } = {}): Promise<void> {
     if (discard) await this.#outbox?.discard()

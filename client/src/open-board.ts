@@ -33,7 +33,9 @@ export type OpenBoardOptions = { project: string; perColumn?: number }
 
 const NOBODY_THERE: readonly Viewer[] = []
 
-/** The time between two messages about the card that is open: the server closes a socket at 100 messages in a minute. */
+/**
+ * The time between two messages about the card that is open: the server closes a socket at 100 messages in a minute.
+ */
 const OPEN_CARD_MS = 1_000
 
 /** A live board: the server's state kept up to date by a socket, with your own mutations applied to it. */

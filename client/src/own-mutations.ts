@@ -49,8 +49,9 @@ type Options = {
 /**
  * One's own mutations of a board, until the server's board shows them.
  *
- * The life of a mutation: `mutate` makes it, and the outbox keeps and sends it. Its answer comes before the board has its
- * event (`#done`), or after (`#seen`); then the board itself shows it. `#waiting` resolves the promises of the answers.
+ * The life of a mutation: `mutate` makes it, and the outbox keeps and sends it. Its answer comes before the board has
+ * its event (`#done`), or after (`#seen`); then the board itself shows it. `#waiting` resolves the promises of the
+ * answers.
  */
 export class OwnMutations {
   readonly #options: Options

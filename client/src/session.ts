@@ -36,8 +36,8 @@ export interface Session {
   /** Signs somebody in, while no tab refreshes: a late answer to a refresh would put the old session back. */
   begin<T extends { tokens: Tokens }>(signIn: () => Promise<T>): Promise<T>
   /**
-   * Signs out, also while no tab refreshes. `signOut` tells the server, with the access token if there is one; it throws
-   * when the server does not answer. The session is over here all the same.
+   * Signs out, also while no tab refreshes. `signOut` tells the server, with the access token if there is one; it
+   * throws when the server does not answer. The session is over here all the same.
    */
   end(signOut: (access: string | null) => Promise<void>): Promise<void>
   close(): void

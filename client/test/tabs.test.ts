@@ -4,7 +4,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FakeServer } from './fake-server.ts'
 import { until } from './until.ts'
 
-/** Tabs of a browser without Web Locks: each has the client's code for itself, and they share IndexedDB and channels. */
+/**
+ * Tabs of a browser without Web Locks: each has the client's code for itself, and they share IndexedDB and channels.
+ */
 
 beforeEach(() => {
   vi.stubGlobal('navigator', {})
@@ -116,7 +118,8 @@ describe('a session in a cookie', () => {
     const asked = one.api.GET('/projects/{id}', { params: { path: { id: server.project } } }).catch(() => {})
     await until('the refresh is under way', () => server.refreshes === 1)
     const signedIn = two.signIn({ email: 'grace', password: 'correct horse battery' })
-    // With a lock the sign-in waits for the refresh, which is to be seen only by waiting; without one it is done before.
+    // With a lock the sign-in waits for the refresh, which is to be seen only by waiting; without one it is done
+    // before.
     await Promise.race([signedIn, new Promise((resolve) => setTimeout(resolve, 400))])
     answer()
     await Promise.all([asked, signedIn])

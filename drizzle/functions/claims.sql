@@ -49,10 +49,10 @@ begin
   return null;
 end $$;
 
--- Ends claims of a project whose lease has expired, as the system: at most `max_rows`, and for about a second. The first
--- card of a queue goes back first, so that each goes beside those before it if others have their places. Among claims
--- without a place, the one that expired first is ended last, as their cards go to the top. Those of an archived project
--- wait until it is open again. Returns when the next lease ends, null when there is none.
+-- Ends claims of a project whose lease has expired, as the system: at most `max_rows`, and for about a second. The
+-- first card of a queue goes back first, so that each goes beside those before it if others have their places. Among
+-- claims without a place, the one that expired first is ended last, as their cards go to the top. Those of an archived
+-- project wait until it is open again. Returns when the next lease ends, null when there is none.
 create or replace function end_claims(project uuid, max_rows int) returns timestamptz language plpgsql as $$
 declare
   actor text := current_setting('flowtrack.actor', true); request text := current_setting('flowtrack.request_id', true); claim task_claims;

@@ -54,8 +54,8 @@ begin
 end $$;
 
 -- The ids of the people whom a text mentions as @[Name](user:<id>), whether there are such accounts or not. As on the
--- page, what is in code (between backticks, or in a fenced block) or escaped by a backslash is no mention. Where Markdown
--- has finer rules, it takes a doubtful mention for one.
+-- page, what is in code (between backticks, or in a fenced block) or escaped by a backslash is no mention. Where
+-- Markdown has finer rules, it takes a doubtful mention for one.
 create or replace function mentioned_in(body text) returns uuid[] language plpgsql immutable as $$
 declare
   -- Of each piece of the text that matters: a fence, with what is before it; or backslashes and then backticks or a

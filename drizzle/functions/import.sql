@@ -58,8 +58,8 @@ begin
   end if;
 end $$;
 
--- Makes members watch the imported tasks that they created, commented on or are assigned to, at most 100 a task. Not the
--- importer for what they created: they also stand in for strangers.
+-- Makes members watch the imported tasks that they created, commented on or are assigned to, at most 100 a task. Not
+-- the importer for what they created: they also stand in for strangers.
 create or replace function import_watchers(project uuid, importer uuid) returns void language sql as $$
   insert into task_watchers (task_id, user_id, project_id)
   select ranked.task_id, ranked.user_id, project from (

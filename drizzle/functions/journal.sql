@@ -73,9 +73,9 @@ create or replace function journal_row(r activity_logs) returns jsonb language s
   select to_jsonb(r) || jsonb_build_object('created_at', utc_text(r.created_at));
 $$;
 
--- The `data` of a journal row, or an answer, with the present text of a comment. The journal does not contain that text,
--- since nothing in it can be deleted. The text is null when the comment is gone, or in another project. Only comments
--- have `edited_at`.
+-- The `data` of a journal row, or an answer, with the present text of a comment. The journal does not contain that
+-- text, since nothing in it can be deleted. The text is null when the comment is gone, or in another project. Only
+-- comments have `edited_at`.
 create or replace function with_text(data jsonb) returns jsonb language plpgsql stable as $$
 begin
   if data ? 'edited_at' then

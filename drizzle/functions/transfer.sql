@@ -96,8 +96,9 @@ end $$;
 
 -- Takes the notifications of a transferred task along. Members of its new project would else lose them with the former
 -- project, and get reminders again or never; others no longer see them, as they would lead to nothing. Reminders of
--- members, and whatever is among the newest 500 of the task: more would take too long. Returns how many. Each gets a new seq, as open inboxes must learn of the new
--- project. Inboxes are locked last, in the usual order, each before its rows (read_notifications).
+-- members, and whatever is among the newest 500 of the task: more would take too long. Returns how many. Each gets a
+-- new seq, as open inboxes must learn of the new project. Inboxes are locked last, in the usual order, each before its
+-- rows (read_notifications).
 create or replace function bring_notifications(card tasks, members uuid[]) returns int language plpgsql as $$
 declare
   person uuid; theirs uuid[]; base bigint; brought int := 0;

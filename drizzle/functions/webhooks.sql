@@ -13,8 +13,8 @@ create or replace function late_webhooks(project uuid, moment timestamptz) retur
   where w.project_id = project and w.status = 'active' and s.delivered_seq < p.event_seq and coalesce(s.next_attempt_at, moment) <= moment;
 $$;
 
--- Notes attempts (`tried`), and the seq up to which all is acknowledged or skipped (`reached`); with `failure`, that the
--- next attempt waits `wait_ms`. It ignores the notes of a round that is over, and of a sender that another one has
+-- Notes attempts (`tried`), and the seq up to which all is acknowledged or skipped (`reached`); with `failure`, that
+-- the next attempt waits `wait_ms`. It ignores the notes of a round that is over, and of a sender that another one has
 -- overtaken.
 create or replace function note_deliveries(hook uuid, of_round int, reached bigint, tried jsonb, failure text, wait_ms bigint) returns void language plpgsql as $$
 begin

@@ -19,7 +19,7 @@ export const SHAPES = {
   reportLeadTime: '10qu5h1',
   reportThroughput: 'hz0pro',
   reportTimeInColumn: 'ba5qtd',
-  reportAging: '1t349lg',
+  reportAging: 'xppa2w',
   reportWorkload: '1221zud',
   reportForecast: 'j9eaui',
   reportActivity: 'efvc2s',

@@ -9,7 +9,10 @@ import { forgetHead, type Head } from './heads.ts'
 import { pack, unpack } from './packing.ts'
 import { KEEP, LOOK } from './scripts.ts'
 
-/** The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one userVersion only. */
+/**
+ * The Redis keys of one read by one reader. `personal`: the value depends on the reader, so it is valid for one
+ * userVersion only.
+ */
 export type Keys = { value: string; head: string; access: string; userVersion: string; personal?: boolean }
 
 /**
@@ -18,12 +21,18 @@ export type Keys = { value: string; head: string; access: string; userVersion: s
  */
 export type Lease = { at: number; userVersion: string; head: string; kept: boolean }
 
-/** A cached JSON text, or its UTF-8; null when the client has this version already. `size`: characters that Redis keeps of it. */
+/**
+ * A cached JSON text, or its UTF-8; null when the client has this version already. `size`: characters that Redis keeps
+ * of it.
+ */
 export type Value = { head: Head; version?: number; text: string | Uint8Array<ArrayBuffer> | null; size?: number }
 
 /** The cache as readers use it. Its failures never fail a request. */
 export type Cache = {
-  /** One request, which also counts the reader's request. Null when Redis does not answer in time, or answers something invalid. */
+  /**
+   * One request, which also counts the reader's request. Null when Redis does not answer in time, or answers something
+   * invalid.
+   */
   look(keys: Keys, version: number | undefined): Promise<{ lease: Lease; value: Value | null } | null>
   /** Stores a value after the response is sent. It expires `CACHE_SECONDS` after the look that returned the lease. */
   fill(keys: Keys, lease: Lease, value: Value & { text: string }): void

@@ -1,6 +1,9 @@
 import * as z from 'zod'
 
-/** The places where a Durable Object may live: https://developers.cloudflare.com/durable-objects/reference/data-location/ */
+/**
+ * The places where a Durable Object may live:
+ * https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
 export const REGIONS = ['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'] as const
 
 export type Region = (typeof REGIONS)[number]

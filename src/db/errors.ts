@@ -21,8 +21,8 @@ const MESSAGES: Record<string, string | undefined> = {
 }
 
 /**
- * Whether Postgres has certainly undone everything: deadlock, serialisation failure, time-out of a statement or a lock, or
- * a migration has replaced a function that this transaction was about to call.
+ * Whether Postgres has certainly undone everything: deadlock, serialisation failure, time-out of a statement or a lock,
+ * or a migration has replaced a function that this transaction was about to call.
  */
 const isUndone = ({ code = '', message }: PgFailure) =>
   /^(40001|40P01|57014|55P03)$/.test(code) || (code === 'XX000' && message.startsWith('cache lookup failed'))
@@ -43,7 +43,9 @@ function factsOf(
   return detail ? JSON.parse(detail) : {}
 }
 
-/** A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do. */
+/**
+ * A refusal raised by our own SQL: SQLSTATE FTnnn, message = error code, detail = JSON facts, and `say`, what to do.
+ */
 export function refusalOf(failure: PgFailure): AppError {
   const { path, message, say, ...facts } = factsOf(failure.detail)
   const { retry_after } = facts

@@ -51,8 +51,8 @@ export const tag = <H extends object, V>(handler: H, key: symbol, value: V): H =
 const docOf = (handler: object) => (handler as { [ROUTE_DOC]?: RouteDoc })[ROUTE_DOC]
 
 /**
- * Refuses a write with a condition on a version, where there are no versions: to ignore it would overwrite what it is to
- * protect. Throws validation_failed.
+ * Refuses a write with a condition on a version, where there are no versions: to ignore it would overwrite what it is
+ * to protect. Throws validation_failed.
  */
 function refuseCondition(c: Context<App>): void {
   if (isRead(c)) return

@@ -19,8 +19,8 @@ export const queryNames = (shape: z.ZodRawShape) =>
   new Map(Object.entries(shape).map(([name, schema]) => [name, takesSeveral(schema)]))
 
 /**
- * Refuses a second value of a parameter that is not a list, and an unknown parameter: a list with a mistyped filter would
- * show everything. `names` undefined: everything is allowed. Throws validation_failed.
+ * Refuses a second value of a parameter that is not a list, and an unknown parameter: a list with a mistyped filter
+ * would show everything. `names` undefined: everything is allowed. Throws validation_failed.
  */
 export function requireKnownQuery(url: string, names: Map<string, boolean> | undefined): void {
   if (names === undefined || !url.includes('?')) return

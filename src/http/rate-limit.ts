@@ -13,7 +13,9 @@ const tightestOf = (standings: Standing[]) =>
     standings.every((other) => other.limit.policy !== at.limit.policy || remainingOf(at) <= remainingOf(other)),
   )
 
-/** Sets `RateLimit-Policy: "user";q=600;w=60` and `RateLimit: "user";r=599;t=42` (draft-ietf-httpapi-ratelimit-headers). */
+/**
+ * Sets `RateLimit-Policy: "user";q=600;w=60` and `RateLimit: "user";r=599;t=42` (draft-ietf-httpapi-ratelimit-headers).
+ */
 function setLimitHeaders(c: Context<App>, counted: Standing[]): void {
   const standings = tightestOf(counted)
   if (standings.length === 0) return

@@ -3,13 +3,18 @@ import { secureHeaders } from 'hono/secure-headers'
 import type { App } from '../context.ts'
 import { serverTimingOf } from '../lib/meter.ts'
 import { allowCrossOrigin, answerPreflight, isPreflight } from './cors.ts'
+import { isRead } from './is-read.ts'
 
 const secured = secureHeaders({ crossOriginResourcePolicy: false }) // CORS decides who may read
 
-/** An answer for one person must not be shown to the next one at the same browser, nor kept by a proxy. */
-function keepPrivate({ res: { headers } }: Context): void {
+/**
+ * An answer for one person must not be shown to the next one at the same browser, nor kept by a proxy. That of a write
+ * is kept nowhere: it may have a token or a secret.
+ */
+function keepPrivate(c: Context): void {
+  const { headers } = c.res
   if (headers.has('Cache-Control')) return // the route has set it: for files and pictures
-  headers.set('Cache-Control', 'private, no-cache')
+  headers.set('Cache-Control', isRead(c) ? 'private, no-cache' : 'no-store')
   headers.append('Vary', 'Authorization')
 }
 

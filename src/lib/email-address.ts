@@ -11,7 +11,9 @@ export function addressOf(typed: string): string {
 
 const isAscii = (text: string) => !/[^\p{ASCII}]/u.test(text)
 
-/** The ASCII form of a domain, from the URL parser; undefined for a text that is more than a domain (a port, a path). */
+/**
+ * The ASCII form of a domain, from the URL parser; undefined for a text that is more than a domain (a port, a path).
+ */
 function asciiDomain(domain: string): string | undefined {
   if (/[\s\p{Cc}/?#\\:@[\]%<>^|]/u.test(domain)) return undefined
   const url = `https://${domain}/`

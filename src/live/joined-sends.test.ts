@@ -76,7 +76,9 @@ it('stops waiting for an unfinished send after two seconds, and sends the news t
   ])
 })
 
-/** Sends one piece of news, and those of `then` while that call runs. Returns what is sent after it, as `seqs` gives it. */
+/**
+ * Sends one piece of news, and those of `then` while that call runs. Returns what is sent after it, as `seqs` gives it.
+ */
 async function afterFirst(hub: string, then: [News, size: number][]) {
   const { sent, send, end } = line()
   const all = [sends.send(hub, news(hub, 1, 'first'), 10, send)]

@@ -33,8 +33,8 @@ function merge(one: Sized, other: Sized, max_size: number): Sized {
 }
 
 /**
- * Sends news to hubs (or to Redis), one call at a time for each: what comes meanwhile goes out together with the next. So
- * on a busy board many writes cost one call.
+ * Sends news to hubs (or to Redis), one call at a time for each: what comes meanwhile goes out together with the next.
+ * So on a busy board many writes cost one call.
  */
 export class JoinedSends {
   readonly #carriers = new Map<string, Carrier>()

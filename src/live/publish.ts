@@ -126,7 +126,9 @@ const selectActive = ({ config }: Deps, project_ids: string[]) =>
     .from(webhooks)
     .where(and(inArray(webhooks.project_id, project_ids), eq(webhooks.status, 'active')))
 
-/** Wakes the sender of a webhook. If that fails, the next write to the project wakes it, or the job deliver_webhooks. */
+/**
+ * Wakes the sender of a webhook. If that fails, the next write to the project wakes it, or the job deliver_webhooks.
+ */
 const wakeWebhook = ({ env, place }: Deps, project_id: string, webhook_id: string, at_once = false) =>
   retryOnce(() =>
     env.WEBHOOK_SENDER.getByName(webhook_id, locationOf(place())).wake({ project_id, webhook_id }, at_once),

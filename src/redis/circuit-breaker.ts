@@ -13,7 +13,9 @@ export class Breaker {
   #paused_until = 0
   #failed = false
 
-  /** Whether to ask Redis. Call it only before you send: after the pause it is true once, and that request is the test. */
+  /**
+   * Whether to ask Redis. Call it only before you send: after the pause it is true once, and that request is the test.
+   */
   tryRequest(now = Date.now()): boolean {
     if (!this.#failed) return true
     if (now < this.#paused_until) return false

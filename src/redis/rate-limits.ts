@@ -16,7 +16,9 @@ export type RateLimit = {
   closed: boolean
   /** How many requests an isolate reserves with one command. 1: each request is counted by itself. */
   ahead: number
-  /** Whether an isolate that saw a limit used up may refuse without asking Redis: not if a success can clear the count. */
+  /**
+   * Whether an isolate that saw a limit used up may refuse without asking Redis: not if a success can clear the count.
+   */
   remembered: boolean
 }
 
@@ -28,7 +30,9 @@ const AHEAD = 10
 
 /** How many bytes to and from the database or the cache count as one further request. */
 export const BYTES_A_REQUEST = 64 * 1024
-/** The share of a limit that one request can use up by what it costs: a large import alone must not lock its sender out. */
+/**
+ * The share of a limit that one request can use up by what it costs: a large import alone must not lock its sender out.
+ */
 export const MAX_SHARE_OF_COST = 0.5
 
 /** Under a small limit, no requests are reserved ahead. */
@@ -131,16 +135,16 @@ export const viewerLimit = (config: Config, ip: string | null): RateLimit => ({
   key: `limit:viewer:${networkOf(ip ?? 'unknown')}`,
 })
 
-/** How many times the requests of a stranger the pages of one network may send: they are of many people. */
-const PAGES_OF_A_NETWORK = 5
+/** How many times LIMIT_ADDRESS the pages of one network have together: they are of many people. */
+const PAGES_OF_A_NETWORK = 20
 
 /**
  * Refreshes and sign-outs of all pages of one network, by genuine tokens. The sessions may have ended, and anybody can
  * make any number of those.
  */
 export function pagesLimit(config: Config, ip: string | null): RateLimit {
-  const stranger = strangerLimit(config, ip)
-  return { ...stranger, key: `limit:pages:${networkOf(ip ?? 'unknown')}`, quota: stranger.quota * PAGES_OF_A_NETWORK }
+  const one = addressLimit(config, ip)
+  return { ...one, key: `limit:pages:${networkOf(ip ?? 'unknown')}`, quota: one.quota * PAGES_OF_A_NETWORK }
 }
 
 const digest = (...parts: string[]) => createHash('sha256').update(parts.join('\n')).digest('base64url')

@@ -1,6 +1,6 @@
 /*
- * Sessions and report links that the database has refused in this isolate, by id. Their tokens stay genuine for a while,
- * but whoever still sends them must not use up the limit of the person that they name.
+ * Sessions and report links that the database has refused in this isolate, by id. Their tokens stay genuine for a
+ * while, but whoever still sends them must not use up the limit of the person that they name.
  */
 
 const MAX_REMEMBERED = 5_000

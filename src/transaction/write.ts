@@ -71,7 +71,9 @@ function guardsOf({ db, actor, request_id }: Ctx, { checks = [], also_locks, ...
   ]
 }
 
-/** What the transaction did, read inside it: the head, its journal rows, and any warning (drizzle/functions/writes.sql). */
+/**
+ * What the transaction did, read inside it: the head, its journal rows, and any warning (drizzle/functions/writes.sql).
+ */
 const selectOutcome = prepareCall(({ created }: { created?: string }) =>
   sql`write_outcome(${created ?? null}::uuid, ${CARRIED})`.mapWith(fromJson<Done>),
 )

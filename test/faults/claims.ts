@@ -10,8 +10,8 @@ import type { Site } from './support/site.ts'
 /*
  * `npm run claims`: 16 workers in two regions work off one column of 1,000 cards. Some are killed at their work, some
  * come back after their lease of 2 s has ended, some give a card back. In the end the journal must show that each card
- * was completed once, by its holder, and that no late worker changed anything. Then claims and moves run alternately, with
- * as many clients: claims per second must be at least 0.7 of moves per second. Exits with 1 otherwise.
+ * was completed once, by its holder, and that no late worker changed anything. Then claims and moves run alternately,
+ * with as many clients: claims per second must be at least 0.7 of moves per second. Exits with 1 otherwise.
  *
  * --cards N   1,000 if left out, 160 with --short     --seed N
  */

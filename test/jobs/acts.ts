@@ -52,7 +52,9 @@ const countInColumn = async (project_id: string, status: string) =>
 /** Waits for the first step after the answer, which comes on a busy machine, too: no job may do it here. */
 const waitForFirstStep = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 100 })
 
-/** Waits until `check` passes: on a busy machine the steps after the answer end too early, and the job does the rest. */
+/**
+ * Waits until `check` passes: on a busy machine the steps after the answer end too early, and the job does the rest.
+ */
 const waitForSteps = (check: () => Promise<void>) =>
   vi.waitFor(check, { timeout: 30_000, interval: 100 }).catch(() =>
     vi.waitFor(

@@ -58,7 +58,9 @@ async function endAccount(client: PoolClient, id: string): Promise<void> {
   await client.query('update sessions set revoked_at = now() where user_id = $1', [id])
 }
 
-/** Holds the lock of a row until the act waits for it, and commits `meanwhile` before it goes on. Returns its outcome. */
+/**
+ * Holds the lock of a row until the act waits for it, and commits `meanwhile` before it goes on. Returns its outcome.
+ */
 async function whileItWaits({
   row: [table, id],
   act,

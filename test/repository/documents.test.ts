@@ -111,3 +111,15 @@ it('documents every event of the log with its level, and no other', () => {
   )
   expect(documented.sort()).toEqual([...new Set(logged)].sort())
 })
+
+it('wraps comments at 120 columns', () => {
+  const isComment = (line: string) => /^\s*(\/\*\*|\*|\/\/|--) /.test(line) && !line.includes('biome-ignore')
+  const long = sources
+    .filter((file) => /\.(ts|sql)$/.test(file))
+    .flatMap((file) =>
+      read(file)
+        .split('\n')
+        .flatMap((line, n) => (isComment(line) && line.length > 120 ? [`${file}:${n + 1}`] : [])),
+    )
+  expect(long).toEqual([])
+})

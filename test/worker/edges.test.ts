@@ -124,10 +124,10 @@ it('sends the security headers with answers and refusals, and no cookie', async 
   }
 })
 
-it('sets no cookie at a sign-in that does not ask for one', async () => {
+it('sets no cookie at a sign-in that does not ask for one, and nothing may store the answer', async () => {
   const { email } = await newPerson()
   const { headers, status } = await call('POST', '/auth/login', { body: { email, password: PASSWORD } })
-  expect([status, headers.get('Set-Cookie'), headers.get('Cache-Control')]).toEqual([200, null, 'private, no-cache'])
+  expect([status, headers.get('Set-Cookie'), headers.get('Cache-Control')]).toEqual([200, null, 'no-store'])
 })
 
 it('sends no redirects, not even for requests over plain HTTP', async () => {

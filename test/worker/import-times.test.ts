@@ -15,7 +15,9 @@ beforeAll(async () => {
 const typeOf = (file: string) => (file.startsWith('{') ? 'application/json' : 'text/csv')
 const dayOf = (instant: string) => new Intl.DateTimeFormat('en-CA', { timeZone: TZ }).format(new Date(instant))
 
-/** Imports a file, and returns its report, its tasks by title, and the lead times in days of those that reports count. */
+/**
+ * Imports a file, and returns its report, its tasks by title, and the lead times in days of those that reports count.
+ */
 async function importAndCompare(file: string) {
   const { token } = ada
   const headers = { 'Content-Type': typeOf(file) }

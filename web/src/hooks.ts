@@ -168,8 +168,8 @@ export function useReturn(act: () => void): void {
 const DAY_CHECK_MS = 60_000
 
 /**
- * The reader's day (YYYY-MM-DD). The component is drawn again when it changes. It is asked for each minute: a timer until
- * midnight would be late when the computer sleeps or the zone changes.
+ * The reader's day (YYYY-MM-DD). The component is drawn again when it changes. It is asked for each minute: a timer
+ * until midnight would be late when the computer sleeps or the zone changes.
  */
 export function useDay(): string {
   const [day, setDay] = useState(today)

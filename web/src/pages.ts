@@ -4,8 +4,8 @@ type Page<T> = { items: T[]; next_cursor: string | null }
 type LoadPage<T> = (after: { cursor?: string }) => Promise<Page<T>>
 
 /**
- * The first `count` pages of a list, and the next ones while `misses` returns true. `hasMore`: whether the list has more
- * pages.
+ * The first `count` pages of a list, and the next ones while `misses` returns true. `hasMore`: whether the list has
+ * more pages.
  */
 export async function loadPages<T>(
   load: LoadPage<T>,

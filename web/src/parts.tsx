@@ -199,7 +199,9 @@ export const Failure = ({ error, reload }: { error: unknown; reload?: () => void
 
 type LoadStatusProps = { data?: unknown; error?: unknown; reload: () => void }
 
-/** Says that data is loading, or why it could not be loaded. What is below it is hidden while it loads: see base.css. */
+/**
+ * Says that data is loading, or why it could not be loaded. What is below it is hidden while it loads: see base.css.
+ */
 export const LoadStatus = ({ data, error, reload }: LoadStatusProps) =>
   error !== undefined ? <Failure error={error} reload={reload} /> : data === undefined ? <Loading /> : null
 

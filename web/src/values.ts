@@ -5,8 +5,8 @@ import { t } from './strings.ts'
 type Edit = { text: string; began: string }
 
 /**
- * The values of a form, by the names of its fields. Those that the user has not changed follow `current`. `theirs`: what
- * somebody else has written meanwhile to a field that the user has changed, too.
+ * The values of a form, by the names of its fields. Those that the user has not changed follow `current`. `theirs`:
+ * what somebody else has written meanwhile to a field that the user has changed, too.
  */
 export function useValues<Name extends string>(current: Record<Name, string>) {
   const [edits, setEdits] = useState<Record<string, Edit>>({})

@@ -95,8 +95,8 @@ export const board_columns = pgTable(
     wip_limit: integer(),
     wip_mode: text({ enum: WIP_MODES }).notNull().default('warn'),
     /**
-     * `deletion`: its tasks are being moved to another column, then it is deleted. `dates`: `started_at` and `completed_at`
-     * of tasks that have been in it follow its new category. Null: nothing is under way.
+     * `deletion`: its tasks are being moved to another column, then it is deleted. `dates`: `started_at` and
+     * `completed_at` of tasks that have been in it follow its new category. Null: nothing is under way.
      */
     pending: text({ enum: COLUMN_STATES }),
     ...stamps(),

@@ -34,7 +34,9 @@ export const task_steps = pgTable(
   (t) => [primaryKey({ columns: [t.project_id, t.task_id, t.seq] })],
 )
 
-/** Signed links to pictures of reports, and to calendars. A link reads what its maker may read, for as long as they may. */
+/**
+ * Signed links to pictures of reports, and to calendars. A link reads what its maker may read, for as long as they may.
+ */
 export const report_links = pgTable(
   'report_links',
   {

@@ -64,7 +64,9 @@ const rankOf = (parent: SQL, id: string, { before, after }: Place) =>
 const rankChangeOf = (parent: SQL, id: string, place: Place) =>
   (place.before || place.after) && { position: rankOf(parent, id, place) }
 
-/** `quota`: how many checklists and items a project may have; `parent_quota`: how many one task or checklist may have. */
+/**
+ * `quota`: how many checklists and items a project may have; `parent_quota`: how many one task or checklist may have.
+ */
 type Quotas = { quota: number; parent_quota: number }
 
 /**

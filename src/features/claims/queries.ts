@@ -10,7 +10,8 @@ import type { Claim, ClaimedTask } from './answers.ts'
 import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
 
 /*
- * Each statement but the last calls a function of drizzle/functions/claims.sql, in the project that the guard has locked.
+ * Each statement but the last calls a function of drizzle/functions/claims.sql, in the project that the guard has
+ * locked.
  */
 
 type Orm = Database['primary']

@@ -28,7 +28,9 @@ const COLORS: Record<string, string> = {
 }
 const SHADES: Record<string, number> = { dark: 0, light: 255 }
 
-/** `#rrggbb` of a colour's name, half way to black or white for its `_dark` and `_light`; null for one that is unknown. */
+/**
+ * `#rrggbb` of a colour's name, half way to black or white for its `_dark` and `_light`; null for one that is unknown.
+ */
 export function hexOf(name: string | null): string | null {
   if (name === null || /^#[0-9a-f]{6}$/i.test(name)) return name
   const [base = '', shade = ''] = name.split('_')

@@ -39,10 +39,10 @@ export async function makeRecoveryLink(ctx: Ctx, user_id: string) {
 }
 
 /**
- * Sets a new password with a recovery link, which is then used up. Ends what the old password may have opened: sessions, API
- * keys, links to reports and calendars, invitations and other recovery links. Two transactions, as the password is compared
- * with its owner's name before it is hashed: a refused password leaves the link usable. Throws recovery_invalid or
- * validation_failed.
+ * Sets a new password with a recovery link, which is then used up. Ends what the old password may have opened:
+ * sessions, API keys, links to reports and calendars, invitations and other recovery links. Two transactions, as the
+ * password is compared with its owner's name before it is hashed: a refused password leaves the link usable. Throws
+ * recovery_invalid or validation_failed.
  */
 export async function confirmRecovery(ctx: Ctx, { token, password }: ConfirmRecovery, device: Device): Promise<void> {
   const { primary } = ctx.db

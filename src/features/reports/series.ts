@@ -26,8 +26,8 @@ function idealDoneOf({ start_date, due_date }: BurnFacts, scope: number, day: st
 }
 
 /**
- * The points of a burn chart, at the end of each bucket: remaining and done work, and `ideal`, that of the remaining work
- * (`down`) or of the done work (`up`). Buckets that have not begun have only `ideal`.
+ * The points of a burn chart, at the end of each bucket: remaining and done work, and `ideal`, that of the remaining
+ * work (`down`) or of the done work (`up`). Buckets that have not begun have only `ideal`.
  */
 export function burnPointsOf(kind: 'down' | 'up', facts: BurnFacts, buckets: Bucket[], today: string): Burn['points'] {
   let [open, done, estimate] = [0, 0, 0]

@@ -61,8 +61,8 @@ export async function judgeMutations(sql: pg.Pool, { clients, project_id, shelf 
 }
 
 /**
- * Waits until every client has the last event, but no longer than `CONVERGE_WITHIN_MS` after `from`. Returns how long that
- * took, in ms since `from`, and what is wrong with each client.
+ * Waits until every client has the last event, but no longer than `CONVERGE_WITHIN_MS` after `from`. Returns how long
+ * that took, in ms since `from`, and what is wrong with each client.
  */
 export async function judgeClients(
   site: Site,

@@ -18,8 +18,8 @@ export interface Count {
 type Deps = { project_id: string; sites: Site[]; clients: Client[]; dice: Dice; count: Count; stopping: () => boolean }
 
 /**
- * Sends a command up to 20 times, 100 ms apart, until it succeeds: a hub that is starting, or busy, cannot be evicted at
- * once. Returns whether it succeeded.
+ * Sends a command up to 20 times, 100 ms apart, until it succeeds: a hub that is starting, or busy, cannot be evicted
+ * at once. Returns whether it succeeded.
  */
 async function repeatCommand(send: () => Promise<boolean>): Promise<boolean> {
   for (let i = 0; i < 20; i++) {

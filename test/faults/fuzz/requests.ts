@@ -11,7 +11,9 @@ export type Caller = (typeof CALLERS)[number]
 
 export type Pair = [name: string, value: string]
 
-/** A request before it is sent. Placeholders stand for ids of rows (`{{tasks.own.3}}`) and for new names: see rows.ts. */
+/**
+ * A request before it is sent. Placeholders stand for ids of rows (`{{tasks.own.3}}`) and for new names: see rows.ts.
+ */
 export type Draft = {
   operation: string
   caller: Caller

@@ -44,7 +44,9 @@ export type Deps = {
 }
 export const pick = <T>(dice: Dice, items: readonly T[]): T => items[Math.floor(dice() * items.length)] as T // no caller passes an empty list
 
-/** Writes to one project until `done`, each time through a random region; now and then moves a card to another project. */
+/**
+ * Writes to one project until `done`, each time through a random region; now and then moves a card to another project.
+ */
 export async function write(deps: Deps, project: Project): Promise<void> {
   const { sites, dice, done } = deps
   while (!done()) {

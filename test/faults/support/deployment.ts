@@ -101,8 +101,8 @@ export async function openDeployment(options: DeploymentOptions): Promise<Deploy
 }
 
 /**
- * Opens a deployment, runs `run` in it, and ends the process: with status 0 when `run` returned true, else with 1
- * (128 + n after signal n). However it ends (an error of the run itself, Ctrl-C, SIGTERM), the deployment is closed first.
+ * Opens a deployment, runs `run` in it, and ends the process: with status 0 when `run` returned true, else with 1 (128
+ * + n after signal n). However it ends (an error of the run itself, Ctrl-C, SIGTERM), the deployment is closed first.
  */
 export async function runInDeployment(
   options: DeploymentOptions,

@@ -12,8 +12,8 @@ const BOTTOM = 'bottom'
 
 /**
  * Moves a card without dragging: the user chooses the column, and the card to place it after. "Bottom" is below all
- * cards of the column, also those that are not loaded. If the card or the column leaves the board, the dialog says so and
- * closes.
+ * cards of the column, also those that are not loaded. If the card or the column leaves the board, the dialog says so
+ * and closes.
  */
 export function MoveDialog({ open, board, id, onClose }: Props) {
   const found = findTask(board, id)

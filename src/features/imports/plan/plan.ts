@@ -15,8 +15,8 @@ import { planParents } from './parents.ts'
 import type { Plan, PlannedColumn, PlannedComment, PlannedItem, PlannedTask, Settings } from './planned.ts'
 
 /*
- * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or change is
- * counted. docs/imports.md describes them.
+ * The rules by which the board of any file becomes a project of ours: one place for all formats. What they leave out or
+ * change is counted. docs/imports.md describes them.
  */
 
 // in UTF-16 code units

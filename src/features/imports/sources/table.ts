@@ -108,7 +108,9 @@ export const splitCell = (cell: string, separator: RegExp | string = ','): strin
   ),
 ]
 
-/** The name and the e-mail address of a person in a cell: `Ann`, `ann@example.com`, or both as `Ann <ann@example.com>`. */
+/**
+ * The name and the e-mail address of a person in a cell: `Ann`, `ann@example.com`, or both as `Ann <ann@example.com>`.
+ */
 export function nameAndEmailOf(cell: string): Pick<Person, 'name' | 'email'> {
   const [, before = '', within = cell] = /^([^<>]*)<([^<>]*)>$/.exec(cell) ?? []
   const email = within.replace(/^mailto:/i, '')

@@ -62,7 +62,9 @@ function askReport(ctx: Ctx, { project, report, assignee, ...query }: z.output<t
 /** An answer shows at most this many rows of a list. */
 const MAX_ROWS = 100
 
-/** Reports whose long lists begin with what matters most (tasks that age) or are of people. Lists of others go by time. */
+/**
+ * Reports whose long lists begin with what matters most (tasks that age) or are of people. Lists of others go by time.
+ */
 const FIRST_ROWS = ['aging', 'summary', 'workload']
 
 /** Cuts long lists: to their first rows, or to their last where these are the newest. */

@@ -127,7 +127,9 @@ function shareFields(schemas: Record<string, Schema>): void {
   }
 }
 
-/** Deletes descriptions of fields that a parameter of that name has already, as in a saved view, which holds a query. */
+/**
+ * Deletes descriptions of fields that a parameter of that name has already, as in a saved view, which holds a query.
+ */
 function deleteRepeated(schema: Schema, said: ReadonlySet<string>): void {
   const { properties = {}, anyOf = [], oneOf = [], allOf = [] } = schema
   for (const [name, field] of Object.entries(properties as Record<string, Schema>)) {

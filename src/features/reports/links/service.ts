@@ -79,9 +79,9 @@ export async function revokeReportLink(ctx: Ctx, id: string): Promise<void> {
 }
 
 /**
- * Does `work` for whoever follows a link. Throws link_invalid unless the link is as we signed it. The request counts for
- * the viewer (`ip`) and for the maker: neither many links nor many viewers raise the limits. Once a link has ended, it
- * counts only for the viewer: withdrawing it must help its maker.
+ * Does `work` for whoever follows a link. Throws link_invalid unless the link is as we signed it. The request counts
+ * for the viewer (`ip`) and for the maker: neither many links nor many viewers raise the limits. Once a link has ended,
+ * it counts only for the viewer: withdrawing it must help its maker.
  */
 export async function followLink<T>(
   ctx: Ctx,
