@@ -1020,7 +1020,7 @@ it('drags a card by touch', async () => {
 it('shows a viewer the board and its cards without controls that change them', async () => {
   const board = await newProject({ todo: ['Write the program'] }, 'viewer')
   const hers = await pageAt(grace, board.id)
-  await hers.getByText('You can read this board, but not change it.').waitFor()
+  await hers.getByText('You can read this board, but not change its cards.').waitFor()
   expect(await hers.getByRole('button', { name: /^(Add a card|Move )/ }).count()).toBe(0)
   await cardNamed(hers, 'Write the program').getByRole('link').click()
   await hers.getByRole('dialog').getByText('No description yet').waitFor()

@@ -196,6 +196,7 @@ function useTick(item: Item, onChanged: () => void) {
   const [shown, setShown] = useState<boolean>()
   const clicked = useRef(item.done)
   const answered = useRef(0) // the seq of the item in the last answer
+  const sending = useRef(false) // not a state: an effect of a drawing before the click must see it, too
   const { run, busy } = useAct(async () => {
     let done: boolean
     try {
@@ -208,13 +209,16 @@ function useTick(item: Item, onChanged: () => void) {
     } catch (error) {
       setShown(undefined)
       throw error
+    } finally {
+      sending.current = false
     }
   })
   useEffect(() => {
-    if (!busy && item.seq >= answered.current) setShown(undefined)
+    if (!sending.current && item.seq >= answered.current) setShown(undefined)
   }, [item, busy])
   const tick = (done: boolean) => {
     clicked.current = done
+    sending.current = true
     setShown(done)
     void run() // while one is on its way, that one sends this too
   }
