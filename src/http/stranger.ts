@@ -10,8 +10,8 @@ export const countStranger: MiddlewareHandler<App> = async (c, next) => {
 }
 
 /**
- * Counts a request against the network that it comes from, because its credential may be invented, and a sender can
- * invent any number; or has probably ended. If the database accepts the credential, the network gets the count back, so
+ * Counts a request against the network that it comes from, because its credential has probably ended or may be
+ * invented: a sender can invent any number. If the database accepts the credential, the network gets the count back, so
  * that the real keys of a network do not share a limit, and the request counts for the account. Throws
  * too_many_requests.
  */

@@ -115,11 +115,19 @@ export class RateLimiter {
       if (limit.policy === 'user' && !this.#held?.includes(limit)) this.#memory.addDebt(limit, many)
   }
 
+  /** Like `addCost`, but at most MAX_SHARE_OF_COST of the limit. */
+  addCappedCost(many: number): void {
+    this.addCost(this.#cap(many))
+  }
+
+  #cap(cost: number): number {
+    return Math.min(cost, Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_COST))
+  }
+
   /** To be called after bytes were sent and received: counts them as further requests. */
   addCostOfBytes(): void {
     const { db, cache } = this.#deps.meter
-    const max = Math.floor(this.#deps.config.LIMIT_USER.quota * MAX_SHARE_OF_COST)
-    const cost = Math.min(max, Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
+    const cost = this.#cap(Math.floor((db.bytes + cache.bytes) / BYTES_A_REQUEST))
     if (cost > this.#cost_of_bytes) this.addCost(cost - this.#cost_of_bytes)
     this.#cost_of_bytes = cost
   }

@@ -91,10 +91,7 @@ export function networkOf(ip: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '')).join(':')}::/64`.slice(0, 64)
 }
 
-/**
- * Registrations, sign-ins and refreshes from one address. The address is from Cloudflare's header only: clients can set
- * others.
- */
+/** Registrations, sign-ins and refreshes from one address, by Cloudflare's header only: clients can set others. */
 export const addressLimit = ({ LIMIT_ADDRESS }: Config, ip: string | null): RateLimit => ({
   policy: 'address',
   key: `limit:address:${networkOf(ip ?? 'unknown')}`,
@@ -117,7 +114,7 @@ export const sessionLimit = ({ LIMIT_ADDRESS }: Config, session_id: string): Rat
   remembered: true,
 })
 
-/** Requests from one network with API keys, tickets or sessions that may be made up, or have ended. */
+/** Requests from one network with credentials that the database has not accepted: made up, perhaps, or ended. */
 export const strangerLimit = ({ LIMIT_STRANGER }: Config, ip: string | null): RateLimit => ({
   policy: 'stranger',
   key: `limit:stranger:${networkOf(ip ?? 'unknown')}`,

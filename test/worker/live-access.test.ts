@@ -71,7 +71,7 @@ const hubsOf = ({ id }: Person) =>
   runInDurableObject(env.USER_HUB.getByName(id), (_hub, state) => [...state.storage.kv.list({ prefix: 'hub:' })])
 
 it.each(Object.entries(ENDINGS))(
-  'closes the sockets of a person at once, and no others, when %s',
+  'closes the sockets of a person within 2 s, and no others, when %s',
   async (_when, end) => {
     const scene = { ...(await newBoardWithViewer()), root: await newAdmin() } // made before the time is taken
     const [hers, another, adas] = [
@@ -193,7 +193,7 @@ it('closes the sockets of a project that was deleted without an announcement', a
   expect(await socket.end()).toMatchObject({ code: 4404 })
 })
 
-it('closes a socket when its token expires, unless it has received a new token', async () => {
+it('closes a socket within 1 s after its token expires, unless it has received a new token', async () => {
   const { ada, id } = await newBoardWithViewer()
   const token = await tokenFor(ada, 6)
   const [expiring, extended] = [await connect(id, { token }), await connect(id, { token })]
@@ -202,13 +202,13 @@ it('closes a socket when its token expires, unless it has received a new token',
   const { code, at } = await expiring.end()
   expect(code).toBe(4401)
   expect(at - Date.parse(expires_at)).toBeGreaterThanOrEqual(0)
-  expect(at - Date.parse(expires_at)).toBeLessThan(CLOSED_WITHIN_MS)
+  expect(at - Date.parse(expires_at)).toBeLessThan(1_000)
   const { seq } = await newTask(ada.token, id)
   await extended.seq(seq)
   expect(extended.messages.map(({ type }) => type)).toEqual(['hello', 'authenticated', 'event'])
 })
 
-it('closes a socket when its token expires, even without the database', async () => {
+it('closes a socket within 1 s after its token expires, even without the database', async () => {
   const { ada, id } = await newBoardWithViewer()
   const socket = await connect(id, { token: await tokenFor(ada, 6) })
   const { expires_at } = await socket.message('hello')
@@ -216,7 +216,7 @@ it('closes a socket when its token expires, even without the database', async ()
   const { code, at } = await socket.end()
   broken.end()
   expect(code).toBe(4401)
-  expect(at - Date.parse(expires_at)).toBeLessThan(CLOSED_WITHIN_MS)
+  expect(at - Date.parse(expires_at)).toBeLessThan(1_000)
   expect(broken.cut()).toBeGreaterThan(0)
 })
 

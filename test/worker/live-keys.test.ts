@@ -31,7 +31,7 @@ it('opens boards and the inbox with a key, by header and by ticket', async () =>
   expect(await inbox.message('hello')).toMatchObject({ type: 'hello' })
 })
 
-it('closes a key’s sockets at once when it ends, and no others', async () => {
+it('closes a key’s sockets within 2 s of its end, and no others', async () => {
   const { ada, id, key } = await newBoard()
   const [own, other] = [await connect(id, { token: ada.token }), await newApiKey(ada)]
   const lasting = await connect(id, { token: other.key })
@@ -53,7 +53,7 @@ it('closes a key’s sockets at once when it ends, and no others', async () => {
   for (const socket of [own, lasting]) await socket.seq(seq)
 })
 
-it('closes a key’s sockets when it expires', async () => {
+it('closes a key’s sockets within 1 s of its expiry', async () => {
   const { id, key } = await newBoard({ expires_at: new Date(Date.now() + 10_000).toISOString() })
   for (const socket of [
     await connect(id, { token: key.key }),
@@ -62,8 +62,7 @@ it('closes a key’s sockets when it expires', async () => {
     const { expires_at } = await socket.message('hello')
     const { code, at } = await socket.end()
     expect(code).toBe(4401)
-    expect(at - Date.parse(expires_at)).toBeGreaterThanOrEqual(0)
-    expect(at - Date.parse(expires_at)).toBeLessThan(CLOSED_WITHIN_MS)
+    expect(Math.abs(at - Date.parse(expires_at))).toBeLessThan(1_000)
   }
 })
 

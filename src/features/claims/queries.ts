@@ -9,10 +9,7 @@ import type { Task } from '../tasks/queries.ts'
 import type { Claim, ClaimedTask } from './answers.ts'
 import type { ClaimTask, CompleteClaim, ReleaseClaim, RenewClaim } from './schema.ts'
 
-/*
- * Each statement but the last calls a function of drizzle/functions/claims.sql, in the project that the guard has
- * locked.
- */
+/* Each statement but the last calls a function of drizzle/functions/claims.sql, in the locked project. */
 
 type Orm = Database['primary']
 

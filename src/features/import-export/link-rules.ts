@@ -15,10 +15,7 @@ const INVERSE: Record<string, string> = {
 }
 const keyOf = (task: string, kind: string, other: string) => `${task} ${kind} ${other}`
 
-/**
- * Both tasks of a new link must exist. One of another project is not in the file (`other_task_id` is null): it is not
- * checked.
- */
+/** Both tasks of a new link must exist; one of another project is not in the file (`other_task_id` is null). */
 export function checkNewLink({ data, seq }: LinkEntry, known: ReadonlyMap<string, KnownRow>): void {
   const isTask = (id: string) => known.get(id)?.data.status !== undefined && !known.get(id)?.deleted
   demand(isTask(data.task_id), seq, 'links a task that does not exist')

@@ -146,10 +146,7 @@ export function priorityOf(text: string): Priority | undefined {
   return words === '' ? 'none' : (ownValue(PRIORITY_PHRASES, words) ?? byName.get(words))
 }
 
-/**
- * A number from 0 to 1,000,000 as people write it (`1,5`, `1,234.5`) or programs (`1e-7`); undefined for any other
- * text.
- */
+/** A number from 0 to 1,000,000 as people (`1,5`, `1,234.5`) or programs (`1e-7`) write it; else undefined. */
 export function numberOf(text: string): number | undefined {
   const plain = text
     .trim()

@@ -18,10 +18,7 @@ import type { Message } from './schema.ts'
 import type { Answer, Tool } from './tool.ts'
 import { TOOLS } from './tools.ts'
 
-/**
- * One request: its context and scopes; `refused`: the 401 to answer with; `complaint`: the MCP library's error, for the
- * log.
- */
+/** One request: its context and scopes; `refused`: the 401 to return; `complaint`: the MCP library's error, to log. */
 type Exchange = { ctx: Ctx; scopes?: readonly string[]; refused?: AppError; complaint?: Error }
 
 const INSTRUCTIONS = `FlowTrack is a Kanban board. Begin with find_projects, then get_board. Refer to projects by key (APO) and to tasks by number (APO-12). Errors say what to do next.`

@@ -87,6 +87,9 @@ async function callInWordsOf<T>(names: Names, not_found: string | undefined, wor
   }
 }
 
+/** The fields that have one meaning in every tool. */
+type Common = { idempotency_key?: string; project?: string }
+
 /** Defines a tool: a function of a service, with a flat input and a short output. */
 export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: Spec<I, O>): Tool {
   const { name, title, description, access, bound_keys, scope, keyed } = spec
@@ -108,7 +111,7 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
     outputSchema: jsonOf(output, 'output'),
   })
   const call = async (ctx: Ctx, given: unknown): Promise<Answer> => {
-    const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as { idempotency_key?: string }
+    const { idempotency_key: key, ...rest } = parseInput(input, given ?? {}) as Common
     const caller: Ctx = { ...ctx, reader: {}, takes_bound_keys: bound_keys ?? isInProject({ access }) }
     const runWith = async (input: object) => {
       const idempotency = keyed && keyOfCall(ctx, { tool: name, key, input, derived: keyed === 'derived' })
@@ -117,9 +120,9 @@ export function defineTool<I extends z.ZodObject, O extends z.ZodObject>(spec: S
     }
     // Before the idempotency key is made: after a deletion, another project may have the same key.
     const work = () =>
-      'project' in rest && typeof rest.project === 'string'
-        ? callWithProject(caller, rest.project, (project) => runWith({ ...rest, project }))
-        : runWith(rest)
+      rest.project === undefined
+        ? runWith(rest)
+        : callWithProject(caller, rest.project, (project) => runWith({ ...rest, project }))
     const structured = output.parse(await callInWordsOf(spec.names ?? {}, not_found, work))
     return { structured, picture: spec.show?.(structured as z.output<O>) }
   }

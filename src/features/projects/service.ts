@@ -70,8 +70,8 @@ export async function updateProject(
   if_match?: Expected,
 ) {
   const reopens = changes.status !== undefined && changes.status !== 'archived'
-  const changes_nothing_else = Object.keys(changes).every((field) => field === 'status')
-  const guard = { project: id, role: 'manager', allow_archived: reopens || changes_nothing_else } as const
+  const setsOnlyStatus = Object.keys(changes).every((field) => field === 'status')
+  const guard = { project: id, role: 'manager', allow_archived: reopens || setsOnlyStatus } as const
   const written = await write(ctx, guard, [
     requireBasis(ctx, projects, { project: id, where: q.isProject(id) }, { if_match, base_seq }, changes),
     q.updateProject(ctx.db.primary, id, changes),

@@ -31,10 +31,7 @@ type Match = {
 /** A row of the answer; without any match, one row says whether the search was incomplete. */
 export type Found = { incomplete: boolean } & (Match | { task: null })
 
-/**
- * The ids of the projects to search: one, which the guard has checked, or those of which `me` is a member, one too
- * many.
- */
+/** The projects to search, and one more if there are too many: one that the guard has checked, or those of `me`. */
 const projectIdsOf = ({ project_id, include_archived, me }: Query) =>
   project_id
     ? sql`array[${project_id}::uuid]`

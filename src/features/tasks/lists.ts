@@ -75,8 +75,7 @@ const scopeOf = ({ project_id, include_archived }: Shared, me: string) =>
       )
 
 /**
- * Whether `q` is part of the title or the number. Escaped after `unaccented`, which turns wide forms of % and _ into
- * these.
+ * Whether `q` is part of the title or the number. Escaped after `unaccented`, which makes % and _ of their wide forms.
  */
 const hasText = (q: string) => {
   const pattern = sql`'%' || regexp_replace(unaccented(${q}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`

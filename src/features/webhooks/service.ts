@@ -4,7 +4,6 @@ import type { Ctx } from '../../context.ts'
 import { webhooks } from '../../db/schema.ts'
 import { invalidAt } from '../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../lib/page.ts'
-import { MAX_SHARE_OF_COST } from '../../redis/rate-limits.ts'
 import { type Expected, requireBasis, requireVersion } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
 import { authenticate, checkRoom, write } from '../../transaction/write.ts'
@@ -103,8 +102,7 @@ export async function redeliver(ctx: Ctx, id: string, { since_seq }: RedeliverFr
     q.selectWebhook(primary, id),
   ])
   const webhook = oneOrNotFound(results[1])
-  const most = ctx.config.LIMIT_USER.quota * MAX_SHARE_OF_COST
-  ctx.limits.addCost(Math.floor(Math.min(most, (head - since_seq) / EVENTS_A_REQUEST)))
+  ctx.limits.addCappedCost(Math.floor((head - since_seq) / EVENTS_A_REQUEST))
   ctx.realtime.wakeWebhooks(webhook.project_id, [id], true)
   return webhook
 }

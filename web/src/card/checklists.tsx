@@ -196,7 +196,7 @@ function useTick(item: Item, onChanged: () => void) {
   const [shown, setShown] = useState<boolean>()
   const clicked = useRef(item.done)
   const answered = useRef(0) // the seq of the item in the last answer
-  const sending = useRef(false) // not a state: an effect of a drawing before the click must see it, too
+  const sending = useRef(false) // a ref: effects of an earlier render must see a click at once
   const { run, busy } = useAct(async () => {
     let done: boolean
     try {
