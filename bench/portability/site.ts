@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { v7 as uuid } from 'uuid'
 import { configOf } from '../../src/config/config.ts'
-import { signAccess } from '../../src/security/tokens.ts'
+import { signAccessToken } from '../../src/security/tokens.ts'
 import { openDeployment } from '../../test/faults/support/deployment.ts'
 
 export interface Site {
@@ -21,7 +21,7 @@ async function newAdmin(pool: pg.Pool, bindings: Record<string, string>): Promis
     [session_id, user_id],
   )
   const config = configOf(bindings as unknown as Env) // the rest of Env is bindings
-  return signAccess(config, { user_id, session_id, role: 'admin' }, new Date())
+  return signAccessToken(config, { user_id, session_id, role: 'admin' }, new Date())
 }
 
 /** One Worker over the database of a URL, and Redis in memory unless REDIS_URL names one. */

@@ -10,7 +10,7 @@ import { BIG } from '../../local/data/make-data.ts'
 import { findFreePort } from '../../local/free-port.ts'
 import { startStack } from '../../local/stack.ts'
 import { configOf } from '../../src/config/config.ts'
-import { signAccess } from '../../src/security/tokens.ts'
+import { signAccessToken } from '../../src/security/tokens.ts'
 import { bundleWorker } from '../../test/faults/support/region/bundle.ts'
 import { Region } from '../../test/faults/support/region/process.ts'
 
@@ -68,7 +68,7 @@ async function openSession(databaseUrl: string, vars: Record<string, string>) {
       [session_id, user_id],
     )
     const config = configOf(vars as unknown as Env) // the rest of Env is bindings
-    return { project, token: await signAccess(config, { user_id, session_id, role: 'member' }, new Date()) }
+    return { project, token: await signAccessToken(config, { user_id, session_id, role: 'member' }, new Date()) }
   } finally {
     await db.end()
   }

@@ -4,7 +4,7 @@ import { v7 as uuid } from 'uuid'
 import { BIG, FEW, FULL, makeData, SMALL } from '../../local/data/make-data.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { configOf } from '../../src/config/config.ts'
-import { signAccess } from '../../src/security/tokens.ts'
+import { signAccessToken } from '../../src/security/tokens.ts'
 import { bundle, type Runtime, startBare, startFlowtrack } from './runtime.ts'
 import { Tape, type Values } from './tape.ts'
 
@@ -53,7 +53,7 @@ async function makeDesk(db: pg.Pool, key: string, place: number, settings: Setti
     [project],
   )
   const holder = { user_id: user, session_id: session, role: 'member' } as const
-  const token = await signAccess(configOf(settings as unknown as Env), holder, new Date())
+  const token = await signAccessToken(configOf(settings as unknown as Env), holder, new Date())
   return { token, values: { project, user, session }, tasks: tasks.map(({ id }) => id) }
 }
 
@@ -66,7 +66,7 @@ async function makeColdDesks(db: pg.Pool, { values, tasks }: Desk, count: number
   )
   const config = configOf(settings as unknown as Env)
   const tokenOf = (session_id: string) =>
-    signAccess(config, { user_id: String(values.user), session_id, role: 'member' }, new Date())
+    signAccessToken(config, { user_id: String(values.user), session_id, role: 'member' }, new Date())
   return Promise.all(
     sessions.map(async (session) => ({ token: await tokenOf(session), values: { ...values, session }, tasks })),
   )

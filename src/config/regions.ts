@@ -16,7 +16,7 @@ export const Origin = z.object({ continent: optionalText, country: optionalText,
 export type Origin = z.infer<typeof Origin>
 
 /** For requests of unknown origin (Tor, a cron job): the region where most networks meet. */
-const ANYWHERE: Region = 'enam'
+const DEFAULT_REGION: Region = 'enam'
 
 const BY_CONTINENT: Record<string, Region> = {
   AF: 'afr',
@@ -52,5 +52,5 @@ const WEST_OF = -102
 /** The location hint that is nearest to a request. Pure, and defined for every input. */
 export function regionOf({ continent = '', country = '', longitude }: Origin): Region {
   if (WIDE.has(country)) return Number(longitude ?? 0) < WEST_OF ? 'wnam' : 'enam'
-  return BY_COUNTRY.get(country) ?? BY_CONTINENT[continent] ?? ANYWHERE
+  return BY_COUNTRY.get(country) ?? BY_CONTINENT[continent] ?? DEFAULT_REGION
 }

@@ -6,7 +6,7 @@ import { type Device, NOBODY } from '../security/actor.ts'
 import { actorOfKey, isKey } from '../security/api-key.ts'
 import { hasEnded, rememberEnded } from '../security/ended.ts'
 import { forgetKey, isKnownKey } from '../security/known-keys.ts'
-import { verifyAccess } from '../security/tokens.ts'
+import { verifyAccessToken } from '../security/tokens.ts'
 import { noteUse } from '../transaction/api-key-use.ts'
 import { countUnverified } from './stranger.ts'
 
@@ -37,7 +37,7 @@ export const requireBearer: MiddlewareHandler<App> = async (c, next) => {
   if (ctx.actor !== NOBODY) return next()
   const token = bearerOf(c.req.header('Authorization'))
   const byKey = isKey(token)
-  ctx.actor = byKey ? actorOfKey(token) : await verifyAccess(ctx.config, token, ctx.now)
+  ctx.actor = byKey ? actorOfKey(token) : await verifyAccessToken(ctx.config, token, ctx.now)
   const limit = byKey ? apiKeyLimit : userLimit
   const proceed: Next = async () => {
     ctx.limits.consume(limit(ctx.config, ctx.actor.user_id))

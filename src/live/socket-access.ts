@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts'
-import { verifyAccess } from '../security/tokens.ts'
+import { verifyAccessToken } from '../security/tokens.ts'
 import type { SocketState } from './connection.ts'
 import { isTooLong, MAX_FRAME, MAX_MESSAGES, Pace } from './limits.ts'
 import { CLOSE, parseClientMessage, SESSION_ENDED, TOO_MANY_SOCKETS } from './protocol.ts'
@@ -142,7 +142,7 @@ export class SocketAccess<C extends SocketState> {
   /** Extends a socket by a new token of the same session. */
   async #extend(socket: WebSocket, access: string): Promise<void> {
     const { sockets, config, onExtended } = this.#deps
-    const actor = await verifyAccess(config, access, new Date()).catch(() => null)
+    const actor = await verifyAccessToken(config, access, new Date()).catch(() => null)
     const state = sockets.get(socket)
     if (!actor || actor.user_id !== state?.user_id || actor.session_id !== state.session_id) {
       const message = 'The token is invalid, expired or of another session: refresh this session and send its new token'

@@ -17,7 +17,7 @@ const kidOf = (secret: string) => sha256(`kid:${secret}`).slice(0, 16)
 const bytesOf = (secret: string) => Uint8Array.from(new TextEncoder().encode(secret))
 
 /** Signs an access token in the form of RFC 9068, but without `client_id`: HS256, valid for `ACCESS_TTL_SECONDS`. */
-export async function signAccess(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
+export async function signAccessToken(config: Config, actor: Omit<Actor, 'expires_at'>, now: Date): Promise<string> {
   const issued = Math.floor(now.getTime() / 1000)
   const { keys, kid } = keyringOf(config)
   return new SignJWT({ sid: actor.session_id, role: actor.role })
@@ -72,7 +72,7 @@ async function keyNamed(keys: Keys, kid: string): Promise<CryptoKey> {
 }
 
 /** The caller that an access token names. Throws token_expired or token_invalid; expiry is compared with `now`. */
-export async function verifyAccess(config: Config, token: string, now: Date): Promise<Actor> {
+export async function verifyAccessToken(config: Config, token: string, now: Date): Promise<Actor> {
   const { keys, actors } = keyringOf(config)
   const actor = actors.get(token)
   if (actor && now.getTime() < actor.expires_at) return actor

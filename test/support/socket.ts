@@ -4,7 +4,7 @@ import { neonConfig } from '@neondatabase/serverless'
 import { onTestFinished } from 'vitest'
 import { configOf } from '../../src/config/config.ts'
 import { GLOBAL, hubName } from '../../src/live/places.ts'
-import { signAccess, verifyAccess } from '../../src/security/tokens.ts'
+import { signAccessToken, verifyAccessToken } from '../../src/security/tokens.ts'
 import { database, ORIGIN, type Person } from './api.ts'
 
 const WAIT_MS = 60_000 // a busy machine
@@ -132,8 +132,8 @@ export async function connectAt(path: string, options: Upgrade): Promise<LiveSoc
 /** An access token of the same session that expires after this many seconds. */
 export async function tokenFor({ token }: Person, seconds: number): Promise<string> {
   const config = configOf(env as Env)
-  const actor = await verifyAccess(config, token, new Date())
-  return signAccess({ ...config, ACCESS_TTL_SECONDS: seconds }, actor, new Date())
+  const actor = await verifyAccessToken(config, token, new Date())
+  return signAccessToken({ ...config, ACCESS_TTL_SECONDS: seconds }, actor, new Date())
 }
 
 export const hubOf = (project_id: string) => env.PROJECT_HUB.getByName(hubName(project_id, GLOBAL))

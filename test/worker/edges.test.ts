@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { configOf, wrongSettings } from '../../src/config/config.ts'
 import { log } from '../../src/lib/log.ts'
-import { signAccess, verifyAccess } from '../../src/security/tokens.ts'
+import { signAccessToken, verifyAccessToken } from '../../src/security/tokens.ts'
 import { call, newPerson, newProject, ORIGIN, PASSWORD, problem } from '../support/api.ts'
 import { ROUTES } from '../support/routes.ts'
 
@@ -196,7 +196,7 @@ it('accepts tokens of the current and the previous secret, and of no other secre
   expect((await ask('/users/me', { headers }, rotated)).status).toBe(200)
   expect((await ask('/users/me', { headers }, { ...env, JWT_SECRET: next })).status).toBe(401)
   const config = configOf(rotated as unknown as Env)
-  const fresh = await signAccess(config, await verifyAccess(config, token, new Date()), new Date())
+  const fresh = await signAccessToken(config, await verifyAccessToken(config, token, new Date()), new Date())
   expect((await call('GET', '/users/me', { token: fresh })).status).toBe(401)
 })
 

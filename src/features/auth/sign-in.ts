@@ -5,7 +5,7 @@ import { AppError } from '../../lib/errors.ts'
 import { accountLimit, addressLimit, signInLimits } from '../../redis/rate-limits.ts'
 import type { Actor, Device } from '../../security/actor.ts'
 import { hashPassword, isOutdated, verifyPassword } from '../../security/passwords.ts'
-import { formatRefresh, hashSecret, newSecret, signAccess } from '../../security/tokens.ts'
+import { formatRefresh, hashSecret, newSecret, signAccessToken } from '../../security/tokens.ts'
 import { requireUncommon } from '../../security/weak-passwords.ts'
 import { read } from '../../transaction/read.ts'
 import { revokeAccess } from '../../transaction/revoke-access.ts'
@@ -23,7 +23,7 @@ type TokenHolder = Omit<Actor, 'expires_at'>
 /** The tokens that a client holds of a session: an access token, and a refresh token with this secret. */
 export async function issueTokens(ctx: Ctx, holder: TokenHolder, secret: string): Promise<Tokens> {
   return {
-    access: await signAccess(ctx.config, holder, ctx.now),
+    access: await signAccessToken(ctx.config, holder, ctx.now),
     refresh: formatRefresh(ctx.config, holder.session_id, secret),
     token_type: 'Bearer',
     expires_in: ctx.config.ACCESS_TTL_SECONDS,

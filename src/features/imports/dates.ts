@@ -1,5 +1,5 @@
 import { invalidAt } from '../../lib/errors.ts'
-import type { When } from './model.ts'
+import type { FileTime } from './model.ts'
 
 const DAY_MS = 86_400_000
 const clocks = new Map<string, Intl.DateTimeFormat>()
@@ -35,7 +35,7 @@ function offsetOf(zone: string, ms: number): number {
   return wall.getTime() - Math.floor(ms / 1000) * 1000
 }
 
-const isDay = (when: When) => when.length === 10
+const isDay = (when: FileTime) => when.length === 10
 
 /**
  * The instant of a local time in this zone, in ms. An ambiguous time means the first; a skipped one moves forward by
@@ -49,13 +49,13 @@ function instantOf(wall: string, zone: string): number {
 }
 
 /** `when` as an instant in UTC: a day as its midnight in the zone. */
-export function toInstant(when: When, zone: string): string {
+export function toInstant(when: FileTime, zone: string): string {
   if (when.endsWith('Z')) return when
   return new Date(instantOf(isDay(when) ? `${when}T00:00:00.000` : when, zone)).toISOString()
 }
 
 /** `when` as a day (`2026-10-01`): an instant as its day in the zone, a day or local time as its own in every zone. */
-export function toDay(when: When, zone: string): string {
+export function toDay(when: FileTime, zone: string): string {
   if (!when.endsWith('Z')) return when.slice(0, 10)
   const ms = Date.parse(when)
   return new Date(ms + offsetOf(zone, ms)).toISOString().slice(0, 10)
@@ -64,14 +64,14 @@ export function toDay(when: When, zone: string): string {
 const pad = (n: number, digits = 2) => String(n).padStart(digits, '0')
 
 /** A day; undefined if it does not exist, or is not in the years 1900 to 9998. `month`: 1 to 12. */
-export function dayOf(year: number, month: number, day: number): When | undefined {
+export function dayOf(year: number, month: number, day: number): FileTime | undefined {
   const at = new Date(Date.UTC(year, month - 1, day))
   const is = at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day
   return is && year >= 1900 && year <= 9998 ? `${pad(year, 4)}-${pad(month)}-${pad(day)}` : undefined
 }
 
 /** A local time; undefined without a day, or if the time does not exist. `hour`: 0 to 23. */
-function wallOf(day: When | undefined, hour: number, minute: number, second = 0): When | undefined {
+function wallOf(day: FileTime | undefined, hour: number, minute: number, second = 0): FileTime | undefined {
   if (day === undefined || hour > 23 || minute > 59 || second > 59) return undefined
   return `${day}T${pad(hour)}:${pad(minute)}:${pad(second)}.000`
 }
@@ -79,7 +79,7 @@ function wallOf(day: When | undefined, hour: number, minute: number, second = 0)
 const ZONE = /^(Z|UTC|GMT)?(?:([+-])(\d{1,2})(?::?(\d{2}))?)?(?: \(.*\))?$/i
 
 /** A local time in the zone of a text like `Z`, `+0530`, `GMT+2` or `GMT+0200 (CEST)`; undefined for any other text. */
-function inZone(wall: When | undefined, text: string): When | undefined {
+function inZone(wall: FileTime | undefined, text: string): FileTime | undefined {
   const [zone, name, sign = '+', hours = '00', minutes = '00'] = ZONE.exec(text) ?? []
   if (wall === undefined || !zone || (!name && hours.length === 1)) return undefined
   const ms = Date.parse(`${wall}${sign}${hours.padStart(2, '0')}:${minutes}`)
@@ -93,7 +93,7 @@ const ISO =
  * Reads RFC 3339 and close forms with the year first: a day, an instant, or without an offset a local time; else
  * undefined.
  */
-export function parseIso(text: string): When | undefined {
+export function parseIso(text: string): FileTime | undefined {
   const [, year, , month, day, hour, minute, second = '0', fraction = '', zone] = ISO.exec(text.trim()) ?? []
   const date = dayOf(Number(year), Number(month), Number(day))
   if (date === undefined || hour === undefined) return date
@@ -104,7 +104,7 @@ export function parseIso(text: string): When | undefined {
 }
 
 /** Reads milliseconds since 1970, from 2001 to 2096: ClickUp writes them. */
-const parseMs = (text: string): When | undefined =>
+const parseMs = (text: string): FileTime | undefined =>
   /^[1-3]\d{12}$/.test(text.trim()) ? new Date(Number(text)).toISOString() : undefined
 
 /** Names of months as Jira's and spreadsheets' languages shorten them, without dots, folded. */
@@ -134,7 +134,7 @@ const SUNDAY = Date.UTC(2023, 0, 1)
 let weekdays: Set<string> | undefined
 
 /** Whether this is a name of the day's weekday in one of several languages. */
-function isWeekdayOf(day: When, name: string): boolean {
+function isWeekdayOf(day: FileTime, name: string): boolean {
   weekdays ??= new Set(
     LANGUAGES.flatMap((language) =>
       (['long', 'short'] as const).flatMap((weekday) => {
@@ -160,7 +160,7 @@ const HALVES: Record<string, 'am' | 'pm'> = {
 
 const TIME = /^(\d{1,2}):(\d{2})(?::(\d{2}))?((?:(?!UTC|GMT)[^\d+-])*)(.*)/iu
 
-function addTime(day: When | undefined, time = ''): When | undefined {
+function addTime(day: FileTime | undefined, time = ''): FileTime | undefined {
   if (time === '' || day === undefined) return day
   const [, hour = '', minute, second, half = '', zone = ''] = TIME.exec(time) ?? []
   if (hour === '') return undefined
@@ -181,7 +181,7 @@ const MAX_LENGTH = 120
  * Reads `02/Oct/25 12:05 AM`, `Thursday, October 8, 2026` or `jueves, 8 de octubre de 2026`, with the month in one of
  * several languages; else undefined.
  */
-function parseNamed(text: string): When | undefined {
+function parseNamed(text: string): FileTime | undefined {
   const shown = text.slice(0, MAX_LENGTH).trim()
   const [time = ''] = /\d{1,2}:.*/u.exec(shown) ?? []
   const words = shown
@@ -204,7 +204,7 @@ const NUMERIC = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?:,?\s+(\S.*))?$/u
 export const isNumeric = (text: string) => NUMERIC.test(text.trim())
 
 /** Reads `18/10/2025 9:00` in this order; undefined if that is no date. */
-function parseNumeric(text: string, order: DateOrder): When | undefined {
+function parseNumeric(text: string, order: DateOrder): FileTime | undefined {
   const [, a, , b, year = '', time] = NUMERIC.exec(text.trim()) ?? []
   if (a === undefined) return undefined
   const [day, month] = order === 'dmy' ? [a, b] : [b, a]
@@ -212,7 +212,7 @@ function parseNumeric(text: string, order: DateOrder): When | undefined {
 }
 
 /** Reads a date or time in any of these forms; a numeric one only if `order` is given. */
-export const parseDate = (text: string, order?: DateOrder): When | undefined =>
+export const parseDate = (text: string, order?: DateOrder): FileTime | undefined =>
   parseIso(text) ?? parseMs(text) ?? parseNamed(text) ?? (order && parseNumeric(text, order))
 
 const HOW = 'Choose one with map={"dates": "dmy"} or map={"dates": "mdy"}'

@@ -14,7 +14,7 @@ export type Priority = (typeof PRIORITIES)[number]
  * (`2026-10-01T08:00:00.000Z`), or a local time (`2026-10-01T08:00:00.000`), which means an instant once a time zone is
  * known.
  */
-export type When = string
+export type FileTime = string
 
 export type Column = {
   id: string
@@ -35,17 +35,17 @@ export type Comment = {
   id: string
   /** The id of a person. */
   author?: string
-  at?: When
-  edited?: When
+  at?: FileTime
+  edited?: FileTime
   text: string
 }
 
-export type Item = { text: string; done: boolean; due?: When; person?: string }
+export type Item = { text: string; done: boolean; due?: FileTime; person?: string }
 export type Checklist = { title: string; items: Item[] }
 
 export type Link = { kind: 'blocks' | 'relates' | 'duplicates'; from: string; to: string }
 /** A card's entry into a column, by the ids of the column and of a person. */
-export type Move = { at: When; column: string; by?: string }
+export type Move = { at: FileTime; column: string; by?: string }
 
 export type Card = {
   id: string
@@ -57,18 +57,18 @@ export type Card = {
   order: (number | string | null)[]
   /** Its number in the other product, if that never uses a number twice. */
   number?: number
-  created?: When
-  updated?: When
-  started?: When
+  created?: FileTime
+  updated?: FileTime
+  started?: FileTime
   /** When it was finished; `complete` without it: the file does not say when. */
-  completed?: When
+  completed?: FileTime
   complete?: boolean
   /** Present if the card is archived; `at` if the file says when. */
-  archived?: { at?: When }
+  archived?: { at?: FileTime }
   /** When it was archived before, and brought back; in order. */
-  returns: { archived: When; back: When }[]
-  start?: When
-  due?: When
+  returns: { archived: FileTime; back: FileTime }[]
+  start?: FileTime
+  due?: FileTime
   priority?: Priority
   estimate?: number
   parent?: string

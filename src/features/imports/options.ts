@@ -7,7 +7,7 @@ export const ROW_BYTES = 900
 export const ACTION_BYTES = 100
 
 /** What a reader (of sources/) gets besides the file. */
-export type Options = {
+export type ImportOptions = {
   /** The field that a header or custom field fills, by its folded name (`foldName`). */
   fields: ReadonlyMap<string, string>
   /** The categories that the importer gives to columns, by the folded names of the columns. */

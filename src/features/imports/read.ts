@@ -1,7 +1,7 @@
 import { AppError, invalidAt } from '../../lib/errors.ts'
 import { MEDIA_TYPE } from '../import-export/schema.ts'
 import type { Board } from './model.ts'
-import type { Options } from './options.ts'
+import type { ImportOptions } from './options.ts'
 import type { FORMATS } from './schema.ts'
 import { AsanaReader, isAsana } from './sources/asana.ts'
 import { readCsv } from './sources/csv.ts'
@@ -52,7 +52,7 @@ async function peek(body: AsyncIterator<Uint8Array>): Promise<{ head: string; wh
 async function readJsonBoard(
   body: AsyncIterable<Uint8Array>,
   format: 'trello' | 'wekan',
-  options: Options,
+  options: ImportOptions,
 ): Promise<Read> {
   const reader = format === 'wekan' ? new WekanReader(options) : new TrelloReader(options)
   await readJson(body, (group, value) => reader.take(group, value))
@@ -66,7 +66,7 @@ function tableReaderOf(
   header: string[],
   sample: string[],
   format: Format | undefined,
-  options: Options,
+  options: ImportOptions,
 ): [Format, TableReader] {
   const names = new Header(header)
   const has = (...wanted: string[]) => names.has(...wanted)
@@ -77,7 +77,11 @@ function tableReaderOf(
   return ['csv', new PlainReader(header, options)]
 }
 
-async function readTable(body: AsyncIterable<Uint8Array>, format: Format | undefined, options: Options): Promise<Read> {
+async function readTable(
+  body: AsyncIterable<Uint8Array>,
+  format: Format | undefined,
+  options: ImportOptions,
+): Promise<Read> {
   let header: string[] | undefined
   let table: [Format, TableReader] | undefined
   await readCsv(body, (cells, n) => {
@@ -95,7 +99,7 @@ async function readTable(body: AsyncIterable<Uint8Array>, format: Format | undef
 export async function readBoard(
   body: AsyncIterator<Uint8Array>,
   format: Format | undefined,
-  options: Options,
+  options: ImportOptions,
 ): Promise<Read> {
   const { head, whole } = await peek(body)
   if (format === 'flowtrack' || /^\s*\{"flowtrack"\s*:/.test(head))

@@ -14,7 +14,7 @@ import { keyPrefixOf } from '../projects/queries.ts'
 import type { ImportedFile, ImportReport } from './answers.ts'
 import { type Identity, Journal } from './journal.ts'
 import type { Person } from './model.ts'
-import { MAX_KEPT, type Options } from './options.ts'
+import { type ImportOptions, MAX_KEPT } from './options.ts'
 import { importOurs, previewOurs } from './ours.ts'
 import { planProject } from './plan/plan.ts'
 import type { Plan } from './plan/planned.ts'
@@ -28,7 +28,7 @@ import { foldName } from './words.ts'
 const WIDE = /[^\0-\xff]/
 
 /** Counts the texts that stay in memory, so that a file is refused before memory runs out. */
-function newKeeper(): Options['keep'] {
+function newKeeper(): ImportOptions['keep'] {
   let kept = 0
   return (text, more = 0) => {
     kept += more + (WIDE.test(text) ? 2 * text.length : text.length)
@@ -100,7 +100,7 @@ function reportOf(
 async function readFile({ body, query }: File) {
   const hash = createHash('sha256')
   const aliases = new Map<string, string>()
-  const options: Options = {
+  const options: ImportOptions = {
     fields: query.map?.fields ?? new Map(),
     columns: query.map?.columns ?? new Map(),
     people: query.map?.people ?? new Map(),

@@ -1,6 +1,6 @@
 import { type DateOrder, parseDate } from './dates.ts'
-import type { Card, When } from './model.ts'
-import type { Options } from './options.ts'
+import type { Card, FileTime } from './model.ts'
+import type { ImportOptions } from './options.ts'
 import { toOneLine } from './text.ts'
 import type { WarningCode, Warnings } from './warnings.ts'
 import { FIELDS, foldName, numberOf, priorityOf, toPlainWords } from './words.ts'
@@ -14,7 +14,7 @@ const DAYS = [
 export function setDays(
   card: Card,
   days: { start?: string | null; due?: string | null },
-  read: (text: string) => When | undefined,
+  read: (text: string) => FileTime | undefined,
 ): void {
   for (const [field, name] of DAYS) {
     const text = days[field]?.trim()
@@ -40,7 +40,7 @@ export function setField(
   card: Card,
   name: string,
   value: string,
-  { fields, dates }: Pick<Options, 'fields' | 'dates'>,
+  { fields, dates }: Pick<ImportOptions, 'fields' | 'dates'>,
   warnings: Warnings,
   usual = FIELDS[toPlainWords(name)],
 ): void {

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import { configOf } from '../../../src/config/config.ts'
-import { signAccess } from '../../../src/security/tokens.ts'
+import { signAccessToken } from '../../../src/security/tokens.ts'
 import type { Deployment } from '../support/deployment.ts'
 import type { Person } from '../support/people.ts'
 
@@ -20,7 +20,7 @@ export async function enrol({ sql, settings }: Deployment, count: number, name: 
   )
   const now = new Date()
   const tokenOf = ({ id, session_id }: (typeof ids)[number]) =>
-    signAccess(config, { user_id: id, session_id, role: 'member' }, now)
+    signAccessToken(config, { user_id: id, session_id, role: 'member' }, now)
   return Promise.all(
     ids.map(async (one) => ({ id: one.id, email: `${one.id}@example.com`, token: await tokenOf(one) })),
   )

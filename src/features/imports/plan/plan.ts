@@ -4,7 +4,7 @@ import { invalidAt } from '../../../lib/errors.ts'
 import { isFinal } from '../../columns/schema.ts'
 import { MAX_SKIPPED } from '../../import-export/rules.ts'
 import { toDay, toInstant } from '../dates.ts'
-import { type Board, byOrder, type Card, type Category, type Column, type Comment, type When } from '../model.ts'
+import { type Board, byOrder, type Card, type Category, type Column, type Comment, type FileTime } from '../model.ts'
 import { isBlank, nameOf, partsOf, toOneLine, toStored } from '../text.ts'
 import type { Warnings } from '../warnings.ts'
 import { categoryOf, foldName } from '../words.ts'
@@ -148,12 +148,12 @@ class Planner {
     }, '2000-01-01T00:00:00.000Z')
   }
 
-  #instantOf(when: When): string {
+  #instantOf(when: FileTime): string {
     return toInstant(when, this.#settings.zone)
   }
 
   /** As an instant; one in the future is counted, and replaced by the latest of the file. */
-  #pastInstantOf(when: When | undefined): string | undefined {
+  #pastInstantOf(when: FileTime | undefined): string | undefined {
     if (when === undefined) return undefined
     const at = this.#instantOf(when)
     if (at <= this.#settings.now) return at
@@ -162,7 +162,7 @@ class Planner {
   }
 
   /** Whether a time, if there is one, is of an earlier day than `first`, to which it is set: it is counted. */
-  #isEarly(when: When | undefined, first: string, title: string): boolean {
+  #isEarly(when: FileTime | undefined, first: string, title: string): boolean {
     const { zone } = this.#settings
     if (when === undefined || toDay(when, zone) >= toDay(first, zone)) return false
     this.#warnings.add('dates_early', `${toOneLine(title)}: ${when}`)
@@ -170,7 +170,7 @@ class Planner {
   }
 
   /** As #pastInstantOf, but not before `first`. */
-  #instantSince(first: string, when: When | undefined, title: string): string | undefined {
+  #instantSince(first: string, when: FileTime | undefined, title: string): string | undefined {
     this.#isEarly(when, first, title)
     const at = this.#pastInstantOf(when)
     return at && later(at, first)
@@ -250,7 +250,7 @@ class Planner {
   /** When the card was archived and came back, in order, and since when it is archived now. */
   #archivingsOf({ archived, returns, title }: Card, { created_at, updated_at }: Stamps, inArchivedList: boolean) {
     let last = created_at // none may be earlier than the one before it, also in place of a time in the future
-    const since = (when: When) => {
+    const since = (when: FileTime) => {
       last = this.#instantSince(last, when, title) ?? last
       return last
     }

@@ -1,7 +1,7 @@
 import { invalidAt } from '../../../lib/errors.ts'
 import { parseDate } from '../dates.ts'
-import { type Board, type Card, type Label, newCard, type Person, type When } from '../model.ts'
-import type { Options } from '../options.ts'
+import { type Board, type Card, type FileTime, type Label, newCard, type Person } from '../model.ts'
+import type { ImportOptions } from '../options.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName } from '../words.ts'
@@ -34,7 +34,7 @@ type Task = { card: Card; name: string; section: string; parent: string; blocker
 
 /** Reads the CSV of Asana: parents and dependencies by name, days without times, no comments. */
 export class AsanaReader {
-  readonly #options: Options
+  readonly #options: ImportOptions
   readonly #warnings = new Warnings()
   readonly #rows: Rows
   readonly #custom: number[]
@@ -43,7 +43,7 @@ export class AsanaReader {
   readonly #labels = new Map<string, Label>()
   readonly #projects = new Map<string, number>()
 
-  constructor(header: string[], options: Options) {
+  constructor(header: string[], options: ImportOptions) {
     this.#options = options
     const names = new Header(header)
     const standard = new Set(STANDARD.map((name) => names.find(name)[0]))
@@ -90,7 +90,7 @@ export class AsanaReader {
   }
 
   /** A spreadsheet may have rewritten the dates: numeric ones are dropped unless `map.dates` is given. */
-  #dateOf(text: string): When | undefined {
+  #dateOf(text: string): FileTime | undefined {
     const trimmed = text.trim()
     if (trimmed === '') return undefined
     const when = parseDate(trimmed, this.#options.dates)

@@ -1,8 +1,8 @@
 import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { invalidAt } from '../../../lib/errors.ts'
 import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
-import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
-import type { Options } from '../options.ts'
+import { type Board, type Card, type Category, type FileTime, type Label, newCard, type Person } from '../model.ts'
+import type { ImportOptions } from '../options.ts'
 import { toOneLine } from '../text.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
@@ -67,7 +67,7 @@ const linksOf = (columns: JiraColumns['links'], cells: string[], key: string): I
   })
 
 export class JiraReader {
-  readonly #options: Options
+  readonly #options: ImportOptions
   readonly #warnings = new Warnings()
   readonly #rows: Rows
   readonly #columns: JiraColumns
@@ -79,7 +79,7 @@ export class JiraReader {
   #attachments = 0
 
   /** `sample`: the first row, whose cells tell what a column is where its header is unknown. */
-  constructor(header: string[], sample: string[], options: Options) {
+  constructor(header: string[], sample: string[], options: ImportOptions) {
     this.#options = options
     this.#columns = columnsOf(header, sample, options.fields)
     const missing = missingOf(this.#columns)
@@ -193,7 +193,7 @@ export class JiraReader {
     )
   }
 
-  #dateReader(): (text: string) => When | undefined {
+  #dateReader(): (text: string) => FileTime | undefined {
     const order = this.#options.dates ?? chooseOrder(this.#numeric)
     return (text) => {
       if (text === '') return undefined
@@ -233,7 +233,10 @@ export class JiraReader {
   #ids: Map<string, string> | undefined
 
   /** Sets what needs the whole file: the order of its dates, the names of its people, and the ids of its issues. */
-  #complete({ card, number, parent, dates, comments, status }: Issue, date: (text: string) => When | undefined): void {
+  #complete(
+    { card, number, parent, dates, comments, status }: Issue,
+    date: (text: string) => FileTime | undefined,
+  ): void {
     this.#ids ??= new Map(this.#issues.map((issue) => [issue.id, issue.number]))
     card.column = foldName(status)
     card.created = date(dates.created)

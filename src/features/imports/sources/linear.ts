@@ -1,7 +1,7 @@
 import { COLUMN_CATEGORIES } from '../../../db/schema.ts'
 import { parseDate } from '../dates.ts'
 import { type Board, type Card, type Category, type Label, newCard, type Person } from '../model.ts'
-import type { Options } from '../options.ts'
+import type { ImportOptions } from '../options.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
@@ -31,7 +31,7 @@ type Issue = {
 
 /** Reads the CSV of Linear: one row for each issue, no order, no comments. */
 export class LinearReader {
-  readonly #options: Options
+  readonly #options: ImportOptions
   readonly #warnings = new Warnings()
   readonly #rows: Rows
   readonly #positionOf: (name: string) => number
@@ -41,7 +41,7 @@ export class LinearReader {
   readonly #issues: Issue[] = []
   readonly #people = new Map<string, Person>()
 
-  constructor(header: string[], options: Options) {
+  constructor(header: string[], options: ImportOptions) {
     this.#options = options
     this.#rows = new Rows(
       header,

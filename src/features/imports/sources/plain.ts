@@ -3,8 +3,8 @@ import { invalidAt } from '../../../lib/errors.ts'
 import { removeApostrophe } from '../../reports/csv.ts'
 import { COLUMNS } from '../../task-csv/schema.ts'
 import { chooseOrder, isNumeric, parseDate } from '../dates.ts'
-import { type Board, type Card, type Category, type Label, newCard, type Person, type When } from '../model.ts'
-import type { Options } from '../options.ts'
+import { type Board, type Card, type Category, type FileTime, type Label, newCard, type Person } from '../model.ts'
+import type { ImportOptions } from '../options.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
@@ -80,7 +80,7 @@ type Task = {
   project: string
 }
 
-function setDates({ card, dates }: Task, date: (text?: string) => When | undefined): void {
+function setDates({ card, dates }: Task, date: (text?: string) => FileTime | undefined): void {
   setDays(card, { start: dates.start_date, due: dates.due_date }, date)
   card.created = date(dates.created_at)
   card.updated = date(dates.updated_at)
@@ -94,7 +94,7 @@ function setDates({ card, dates }: Task, date: (text?: string) => When | undefin
 
 /** Reads any other CSV, such as our own table of tasks: a header, and one row for each task. */
 export class PlainReader {
-  readonly #options: Options
+  readonly #options: ImportOptions
   readonly #warnings = new Warnings()
   readonly #rows: Rows
   readonly #columns: Partial<Record<PlainField, number>>
@@ -104,7 +104,7 @@ export class PlainReader {
   readonly #people = new Map<string, Person>()
   readonly #labels = new Map<string, Label>()
 
-  constructor(header: string[], options: Options) {
+  constructor(header: string[], options: ImportOptions) {
     this.#options = options
     const names = header.map(toPlainWords)
     const mapped = PLAIN_FIELDS.map(
@@ -182,7 +182,7 @@ export class PlainReader {
     this.#warnings.add('comments_none')
     const numeric = this.#tasks.flatMap(({ dates }) => Object.values(dates).filter(isNumeric))
     const order = this.#options.dates ?? chooseOrder(numeric)
-    const date = (text = ''): When | undefined => {
+    const date = (text = ''): FileTime | undefined => {
       if (text === '') return undefined
       const when = parseDate(text, order)
       if (when === undefined) this.#warnings.add('dates_unreadable', text)

@@ -1,6 +1,6 @@
 import { invalidAt } from '../../../lib/errors.ts'
 import type { Person } from '../model.ts'
-import { type Options, ROW_BYTES } from '../options.ts'
+import { type ImportOptions, ROW_BYTES } from '../options.ts'
 import type { Warnings } from '../warnings.ts'
 import { foldName, toPlainWords } from '../words.ts'
 
@@ -30,7 +30,7 @@ export class Header {
  */
 const MAX_UNSLICED = 12
 const [encoder, decoder] = [new TextEncoder(), new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })]
-const copyOf = (text: string) => decoder.decode(encoder.encode(text))
+const copyUnsliced = (text: string) => decoder.decode(encoder.encode(text))
 
 /**
  * Checks the rows of a CSV. A row that has more cells with a text than the header has, or repeats the header or an id,
@@ -40,13 +40,13 @@ export class Rows {
   readonly header: Header
   readonly #warnings: Warnings
   readonly #id: number | undefined
-  readonly #keep: Options['keep']
+  readonly #keep: ImportOptions['keep']
   readonly #ignored: ReadonlySet<number>
   readonly #headerText: string
   readonly #ids = new Set<string>()
 
   /** `id`: the position of the ids. `ignored`: positions of columns whose cells the reader does not keep. */
-  constructor(cells: string[], warnings: Warnings, keep: Options['keep'], id?: number, ignored: number[] = []) {
+  constructor(cells: string[], warnings: Warnings, keep: ImportOptions['keep'], id?: number, ignored: number[] = []) {
     this.header = new Header(cells)
     this.#warnings = warnings
     this.#id = id
@@ -71,7 +71,7 @@ export class Rows {
       if (cells.length < length)
         this.#warnings.add('rows_narrow', `row ${n}: ${cells.length} cells for ${length} headers`)
       const isKept = (cell: string, at: number) => cell.length > MAX_UNSLICED && !this.#ignored.has(at)
-      const own = cells.map((cell, at) => (isKept(cell, at) ? this.#keep(copyOf(cell)) : cell))
+      const own = cells.map((cell, at) => (isKept(cell, at) ? this.#keep(copyUnsliced(cell)) : cell))
       return own.length === length ? own : [...own, ...Array<string>(length - own.length).fill('')]
     }
     return undefined

@@ -6,13 +6,13 @@ import {
   type Board,
   type Card,
   type Comment,
+  type FileTime,
   type Label,
   type Move,
   newCard,
   type Person,
-  type When,
 } from '../model.ts'
-import { ACTION_BYTES, type Options } from '../options.ts'
+import { ACTION_BYTES, type ImportOptions } from '../options.ts'
 import { toOneLine } from '../text.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
@@ -134,7 +134,7 @@ const createdAtOf = (id: string) =>
 const removeLinkTitles = (desc: string) => desc.replace(/ "(?:smartCard-[a-z]+|\u200c)"(?=\))/g, '')
 
 export class TrelloReader {
-  readonly #options: Options
+  readonly #options: ImportOptions
   readonly #warnings = new Warnings()
   readonly #scalars = new Map<string, string>()
   readonly #lists: z.infer<typeof List>[] = []
@@ -147,7 +147,7 @@ export class TrelloReader {
   #actions = 0
   #attachments = 0
 
-  constructor(options: Options) {
+  constructor(options: ImportOptions) {
     this.#options = options
   }
 
@@ -219,7 +219,7 @@ export class TrelloReader {
       past.closings.push({ id: action.id, at, closed: !data.old.closed })
   }
 
-  #takeComment({ id, idMemberCreator, data }: RawAction, at: When | undefined, past: Past): void {
+  #takeComment({ id, idMemberCreator, data }: RawAction, at: FileTime | undefined, past: Past): void {
     past.comments.push({
       id,
       author: data.idOriginalCommenter ?? idMemberCreator ?? undefined,
@@ -230,7 +230,7 @@ export class TrelloReader {
   }
 
   /** undefined for no date, and for one that cannot be read, which is counted. */
-  #dateOf(text: string | null | undefined): When | undefined {
+  #dateOf(text: string | null | undefined): FileTime | undefined {
     const when = text ? parseIso(text) : undefined
     if (text && when === undefined) this.#warnings.add('dates_unreadable', text)
     return when
@@ -361,9 +361,9 @@ export class TrelloReader {
 }
 
 /** When a card was archived and brought back, and when it was archived since (`closed`). Lone openings are left out. */
-function archivalsOf({ closings }: Past): Pick<Card, 'returns'> & { closed?: When } {
+function archivalsOf({ closings }: Past): Pick<Card, 'returns'> & { closed?: FileTime } {
   const returns: Card['returns'] = []
-  let archived: When | undefined
+  let archived: FileTime | undefined
   for (const { at, closed } of closings.toSorted(byTime)) {
     if (!closed && archived !== undefined) returns.push({ archived, back: at })
     archived = closed ? at : undefined

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { parseIso } from '../dates.ts'
-import { type Board, type Card, newCard, type Person, type When } from '../model.ts'
-import type { Options } from '../options.ts'
+import { type Board, type Card, type FileTime, newCard, type Person } from '../model.ts'
+import type { ImportOptions } from '../options.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 
@@ -77,7 +77,7 @@ const bySort = (a: { sort: number | null }, b: { sort: number | null }) =>
   (a.sort ?? Number.MAX_VALUE) - (b.sort ?? Number.MAX_VALUE)
 
 export class WekanReader {
-  readonly #options: Options
+  readonly #options: ImportOptions
   readonly #warnings = new Warnings()
   readonly #scalars = new Map<string, string>()
   readonly #lists: z.infer<typeof List>[] = []
@@ -92,7 +92,7 @@ export class WekanReader {
   readonly #attachments: z.infer<typeof Attachment>[] = []
   readonly #subtasks: RawCard[] = []
 
-  constructor(options: Options) {
+  constructor(options: ImportOptions) {
     this.#options = options
   }
 
@@ -135,7 +135,7 @@ export class WekanReader {
   }
 
   /** undefined for no date, and for one that cannot be read, which is counted. */
-  #dateOf(text: string | null | undefined): When | undefined {
+  #dateOf(text: string | null | undefined): FileTime | undefined {
     const when = text ? parseIso(text) : undefined
     if (text && when === undefined) this.#warnings.add('dates_unreadable', text)
     return when

@@ -36,7 +36,7 @@ export function problemsOf({ method, doc }: Omit<DocumentedRoute, 'path' | 'inpu
 }
 
 /** The problems that any request can meet: the `default` answer of every operation. */
-const ANYWHERE: ErrorCode[] = [
+const COMMON_PROBLEMS: ErrorCode[] = [
   'method_not_allowed',
   'uri_malformed',
   'uri_too_long',
@@ -51,12 +51,13 @@ export const explanationOf = (codes: ErrorCode[]) =>
   codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. ')
 
 /**
- * A route's problems, by status. Those of ANYWHERE are left to `default`, unless the route has another problem of the
- * same status: its answer overrides `default`, so it has to name them as well.
+ * A route's problems, by status. Those of COMMON_PROBLEMS are left to `default`, unless the route has another problem
+ * of the same status: its answer overrides `default`, so it has to name them as well.
  */
 function problemsByStatus(route: DocumentedRoute): Map<number, ErrorCode[]> {
-  const byStatus = groupByStatus(problemsOf(route).filter((code) => !ANYWHERE.includes(code)))
-  for (const [status, codes] of byStatus) codes.push(...ANYWHERE.filter((code) => PROBLEMS[code].status === status))
+  const byStatus = groupByStatus(problemsOf(route).filter((code) => !COMMON_PROBLEMS.includes(code)))
+  for (const [status, codes] of byStatus)
+    codes.push(...COMMON_PROBLEMS.filter((code) => PROBLEMS[code].status === status))
   return byStatus
 }
 
@@ -117,5 +118,5 @@ const problemResponse = (codes: ErrorCode[]): ZodOpenApiResponseObject => ({
 /** All the refusals of a route, by status. */
 export const refusalsOf = (route: DocumentedRoute): Record<string, ZodOpenApiResponseObject> => ({
   ...Object.fromEntries([...problemsByStatus(route)].map(([status, codes]) => [status, problemResponse(codes)])),
-  default: problemResponse(ANYWHERE),
+  default: problemResponse(COMMON_PROBLEMS),
 })
