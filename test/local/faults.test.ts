@@ -26,11 +26,11 @@ function startRun() {
 type Run = ReturnType<typeof startRun>
 
 const MOMENTS: [when: string, wait: (run: Run) => Promise<unknown>][] = [
-  ['as it builds the Worker', ({ pid }) => expect.poll(() => descendantsOf(pid), { timeout: 60_000 }).not.toEqual([])],
+  ['as it builds the Worker', ({ pid }) => expect.poll(() => descendantsOf(pid), { timeout: 200_000 }).not.toEqual([])],
   ['in the middle', ({ child }) => once(child.stdout, 'data')],
 ]
 
-it.each(MOMENTS)('a fault run that is told to end %s leaves nothing behind', { timeout: 120_000 }, async (_, wait) => {
+it.each(MOMENTS)('a fault run that is told to end %s leaves nothing behind', async (_, wait) => {
   const run = startRun()
   const { child, folder, pid } = run
   const exit = once(child, 'exit')
