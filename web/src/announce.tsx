@@ -25,6 +25,13 @@ export function announce(text: string): void {
   notifyListeners()
 }
 
+/** Announces a text after some milliseconds, unless another one is announced meanwhile. Returns how to cancel it. */
+export function announceLater(text: string, ms: number): () => void {
+  const { turn } = said
+  const timer = setTimeout(() => said.turn === turn && announce(text), ms)
+  return () => clearTimeout(timer)
+}
+
 /** Shows and announces an error until it is dismissed. Returns a function that dismisses it. */
 export function showError(text: string): () => void {
   const { id } = notes.find((note) => note.text === text) ?? addNote(text)

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { announce } from '../announce.tsx'
+import { announce, announceLater } from '../announce.tsx'
 import { api, type Board, client, dataOf, type OpenBoard } from '../client.ts'
 import { ConfirmButton } from '../confirm.tsx'
 import { useAct, useLoaded } from '../hooks.ts'
@@ -89,11 +89,7 @@ const SETTLE_MS = 700
 
 /** Announces a text once it has not changed for a moment: not at each key, nor for each page that is loaded. */
 function useSettledAnnouncement(text: string): void {
-  useEffect(() => {
-    if (!text) return
-    const timer = setTimeout(() => announce(text), SETTLE_MS)
-    return () => clearTimeout(timer)
-  }, [text])
+  useEffect(() => (text ? announceLater(text, SETTLE_MS) : undefined), [text])
 }
 
 /** Chooses which cards are shown. A filter only hides cards. */
