@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest'
-import { call, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
+import { call, database, newMember, newPerson, newProject, newTask, type Person, problem } from '../support/api.ts'
 
 let me: Person
 let board: { id: string }
@@ -90,3 +90,18 @@ it.each(['0000-12-31', '0001-01-01T00:00:00Z', '9999-12-31T23:00:00Z'])(
     expect(await call('POST', '/tasks', { token: me.token, body })).toMatchObject(problem(422, 'validation_failed'))
   },
 )
+
+it('begins the past of a forecast with the first task of the project, unless the question says otherwise', async () => {
+  const { token } = me
+  const { id } = await newProject(token)
+  for (let n = 0; n < 4; n += 1) await newTask(token, id, { status: n < 2 ? 'done' : 'todo' })
+  await database()`update task_steps set at = at - interval '3 days' where project_id = ${id}`
+  const ask = async (query = '') =>
+    (await call('GET', `/reports/projects/${id}/forecast?seed=1${query}`, { token })).body
+  const young = await ask()
+  const daysBefore = (n: number) => new Date(Date.parse(young.to) - n * 86_400_000).toISOString().slice(0, 10)
+  expect(young.from).toBe(daysBefore(3))
+  const old = await ask(`&from=${daysBefore(60)}`)
+  expect(old.from).toBe(daysBefore(60))
+  expect(young.p50 < old.p50).toBe(true)
+})

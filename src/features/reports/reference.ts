@@ -177,7 +177,7 @@ export const reference = {
   reportForecast: projectReportOf(
     'When tasks will be done, or how many by a day',
     a.Forecast,
-    'Monte Carlo: in each of 10,000 runs, every future day is a random day of the past, with the number of tasks finished on it. The past is the complete days of the period, weekends included. With `items` (by default the tasks that are open now): the dates by which 50, 85 and 95 % of the runs have finished them, null beyond 3 years. With `by`: the counts that 50, 85 and 95 % of the runs reach or exceed by the end of that day. The first future day is tomorrow. The forecast assumes that the future is like the past.',
+    'Monte Carlo: in each of 10,000 runs, every future day is a random day of the past, with the number of tasks finished on it. The past is the complete days of the period, weekends included; without `from`, it begins with the first task of the project at the earliest. With `items` (by default the tasks that are open now): the dates by which 50, 85 and 95 % of the runs have finished them, null beyond 3 years. With `by`: the counts that 50, 85 and 95 % of the runs reach or exceed by the end of that day. The first future day is tomorrow. The forecast assumes that the future is like the past.',
     FINISHED,
     CATEGORY,
     DAYS,

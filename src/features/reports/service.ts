@@ -110,18 +110,23 @@ const outcomesOf = <T>({ p50, p85, p95, all }: Outcomes, toValue: (value: number
   }),
 })
 
-/** Throws validation_failed for `by` together with `items`, in the past, or too far ahead. */
+/**
+ * Without `from`, the past begins with the project's first task: the days before say nothing. Throws validation_failed
+ * for `by` together with `items`, in the past, or too far ahead.
+ */
 export async function getForecast(ctx: Ctx, id: string, query: s.ForecastQuery): Promise<a.Forecast> {
   const { by: until, seed } = query
   if (!asksOneQuestion(query)) throw invalidAt('by', ONE_QUESTION)
   const scope = scopeOf(ctx, id, query)
-  const [heads, finished, open] = await readStatements(ctx, id, [
+  const [heads, finished, open, firstDay] = await readStatements(ctx, id, [
     now.selectHead(ctx, scope),
     flow.countFinishedByDay(ctx, scope),
     now.countOpenTasks(ctx, scope),
+    now.selectFirstDay(ctx, scope),
     ctx.db.readOnly.execute(selectForecastDay(scope, until)),
   ])
-  const head = jsonOf(heads)
+  const asked = jsonOf(heads)
+  const head = query.from === undefined ? { ...asked, from: jsonOf(firstDay) } : asked
   const { today } = head
   const past = pastOf(jsonOf(finished), head)
   const envelope = { ...envelopeOf(ctx, head, query.interval), seed, runs: RUNS }

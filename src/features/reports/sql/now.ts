@@ -15,6 +15,15 @@ export const selectHead = (ctx: Ctx, scope: Scope) =>
       'tz', p.tz, 'today', p.today, 'seq', j.event_seq) from p left join projects j on j.id = ${scope.project}::uuid)`,
   )
 
+/** The first day for which a forecast knows the past: of the period, but not before the project had its first task. */
+export const selectFirstDay = (ctx: Ctx, scope: Scope) =>
+  selectJson<string>(
+    ctx,
+    [periodCte(scope)],
+    sql`(select to_json(least(p.last, greatest(p.first, (
+      (select min(at) from task_steps where project_id = ${scope.project}::uuid) at time zone p.tz)::date))) from p)`,
+  )
+
 /** `live`: the tasks on the board, and what their columns mean. */
 const liveCte = (scope: Scope) => sql`live as (
   select t.id, t.status, t.priority, t.assignee_ids, t.estimate, t.due_date, c.category = 'done' as done, c.category in ('in_progress', 'review') as begun,
