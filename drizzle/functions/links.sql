@@ -21,8 +21,8 @@ create or replace function is_reader(project uuid) returns boolean language sql 
 $$;
 
 -- Locks the project of a link's other side, unless it is the transaction's own: FT404 or FT403 when the actor may not
--- change it, FT409 when it is archived, unless that is allowed.
-create or replace function lock_other_side(there uuid, allow_archived boolean default false) returns void language plpgsql as $$
+-- change it, FT409 when it is archived.
+create or replace function lock_other_side(there uuid) returns void language plpgsql as $$
 declare status_there text;
 begin
   if there = current_setting('flowtrack.project')::uuid then
@@ -31,7 +31,7 @@ begin
   perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
   select status into status_there from projects where id = there for no key update;
   perform check_role(there, current_setting('flowtrack.actor')::uuid, 'contributor', current_setting('flowtrack.role'));
-  if status_there = 'archived' and not allow_archived then
+  if status_there = 'archived' then
     perform fail('FT409', 'project_archived', '{"say": "The other project is archived: change its status first, with PATCH /projects/{id} and {\"status\": \"active\"}"}');
   end if;
 end $$;
@@ -107,27 +107,43 @@ begin
   return case when elsewhere then there end;
 end $$;
 
+-- Whether the actor of this transaction may change tasks of another project than that of the transaction.
+create or replace function is_contributor(project uuid) returns boolean language sql stable as $$
+  select is_reader(project) and (acts_as_admin() or exists (select 1 from project_members m
+    where m.project_id = project and m.user_id = current_setting('flowtrack.actor')::uuid and role_rank(m.role) >= role_rank('contributor')));
+$$;
+
 -- Removes both sides of a link of the transaction's project. Returns the project of the other side, null if it is the
--- same. The other may be archived: its tasks must not block those of an open project for good.
+-- same. The other may be archived, or one in which the actor has no rights: its tasks must not block those of this
+-- project for good. Its own journal then names FlowTrack as the author.
 create or replace function unlink_tasks(link uuid) returns uuid language plpgsql as $$
 declare
-  mine task_links;
-  there uuid;
+  mine task_links; there uuid; far boolean;
+  actor uuid := current_setting('flowtrack.actor')::uuid; request text := current_setting('flowtrack.request_id');
 begin
   select * into mine from task_links where id = link;
   if mine.id is null then
     perform fail('FT404', 'not_found');
   end if;
-  there := (select project_id from tasks where id = coalesce(mine.other_task_id, mine.foreign_task_id));
-  if there is not null then
-    if not is_reader(there) then
-      perform fail('FT404', 'not_found');
-    end if;
-    perform lock_other_side(there, true);
+  there := nullif((select project_id from tasks where id = coalesce(mine.other_task_id, mine.foreign_task_id)), mine.project_id);
+  delete from task_links where id = link;
+  far := there is not null and not is_contributor(there);
+  if far then -- its lock is not taken in order, and who is busy there does not hold up this project for long
+    perform set_config('lock_timeout', '1500ms', true); -- longer than deadlock_timeout: a deadlock is tried again
   end if;
-  delete from task_links l where l.id = link or l.task_id = coalesce(mine.other_task_id, mine.foreign_task_id)
+  if there is not null then
+    perform 1 from projects where id = there for no key update;
+    far := not is_contributor(there);
+  end if;
+  if far then
+    perform set_actor(null);
+  end if;
+  delete from task_links l where l.task_id = coalesce(mine.other_task_id, mine.foreign_task_id)
     and l.kind = inverse_link(mine.kind) and coalesce(l.other_task_id, l.foreign_task_id) = mine.task_id;
-  return nullif(there, mine.project_id);
+  if far then
+    perform set_actor(actor, request);
+  end if;
+  return there;
 end $$;
 
 -- Updates a project's links to the task `changed`: removes them if it is gone, and sets whether the tasks that wait

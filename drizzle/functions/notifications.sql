@@ -326,8 +326,9 @@ create or replace function still_reminds(n notifications) returns boolean langua
       and t.assignee_ids @> array[n.user_id] and n.dedupe_key = concat_ws(':', n.kind, t.id, t.due_date));
 $$;
 
--- Visits the next `visits` people after the id `since`, and deletes what each has beyond the newest `kept`
--- notifications: `max_rows` rows in all. An inbox has at most as many rows as its counter says, so most inboxes are
+-- Visits the next `visits` people after the id `since`, and deletes what each has beyond `kept` notifications:
+-- `max_rows` rows in all. The oldest of the projects that have most go first, so that no project pushes out what
+-- another one has sent. An inbox has at most as many rows as its counter says, so most inboxes are
 -- passed over, and it ends after 20 others or a second. It locks only inboxes with surplus that are not busy. Returns
 -- the last person that was visited, null when there are no more.
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, max_rows int) returns uuid language plpgsql as $$
@@ -343,8 +344,11 @@ begin
       perform from inboxes where user_id = person.user_id for no key update skip locked;
       if found then
         delete from notifications where id in (
-          select (n).id from (select n from notifications n where n.user_id = person.user_id order by n.id desc offset kept) older
-          where not still_reminds(n) limit room);
+          select n.id from (
+            select ranked.id from (
+              select id, row_number() over (partition by project_id order by id desc) as place from notifications where user_id = person.user_id) ranked
+            order by place, ranked.id desc offset kept) surplus
+          join notifications n on n.id = surplus.id where not still_reminds(n) limit room);
         get diagnostics gone = row_count;
         room := room - gone;
       end if;

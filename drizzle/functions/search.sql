@@ -11,13 +11,14 @@ begin
 end $$;
 
 -- The pieces by which an index finds a text of `search_text`, some of them repeated: of each word its pairs and triples
--- of letters, or the letter of which it consists. A Chinese, Japanese or Korean character is a word. We do not use
--- pg_trgm, which in the locale C knows no letters but ASCII.
+-- of letters, or the letter of which it consists; only of its first 500 letters (Thai and Lao have few blanks). A
+-- Chinese, Japanese or Korean character is a word. We do not use pg_trgm, which in the locale C knows no letters but
+-- ASCII.
 create or replace function search_grams(value text) returns text[] language plpgsql immutable strict parallel safe as $$
 declare words text[] := case when octet_length(value) = length(value) then string_to_array(value, ' ') else words_of(value) end;
 begin
   return array(select substr(word, at, size) from (select distinct unnest(words) as word) known
-    cross join generate_series(1, least(length(word), 60)) at cross join generate_series(1, 3) size
+    cross join generate_series(1, least(length(word), 500)) at cross join generate_series(1, 3) size
     where case when size = 1 then length(word) = 1 else at + size - 1 <= length(word) end);
 end $$;
 

@@ -62,9 +62,19 @@ begin
   return far;
 end $$;
 
+-- The ids of a task and of its comments whose author only a file names: somebody else imported them. Such an author
+-- does not leave the project, whose journal says that they were imported.
+create or replace function things_with_claimed_author(card tasks) returns uuid[] language sql stable as $$
+  select coalesce(array_agg(t.id), '{}') from (
+    select card.id, card.created_by as author, 'task.created' as action
+    union all select c.id, c.user_id, 'comment.created' from comments c where c.task_id = card.id) t
+  where exists (select 1 from activity_logs a where a.project_id = card.project_id and a.entity_id = t.id and a.action = t.action
+    and a.request_id like 'import:%' and a.request_id <> 'import:' || t.author);
+$$;
+
 -- Inserts the checklists, items and comments of a task in its new project, each with its event. The usual triggers
 -- are off: these rows need no check, count or notification.
-create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], card_comments comments[]) returns void language plpgsql as $$
+create or replace function bring_along(card tasks, lists checklists[], items checklist_items[], card_comments comments[], claimed uuid[]) returns void language plpgsql as $$
 declare list checklists; item checklist_items; comment comments; at bigint := card.seq;
 begin
   perform set_config('flowtrack.importing', 'on', true);
@@ -85,6 +95,9 @@ begin
   end loop;
   foreach comment in array card_comments loop
     at := at + 1;
+    if comment.id = any(claimed) then
+      comment.user_id := null;
+    end if;
     comment.project_id := card.project_id; comment.seq := at; comment.updated_at := card.updated_at;
     insert into comments select comment.*;
     perform journal_append(card.project_id, at, 'comment.created', 'comment', comment.id, card.id, '{}', journal_row(comment), comment.updated_at);
@@ -129,7 +142,7 @@ returns jsonb language plpgsql as $$
 declare
   here uuid := current_setting('flowtrack.project')::uuid; before bigint;
   card tasks; was tasks; labels_there record; arrival text; far uuid[]; links int; freed int; brought int;
-  lists checklists[]; items checklist_items[]; card_comments comments[]; texts search_texts[]; watching uuid[]; members uuid[];
+  lists checklists[]; items checklist_items[]; card_comments comments[]; texts search_texts[]; watching uuid[]; members uuid[]; claimed uuid[];
 begin
   select * into was from tasks where id = task_id(named) and project_id = here and deleted_at is null;
   if not found then
@@ -145,6 +158,7 @@ begin
   select event_seq into before from projects where id = there;
   lists := array(select c from checklists c where c.task_id = was.id order by c.position, c.id);
   items := array(select i from checklists c join checklist_items i on i.checklist_id = c.id where c.task_id = was.id order by i.checklist_id, i.position, i.id);
+  claimed := things_with_claimed_author(was);
   card_comments := array(select c from comments c where c.task_id = was.id order by c.id);
   texts := array(select t from search_texts t where t.task_id = was.id and t.id <> was.id);
   perform require_room_for_transfer(there, was, cardinality(lists) + cardinality(items), default_tasks, default_comments, default_items);
@@ -162,12 +176,12 @@ begin
       archived_at, created_by, created_at, comment_count, checklist_done, checklist_total)
     values (was.id, there, '', was.title, was.description, arrival, null, was.priority,
       array(select a from unnest(was.assignee_ids) with ordinality as assigned(a, n) where a = any(members) order by n), labels_there.kept,
-      was.estimate, was.start_date, was.due_date, was.archived_at, was.created_by, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
+      was.estimate, was.start_date, was.due_date, was.archived_at, case when was.id <> all(claimed) then was.created_by end, was.created_at, was.comment_count, was.checklist_done, was.checklist_total)
     returning * into card;
   -- What search has of the comments is taken along: to make it anew would take most of the time.
   insert into search_texts (id, task_id, project_id, title, body, grams)
     select t.id, card.id, there, t.title, t.body, ts_delete(t.grams, here::text) || array_to_tsvector(array[there::text]) from unnest(texts) t;
-  perform bring_along(card, lists, items, card_comments);
+  perform bring_along(card, lists, items, card_comments, claimed);
   insert into task_watchers (task_id, user_id, project_id) select card.id, person, there from unnest(watching) person;
   far := remove_links(card.id, here, there); -- after all else in the two projects, as it locks projects of others
   brought := bring_notifications(card, members);
@@ -175,5 +189,5 @@ begin
   perform set_config('flowtrack.project', there::text, true), set_config('flowtrack.since', before::text, true);
   return set_config('flowtrack.answer', jsonb_build_object('other_projects', here || far, 'notifications', brought, 'task', journal_row(card) || jsonb_build_object('dropped', jsonb_build_object(
     'labels', labels_there.lost, 'assignee_ids', uuids_without(was.assignee_ids, card.assignee_ids), 'links', links,
-    'parent_id', was.parent_id, 'subtasks', freed)))::text, true)::jsonb;
+    'parent_id', was.parent_id, 'subtasks', freed, 'comment_authors', cardinality(array_remove(claimed, was.id)))))::text, true)::jsonb;
 end $$;

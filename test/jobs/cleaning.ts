@@ -250,6 +250,17 @@ it('deletes a person’s notifications beyond the newest, some at a time, and no
   expect(await notificationsLeft(grace)).toEqual([1, 2, 3, 4, 5])
 })
 
+it('deletes first the notifications of projects that have sent most, so that none pushes out another', async () => {
+  const ada = await newPerson()
+  const [quiet, loud] = [await newProject(ada.token), await newProject(ada.token)]
+  await addNotifications(ada, quiet.id, (await newTask(ada.token, quiet.id)).id, [9, 8])
+  await addNotifications(ada, loud.id, (await newTask(ada.token, loud.id)).id, [7, 6, 5, 4, 3, 2])
+  await database()`select forget_surplus_notifications(${`${ada.id.slice(0, 24)}000000000000`}, 4, 1, 100)`
+  const left =
+    await database()`select project_id from notifications where user_id = ${ada.id} and data ? 'n' order by id`
+  expect(left.map(({ project_id }) => project_id)).toEqual([quiet.id, quiet.id, loud.id, loud.id])
+})
+
 it('reminds nobody again of what is overdue, though it is beyond the newest that are kept', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)

@@ -179,7 +179,6 @@ describe('a link to another project', () => {
     expect(await link({ ...ada, token: key }, here.tasks[0], 'relates', there.tasks[1])).toMatchObject(
       problem(422, 'task_not_found'),
     )
-    expect(await unlink(grace, made.body)).toMatchObject(problem(404, 'not_found'))
     const headers = { 'Idempotency-Key': crypto.randomUUID() }
     const body = { kind: 'relates', task_id: there.tasks[1].id }
     const repeat = (token: string) => call('POST', `/tasks/${here.tasks[0].id}/links`, { token, body, headers })
@@ -247,6 +246,24 @@ describe('a link to another project', () => {
     expect((await unlink(ada, items[0])).status).toBe(204)
     expect(await isBlocked(ada, here.tasks[0])).toBe(false)
     expect(await linksOf(ada, there.tasks[0])).toEqual([])
+  })
+
+  it('can be removed by people of either project, also after who made it has left', async () => {
+    const { ada, grace, linus, here, there } = await twoProjects()
+    const viewer = await newMember(grace, here.id, 'viewer')
+    await link(ada, there.tasks[0], 'blocks', here.tasks[0])
+    await call('DELETE', `/projects/${here.id}/members/${ada.id}`, { token: grace.token })
+    const { items, hidden } = (await call('GET', `/tasks/${here.tasks[0].id}/links`, { token: grace.token })).body
+    expect(items).toEqual([])
+    expect(hidden).toEqual([{ id: expect.any(String), kind: 'blocked_by' }])
+    expect(await unlink(viewer, hidden[0])).toMatchObject(problem(403, 'forbidden'))
+    expect(await unlink(linus, hidden[0])).toMatchObject(problem(404, 'not_found'))
+    expect((await unlink(grace, hidden[0])).status).toBe(204)
+    expect(await isBlocked(grace, here.tasks[0])).toBe(false)
+    expect(await linksOf(ada, there.tasks[0])).toEqual([])
+    const authorOf = async ({ token }: Person, { id }: { id: string }) =>
+      (await readJournal(token, id, 0)).find(({ action }: any) => action === 'link.deleted').user_id
+    expect([await authorOf(grace, here), await authorOf(linus, there)]).toEqual([grace.id, null])
   })
 
   it('is refused if it closes a circle with concurrent links of three projects', async () => {

@@ -35,6 +35,7 @@ beforeAll(async () => {
     status: 'done',
     priority: 'high',
   })
+  await add('ประชุมคณะกรรมการพัฒนาทรัพยากรมนุษย์ประจำปีงบประมาณสองพันห้าร้อยหกสิบเก้าครั้งที่หนึ่ง', `${'q'.repeat(70)}ending`)
   await add('Other', `${'padding '.repeat(500)}the needle of a haystack${' padding'.repeat(500)}`)
   for (let n = 0; n < 6; n++) await add(`Filler ${n}`)
 })
@@ -59,6 +60,8 @@ it.each([
   ['ŁÓDŹ', ['Write the relaunch report']],
   ['danang', ['Write the relaunch report']],
   ['needle haystack', ['Other']],
+  ['ครั้งที่หนึ่ง', ['ประชุมคณะกรรมการพัฒนาทรัพยากรมนุษย์ประจำปีงบประมาณสองพันห้าร้อยหกสิบเก้าครั้งที่หนึ่ง']],
+  ['ending', ['ประชุมคณะกรรมการพัฒนาทรัพยากรมนุษย์ประจำปีงบประมาณสองพันห้าร้อยหกสิบเก้าครั้งที่หนึ่ง']],
   ['!!! — ?', []],
   ["'; drop table tasks; --\\", []],
   ['a', ['Other']],
@@ -229,4 +232,13 @@ it('says when it did not search everything: more than 2,000 texts, or more than 
   await addProjects(me, 500)
   expect(await ask(me.token, { q: 'rare' })).toMatchObject({ status: 200, body: { items: [], incomplete: true } })
   expect(await incomplete({ q: 'rare', project_id: first.id })).toBe(undefined)
+})
+
+it('refuses a cursor whose numbers no page has', async () => {
+  for (const rank of [2 ** 31, -(2 ** 40), 0.5]) {
+    const cursor = btoa(JSON.stringify([rank, board.id]))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+    expect(await ask(ada.token, { q: 'launch', cursor })).toMatchObject(problem(422, 'validation_failed'))
+  }
 })

@@ -75,6 +75,7 @@ it('transfers a task with its comments, checklists and labels, and reports what 
     assignee_ids: [eve.id],
     links: 1,
     parent_id: parent.id,
+    comment_authors: 0,
     subtasks: 1,
   })
   const kept = {
@@ -426,4 +427,23 @@ it('transfers reminders and the newest 500 of many notifications', async () => {
     await sql`select kind, id < (select min(n.id::text)::uuid from notifications n where n.project_id = ${there} and n.kind = 'commented') as older
     from notifications where project_id = ${here} and task_id = ${card.id}`
   expect(left).toEqual(Array(100).fill({ kind: 'commented', older: true }))
+})
+
+it('leaves behind the names that only a file gives to imported comments, except those of its importer', async () => {
+  const { ada, bob, here, there } = await twoProjects()
+  const card = await newTask(ada.token, here)
+  for (const author of [ada, bob]) await post(author, `/tasks/${card.id}/comments`, { body: `By ${author.id}` })
+  const { text } = await exportProject(here, ada.token)
+  const { project } = (await upload(text, bob, `?key=${freshKey()}`)).body
+  const [copy] = (await call('GET', `/tasks?project_id=${project.id}`, { token: bob.token })).body.items
+  const commentsOf = async () =>
+    (await call('GET', `/tasks/${copy.id}/comments`, { token: bob.token })).body.items.map((c: any) => c.user_id)
+  expect([copy.created_by, ...(await commentsOf())]).toEqual([ada.id, ada.id, bob.id])
+  const moved = await transfer(bob, copy.id, { project_id: there })
+  expect(moved).toMatchObject({ status: 200, body: { created_by: null, dropped: { comment_authors: 1 } } })
+  expect(await commentsOf()).toEqual([null, bob.id])
+  expect((await transfer(ada, card.id, { project_id: there })).body).toMatchObject({
+    created_by: ada.id,
+    dropped: { comment_authors: 0 },
+  })
 })

@@ -587,6 +587,7 @@ export const t = {
       duplicates: 'Duplicates',
       duplicated_by: 'Duplicated by',
     },
+    hiddenCard: 'a card in a project that you cannot see',
     linkTo: 'Number of the other card',
     addLink: 'Link',
     deleteLink: (number: string) => `Remove the link to ${number}`,
@@ -617,6 +618,8 @@ export const t = {
     links: (n: number) => plural(n, 'link', 'links'),
     parent: 'the parent',
     subtasks: (n: number) => plural(n, 'subtask', 'subtasks'),
+    authors: (n: number) =>
+      `the ${n === 1 ? 'author' : 'authors'} of ${plural(n, 'imported comment', 'imported comments')}`,
     open: 'Open the card',
     back: (project: string) => `Back to ${project}`,
     /** Refusals, by their code. */

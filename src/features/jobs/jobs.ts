@@ -90,7 +90,7 @@ async function finishActs(ctx: JobCtx): Promise<void> {
 /** How long one run of `forget_surplus_notifications` begins new transactions, in milliseconds. */
 const SURPLUS_MS = 20_000
 
-/** Deletes each person's notifications beyond the newest QUOTA_NOTIFICATIONS. */
+/** Deletes each person's notifications beyond QUOTA_NOTIFICATIONS. */
 async function forgetSurplusNotifications(ctx: JobCtx): Promise<void> {
   let since: string | null = '00000000-0000-0000-0000-000000000000'
   const until = Date.now() + SURPLUS_MS

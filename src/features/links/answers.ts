@@ -23,4 +23,9 @@ export const Link = z
   })
   .meta({ id: 'Link', example: examples.task_link })
 export type Link = z.infer<typeof Link>
-export const LinkPage = pageOf(Link).meta({ id: 'LinkPage' })
+/** A link whose other task the reader cannot see. */
+const HiddenLink = z.object({ id, kind: linkKind })
+export type HiddenLink = z.infer<typeof HiddenLink>
+export const LinkPage = pageOf(Link)
+  .extend({ hidden: z.array(HiddenLink).meta({ description: 'Links to tasks in projects that you do not see' }) })
+  .meta({ id: 'LinkPage' })

@@ -4,7 +4,7 @@ import { fromJson } from '../../db/json.ts'
 import { nothing } from '../../db/nothing.ts'
 import { task_links, tasks } from '../../db/schema.ts'
 import { otherTaskId, taskId } from '../../transaction/project-ref.ts'
-import type { Link } from './answers.ts'
+import type { HiddenLink, Link } from './answers.ts'
 import type { CreateLink } from './schema.ts'
 
 type Orm = Database['primary']
@@ -23,6 +23,15 @@ export const selectLinks = (orm: Orm, task: string) =>
     .select({ link: sql`link`.mapWith(fromJson<Link>) })
     .from(sql`(${selectShown(sql`l.task_id = ${taskId(task)}`)}) as links`)
     .orderBy(sql`kind, id`)
+
+/** The links to tasks of projects that the actor cannot read. */
+export const selectHiddenLinks = (orm: Orm, task: string) =>
+  orm
+    .select({ id: task_links.id, kind: sql<HiddenLink['kind']>`${task_links.kind}` })
+    .from(task_links)
+    .innerJoin(tasks, sql`${tasks.id} = ${task_links.foreign_task_id} and ${tasks.deleted_at} is null`)
+    .where(sql`${task_links.task_id} = ${taskId(task)} and not is_reader(${tasks.project_id})`)
+    .orderBy(task_links.kind, task_links.id)
 
 /** One link as JSON, made inside the transaction: what a write answers. */
 export const linkJson = (id: string) => sql`(select link from (${selectShown(sql`l.id = ${id}`)}) as one)`

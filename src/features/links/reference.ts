@@ -4,7 +4,8 @@ import * as a from './answers.ts'
 export const reference = {
   listTaskLinks: {
     summary: "A task's links to other tasks",
-    description: 'Links to tasks that are in the trash, or in projects that you do not see, are left out.',
+    description:
+      'Links to tasks that are in the trash are left out. Of those to projects that you do not see, `hidden` has the id and the kind.',
     ok: { status: 200, schema: a.LinkPage },
     errors: ['not_found'],
   },
@@ -16,7 +17,7 @@ export const reference = {
   },
   unlinkTasks: {
     summary: 'Remove a link, from both tasks',
-    description: 'You must be a contributor in the projects of both tasks.',
+    description: 'You must be a contributor in the project of this side of the link, by whose id you call.',
     ok: { status: 204 },
     errors: ['not_found', 'project_archived'],
   },

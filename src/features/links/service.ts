@@ -9,8 +9,9 @@ import type { CreateLink } from './schema.ts'
 
 /** A task's links, all of them: QUOTA_TASK_LINKS bounds them. */
 export async function listTaskLinks(ctx: Ctx, task: string) {
-  const [rows] = await read(ctx, { task }, [q.selectLinks(ctx.db.readOnly, task)])
-  return { items: rows.map(({ link }) => link), next_cursor: null }
+  const { readOnly } = ctx.db
+  const [rows, hidden] = await read(ctx, { task }, [q.selectLinks(readOnly, task), q.selectHiddenLinks(readOnly, task)])
+  return { items: rows.map(({ link }) => link), next_cursor: null, hidden }
 }
 
 /** Announces the second side of a link in its project. The write itself is announced only in that of its guard. */

@@ -61,7 +61,7 @@ export const remindProject = (orm: Orm, project_id: string, now: string) =>
     .from(sql`remind_project(${project_id}::uuid, ${now}::timestamptz)`)
 
 /**
- * Deletes what some people after `since` have beyond their newest `kept`. `last`: the last of them, null at the end.
+ * Deletes what some people after `since` have beyond `kept`. `last`: the last of them, null at the end.
  */
 export const forgetSurplus = (orm: Orm, since: string, kept: number) =>
   orm

@@ -9,7 +9,7 @@ import { snippetOf } from './snippet.ts'
 
 /** Tasks whose texts contain all the words, or that have the number, in a project or in all of mine. */
 export async function searchTasks(ctx: Ctx, { cursor, ...query }: Search) {
-  const after = decodeCursor(cursor, z.tuple([z.int(), z.uuid()]))
+  const after = decodeCursor(cursor, z.tuple([z.int32(), z.uuid()]))
   const { project_id } = query
   const statements = [q.limitTime(ctx), q.selectHits(ctx, { ...query, me: ctx.actor.user_id, after })] as const
   const [, { rows }] = await read(ctx, project_id ? { project: project_id } : 'anyone', [...statements])

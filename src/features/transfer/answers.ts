@@ -8,6 +8,9 @@ const Dropped = z
     assignee_ids: z.array(id).meta({ description: 'Ids of the assignees who are not members of the other project' }),
     links: z.int().meta({ description: 'Number of removed links' }),
     parent_id: id.nullable(),
+    comment_authors: z
+      .int()
+      .meta({ description: 'How many comments lose their author, whom only an imported file names' }),
     subtasks: z.int().meta({ description: 'How many subtasks stay in the old project, without a parent now' }),
   })
   .meta({ id: 'Dropped' })

@@ -10,7 +10,7 @@ import type { CardProps } from './props.ts'
 const KINDS = ['blocks', 'relates', 'duplicates'] as const
 type Kind = (typeof KINDS)[number]
 
-const loadLinks = async (id: string) => dataOf(await api.GET('/tasks/{id}/links', { params: { path: { id } } })).items
+const loadLinks = async (id: string) => dataOf(await api.GET('/tasks/{id}/links', { params: { path: { id } } }))
 
 /** Links a card to the one with this number, and returns that. Throws an ApiError when there is none. */
 async function linkCards(id: string, { kind, number = '' }: Record<string, string>): Promise<string> {
@@ -20,25 +20,34 @@ async function linkCards(id: string, { kind, number = '' }: Record<string, strin
   return other.number
 }
 
-type CardLink = Awaited<ReturnType<typeof loadLinks>>[number]
+type CardLinks = Awaited<ReturnType<typeof loadLinks>>
+type CardLink = CardLinks['items'][number]
+type RowProps = {
+  id: string
+  kind: CardLink['kind']
+  /** The card at the other end; undefined when the reader cannot see it. */
+  other?: CardLink['task']
+  editable: boolean
+  onChanged: () => void
+}
 
-function LinkRow({ link, editable, onChanged }: { link: CardLink; editable: boolean; onChanged: () => void }) {
-  const { id, kind, task: other } = link
+function LinkRow({ id, kind, other, editable, onChanged }: RowProps) {
+  const name = other?.number ?? t.dialog.hiddenCard
   const remove = useAct(async () => {
     dataOf(await api.DELETE('/links/{id}', { params: { path: { id } } }))
     onChanged()
-  }, t.dialog.linkDeleted(other.number))
+  }, t.dialog.linkDeleted(name))
   return (
     <li>
       <span class="grow">
         <span class="muted">{t.dialog.linkKinds[kind]}</span>{' '}
-        <a href={hrefs.card(other.project_id, other.id)}>{`${other.number} ${other.title}`}</a>
+        {other ? <a href={hrefs.card(other.project_id, other.id)}>{`${other.number} ${other.title}`}</a> : name}
       </span>
       {editable && (
         <button
           type="button"
           class="quiet square"
-          aria-label={t.dialog.deleteLink(other.number)}
+          aria-label={t.dialog.deleteLink(name)}
           aria-disabled={remove.busy}
           onClick={() => void remove.run()}
         >
@@ -78,22 +87,27 @@ function AddLink({ id, onChanged }: { id: string; onChanged: () => void }) {
   )
 }
 
+const NO_LINKS: CardLinks = { items: [], next_cursor: null, hidden: [] }
+
 export function Links({ task, events, editable }: CardProps & { editable: boolean }) {
   const changed = events.changes.link ?? events.changes.task_link
   const {
-    data: links = [],
+    data: links = NO_LINKS,
     error,
     isLoading,
     reload,
   } = useLoaded(() => loadLinks(task.id), [task.id, changed, task.is_blocked])
-  if (!editable && links.length === 0) return null
+  if (!editable && links.items.length + links.hidden.length === 0) return null
   return (
     <section class="part" aria-busy={isLoading}>
       <h3>{t.dialog.links}</h3>
       <PartFailure error={error} reload={reload} />
       <ul class="items">
-        {links.map((link) => (
-          <LinkRow key={link.id} link={link} editable={editable} onChanged={reload} />
+        {links.items.map(({ id, kind, task: other }) => (
+          <LinkRow key={id} id={id} kind={kind} other={other} editable={editable} onChanged={reload} />
+        ))}
+        {links.hidden.map(({ id, kind }) => (
+          <LinkRow key={id} id={id} kind={kind} editable={editable} onChanged={reload} />
         ))}
       </ul>
       {editable && <AddLink id={task.id} onChanged={reload} />}

@@ -14,11 +14,12 @@ async function transfer({ id }: BoardTask, project_id: string) {
 type Dropped = Awaited<ReturnType<typeof transfer>>['dropped']
 
 /** What could not go along, as words. */
-const wordsOf = ({ labels, assignee_ids, links, parent_id, subtasks }: Dropped): string[] => [
+const wordsOf = ({ labels, assignee_ids, links, parent_id, subtasks, comment_authors }: Dropped): string[] => [
   ...labels.map(t.transfer.label),
   ...(assignee_ids.length > 0 ? [t.transfer.assignees(assignee_ids.length)] : []),
   ...(links > 0 ? [t.transfer.links(links)] : []),
   ...(parent_id ? [t.transfer.parent] : []),
+  ...(comment_authors > 0 ? [t.transfer.authors(comment_authors)] : []),
   ...(subtasks > 0 ? [t.transfer.subtasks(subtasks)] : []),
 ]
 
