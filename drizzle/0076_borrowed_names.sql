@@ -1,6 +1,8 @@
 -- A transferred task leaves behind authors whom only an imported file names; links to hidden projects can be removed;
 -- surplus notifications go from the projects that have sent most; search finds the end of long words.
 drop function lock_other_side(uuid, boolean);
+alter function projects_stamp() rename to journal_stamp_project;
+alter function projects_write() rename to journal_write_project;
 drop function bring_along(tasks, checklists[], checklist_items[], comments[]);
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, max_rows int) returns uuid language plpgsql as $$
 declare

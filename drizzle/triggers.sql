@@ -56,8 +56,8 @@ CREATE TRIGGER views_10_end AFTER DELETE ON project_members FOR EACH ROW EXECUTE
 CREATE TRIGGER watching_10_end AFTER DELETE ON project_members FOR EACH ROW EXECUTE FUNCTION end_watching();
 
 -- projects
-CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION projects_stamp();
-CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION projects_write();
+CREATE TRIGGER journal_10_stamp BEFORE INSERT OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION journal_stamp_project();
+CREATE TRIGGER journal_10_write AFTER INSERT OR DELETE OR UPDATE OF id, key, name, description, status, created_by, start_date, due_date, created_at, updated_at, seq ON projects FOR EACH ROW WHEN (current_setting('flowtrack.importing'::text, true) IS DISTINCT FROM 'on'::text) EXECUTE FUNCTION journal_write_project();
 CREATE CONSTRAINT TRIGGER journal_90_verify AFTER UPDATE ON projects DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.event_seq <> old.event_seq)) EXECUTE FUNCTION journal_verify();
 CREATE TRIGGER projects_90_gone AFTER DELETE ON projects FOR EACH ROW EXECUTE FUNCTION projects_gone();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON projects FOR EACH STATEMENT EXECUTE FUNCTION refuse_truncate();

@@ -299,7 +299,7 @@ begin
 end $$;
 
 -- Projects have stamps of their own: their row is both the lock and the counter.
-create or replace function projects_stamp() returns trigger language plpgsql as $$
+create or replace function journal_stamp_project() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then
     new.event_seq := 1;
@@ -322,7 +322,7 @@ end $$;
 
 -- AFTER INSERT, UPDATE OR DELETE of a project: writes its journal row. That of the deletion is the last one, after the
 -- head.
-create or replace function projects_write() returns trigger language plpgsql as $$
+create or replace function journal_write_project() returns trigger language plpgsql as $$
 declare before jsonb; after jsonb;
 begin
   if tg_op = 'DELETE' then
