@@ -114,7 +114,7 @@ async function buildStack(options: StackOptions, closers: Closer[]): Promise<Omi
   const { redisUrl, log = () => {} } = options
   if (redisUrl && !/^rediss?:\/\/[^/]/.test(redisUrl))
     throw new StackError(
-      'REDIS_URL is not a URL of Redis: it must be as redis://127.0.0.1:6379, or begin with rediss://.',
+      'REDIS_URL is not a URL of Redis: it must look like redis://127.0.0.1:6379, or begin with rediss://.',
     )
   const databaseUrl = await startDatabase(options, closers)
   const where = options.databaseUrl ? ` of ${hidePassword(databaseUrl)}` : ''
@@ -130,7 +130,7 @@ async function buildStack(options: StackOptions, closers: Closer[]): Promise<Omi
 
   const token = randomBytes(24).toString('base64url')
   const upstash = await startPart(
-    redisUrl ? `Redis at ${hidePassword(redisUrl)} can't be used` : 'The Upstash bridge did not start',
+    redisUrl ? `Redis at ${hidePassword(redisUrl)} cannot be used` : 'The Upstash bridge did not start',
     () => startUpstashBridge({ redisUrl, token, onRequest: (request) => options.onRequest?.('redis', request) }),
   )
   closers.push(upstash.close)

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../lib/errors.ts'
 
 /** Advice for each problem: the `detail` of a problem document when nothing more exact is known. */
 export const DETAILS: Record<ErrorCode, string> = {
-  account_disabled: 'Enable it with PATCH /users/{id} with {"is_active": true}.',
+  account_disabled: 'Enable the account first: PATCH /users/{id} with {"is_active": true}. Then repeat this request.',
   already_linked: 'Nothing is left to do: GET /tasks/{id}/links shows the link.',
   already_member: 'Change their role with PATCH /projects/{id}/members/{user_id}.',
   assignee_not_member: 'Assign members of the project only, or add the person as a member first.',
@@ -56,7 +56,8 @@ export const DETAILS: Record<ErrorCode, string> = {
   registration_closed: 'Ask an administrator to open an account for you.',
   scope_missing: 'Use a key with the scope and the projects that this needs, or sign in.',
   session_required: 'Use the access token of a session: POST /auth/login.',
-  task_not_found: 'Choose a task of this project (for a link: of any of yours) that is not in the trash.',
+  task_not_found:
+    'Choose a task that is not in the trash: one of this project or, for a link, of any project in which you are a contributor.',
   ticket_invalid: 'Get a new ticket with POST /auth/ws-ticket and use it within 30 seconds, once.',
   token_expired: 'Get a new access token with POST /auth/refresh.',
   token_invalid: 'Sign in again, and send the access token unchanged.',

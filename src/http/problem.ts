@@ -48,7 +48,7 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   misconfigured: { status: 500, title: 'Settings are missing or invalid; the log names them' },
   not_found: { status: 404, title: 'Not found' },
-  origin_forbidden: { status: 403, title: 'This origin may not connect' },
+  origin_forbidden: { status: 403, title: 'Pages of this origin may not send this request' },
   password_wrong: { status: 403, title: 'The current password is wrong' },
   parent_is_descendant: { status: 422, title: 'A task cannot be its own ancestor' },
   parent_not_found: { status: 422, title: 'The parent is not a task of this project' },

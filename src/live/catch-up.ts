@@ -26,7 +26,10 @@ type Deps = {
   onFailure: () => void
 }
 
-/** What a socket is sent of a page of the journal: `last` is the last event of it. */
+/**
+ * The part of a page of the journal that a socket gets. `last`: its last event; `endsReader`: the event after it ends
+ * the access of the reader.
+ */
 type Page = { frames: string[]; last?: Event; endsReader: boolean }
 
 /** A page up to the event that ends the reader's access, which was checked at `syncing_to` and may end later. */

@@ -2,7 +2,7 @@ import { hashOf } from '../lib/hash.ts'
 import { log } from '../lib/log.ts'
 import type { ServerMessage } from './answers.ts'
 import type { Connection } from './connection.ts'
-import { mergePresent, nextCheck, type PresentPerson, presentOf, type Sign } from './presence.ts'
+import { mergePresent, nextCheckTimeOf, type PresentPerson, presentOf, type Sign } from './presence.ts'
 import type { RelayClient } from './relay-client.ts'
 import type { SocketAccess } from './socket-access.ts'
 import type { Sockets } from './sockets.ts'
@@ -92,7 +92,7 @@ export class HubPresence {
     }
     const signs = this.#signs()
     const alone = new Set([...signs, ...(this.#elsewhere ?? [])].map(({ user_id }) => user_id)).size < 2
-    const next = alone ? null : nextCheck(signs, Date.now()) // a person alone on the board is seen by no one else
+    const next = alone ? null : nextCheckTimeOf(signs, Date.now()) // a person alone on the board is seen by no one else
     if (next !== null) await access.wakeBy(next)
   }
 

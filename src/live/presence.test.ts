@@ -1,6 +1,14 @@
 import { expect, it } from 'vitest'
 import { HubPresence } from './hub-presence.ts'
-import { MAX_LISTED, mergePresent, nextCheck, type PresentPerson, presentOf, SILENT_MS, type Sign } from './presence.ts'
+import {
+  MAX_LISTED,
+  mergePresent,
+  nextCheckTimeOf,
+  type PresentPerson,
+  presentOf,
+  SILENT_MS,
+  type Sign,
+} from './presence.ts'
 
 const NOW = 1_800_000_000_000
 const sign = (user_id: string, ago: number, pinged_ago: number | null, task_id: string | null = null): Sign => ({
@@ -34,11 +42,11 @@ it('drops people whose pings have stopped, but nobody whose client never pinged'
 
 it('plans a check for when the first person may become silent, but none for clients that never ping', () => {
   const hour = 3_600_000
-  expect(nextCheck([], NOW)).toBeNull()
-  expect(nextCheck([sign('mute', hour, null)], NOW)).toBeNull()
-  expect(nextCheck([sign('new', 1_000, null)], NOW)).toBe(NOW - 1_000 + SILENT_MS)
-  expect(nextCheck([sign('a', hour, 9_000), sign('b', hour, 2_000)], NOW)).toBe(NOW - 9_000 + SILENT_MS)
-  expect(nextCheck([sign('silent', hour, SILENT_MS)], NOW)).toBe(NOW + SILENT_MS)
+  expect(nextCheckTimeOf([], NOW)).toBeNull()
+  expect(nextCheckTimeOf([sign('mute', hour, null)], NOW)).toBeNull()
+  expect(nextCheckTimeOf([sign('new', 1_000, null)], NOW)).toBe(NOW - 1_000 + SILENT_MS)
+  expect(nextCheckTimeOf([sign('a', hour, 9_000), sign('b', hour, 2_000)], NOW)).toBe(NOW - 9_000 + SILENT_MS)
+  expect(nextCheckTimeOf([sign('silent', hour, SILENT_MS)], NOW)).toBe(NOW + SILENT_MS)
 })
 
 it('reports again within 10 s who left when the relay could not be reached', async () => {

@@ -42,7 +42,7 @@ export const presentOf = (signs: readonly Sign[], now: number) =>
  * When to check again who is silent; null when nothing can change. Pings do not wake the hub, so a new
  * socket is checked once, to see whether it pings. A silent socket is checked for as long as it may ping again.
  */
-export function nextCheck(signs: readonly Sign[], now: number): number | null {
+export function nextCheckTimeOf(signs: readonly Sign[], now: number): number | null {
   let next = Number.POSITIVE_INFINITY
   for (const sign of signs) {
     const limit = Math.max(sign.at, sign.pinged_at ?? 0) + SILENT_MS

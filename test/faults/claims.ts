@@ -23,8 +23,8 @@ const CARDS = Number(values.cards ?? (values.short ? 160 : 1_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const WORKERS = 16
 const LEASE_SECONDS = 2
-/** The shares of claimed cards whose worker is killed, comes too late, or gives the card back. */
-const KILLED = 0.1
+/** The shares of claimed cards whose worker abandons it as if it were killed, comes too late, or gives the card back. */
+const ABANDONED = 0.1
 const LATE = 0.1
 const RELEASED = 0.1
 const ROUNDS = 9
@@ -33,7 +33,7 @@ const TIMEOUT_MS = 180_000
 
 type Taken = { id: string; claim: { token: string } }
 type Queue = { sites: Site[]; project_id: string; people: Person[]; dice: Dice }
-type Tally = { killed: number; late: number; released: number; violations: string[] }
+type Tally = { abandoned: number; late: number; released: number; violations: string[] }
 
 const claim = (site: Site, { token }: Person, project_id: string, from: string, to: string, lease_seconds: number) =>
   api<Taken>(site, 'POST', `/projects/${project_id}/claims`, token, { from, to, lease_seconds })
@@ -61,18 +61,18 @@ async function handle(queue: Queue, site: Site, { token }: Person, { id, claim }
   const finish = (what: string, fields: object) =>
     api(site, 'POST', `/tasks/${id}/claim/${what}`, token, { token: claim.token, ...fields })
   const luck = dice()
-  if (luck < KILLED) {
-    tally.killed += 1
+  if (luck < ABANDONED) {
+    tally.abandoned += 1
     return
   }
-  if (luck < KILLED + LATE) {
+  if (luck < ABANDONED + LATE) {
     await wait(LEASE_SECONDS * 1_000 + 100)
     const { status } = await finish('complete', { status: 'done', comment: 'Too late' })
     tally.late += 1
     if (status !== 409) tally.violations.push(`a late worker of ${id} was answered with ${status}`)
     return
   }
-  const released = luck < KILLED + LATE + RELEASED
+  const released = luck < ABANDONED + LATE + RELEASED
   const { status } = await (released ? finish('release', {}) : finish('complete', { status: 'done' }))
   if (released) tally.released += 1
   // A worker whose machine stands still for two seconds is late, too.
@@ -159,7 +159,7 @@ async function rateOfClaimsToMoves({ sites: [site], project_id, people }: Queue)
 await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deployment) => {
   console.log(`npm run claims -- --seed ${SEED} --cards ${CARDS}`)
   const queue = await newQueue(deployment, seededDice(SEED))
-  const tally: Tally = { killed: 0, late: 0, released: 0, violations: [] }
+  const tally: Tally = { abandoned: 0, late: 0, released: 0, violations: [] }
   const began = new Date()
   const done = async () => {
     const { rows } = await deployment.sql.query(
@@ -173,7 +173,7 @@ await runInDeployment({ settings: { LEASE_MIN_SECONDS: '1' } }, async (deploymen
   const violations = [...tally.violations, ...(await judge(deployment, queue))]
   const ratio = await rateOfClaimsToMoves(queue)
   if (ratio < LEAST_RATIO) violations.push(`claims per second are ${ratio.toFixed(2)} of moves per second`)
-  const { killed, late, released } = tally
+  const { abandoned, late, released } = tally
   const figures = { claims_to_moves: Number(ratio.toFixed(2)) }
-  return printFindings(title, { figures, injected: { killed, late, released }, violations })
+  return printFindings(title, { figures, injected: { abandoned, late, released }, violations })
 })

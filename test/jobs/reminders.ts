@@ -154,7 +154,7 @@ describe('a reminder', () => {
     expect([await kindsOf(ada), await kindsOf(bob), await kindsOf(eve)]).toEqual([['overdue'], ['overdue'], []])
   })
 
-  it('would count a day in UTC if this database no longer knew its zone, and not fail for everybody', async () => {
+  it('counts a day in UTC if this database does not know the zone of the account', async () => {
     const sql = database()
     const [row] =
       await sql`select day_end('2031-05-10', 'Mars/Olympus') = '2031-05-11T00:00:00Z'::timestamptz as in_utc`

@@ -146,7 +146,7 @@ describe('npm run dev says in one line why it cannot start', () => {
   test('when Redis cannot be reached, or REDIS_URL is not its URL', async () => {
     const { exit } = startDev({ REDIS_URL: 'redis://127.0.0.1:1' })
     expect(await startDev({ REDIS_URL: 'http://127.0.0.1:1' }).exit).toMatchObject(
-      oneLine(/REDIS_URL is not a URL of Redis: it must be as redis:\/\//),
+      oneLine(/REDIS_URL is not a URL of Redis: it must look like redis:\/\//),
     )
     expect(await exit).toMatchObject(oneLine(/Redis at redis:\/\/127\.0\.0\.1:1.*ECONNREFUSED/))
   })

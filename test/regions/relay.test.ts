@@ -233,7 +233,7 @@ it('keeps no alarm after the last client was removed, even if that client never 
   await vi.waitFor(async () => expect(await europe.alarm(id)).toBeNull(), 20_000)
 })
 
-it('closes sockets within a tick when a session ended without an announcement', async () => {
+it('closes sockets at the next tick when a session ended without an announcement', async () => {
   const { ada, socket } = await boardInEurope()
   const ended = Date.now()
   await database()`update sessions set revoked_at = now() where user_id = ${ada.id}`

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import { boolean, check, index, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core'
-import { id, instant, now, oneOf, seq, stamps } from './columns.ts'
+import { clockTimestamp, id, instant, oneOf, seq, stamps } from './columns.ts'
 import { KEY_SCOPES, USER_ROLES } from './values.ts'
 
 /** People, and what they sign in with. */
@@ -45,7 +45,7 @@ export const sessions = pgTable(
     revoke_reason: text(),
     user_agent: text(),
     ip: text(),
-    last_used_at: instant().notNull().default(now),
+    last_used_at: instant().notNull().default(clockTimestamp),
     ...stamps(),
   },
   (t) => [
@@ -68,7 +68,7 @@ export const recovery_links = pgTable(
     created_by: uuid()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
     expires_at: instant().notNull(),
     used_at: instant(),
     /** The device and the address that used the link. */
@@ -102,7 +102,7 @@ export const api_keys = pgTable(
     expires_at: instant(),
     last_used_at: instant(),
     revoked_at: instant(),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
   },
   (t) => [
     index('api_keys_user').on(t.user_id, t.id),
@@ -123,7 +123,7 @@ export const invitations = pgTable(
     created_by: uuid()
       .notNull()
       .references(() => users.id),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
     expires_at: instant().notNull(),
     used_at: instant(),
     revoked_at: instant(),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, customType, uuid } from 'drizzle-orm/pg-core'
 
-/** Columns that many tables have, and how Postgres writes their values. */
+/** Types of columns, columns and checks that several tables share. */
 
 /**
  * Postgres's text of an instant as RFC 3339. Database sessions are in UTC, so usually no date has to be parsed: a page
@@ -26,12 +26,12 @@ export const rank = customType<{ data: string; driverData: string }>({ dataType:
  */
 export const isRank = sql`position > 0 and position < 'Infinity'`
 
-export const now = sql`clock_timestamp()`
+export const clockTimestamp = sql`clock_timestamp()`
 export const id = () => uuid().primaryKey()
 export const seq = () => bigint({ mode: 'number' }).notNull().default(0)
 export const stamps = () => ({
-  created_at: instant().notNull().default(now),
-  updated_at: instant().notNull().default(now),
+  created_at: instant().notNull().default(clockTimestamp),
+  updated_at: instant().notNull().default(clockTimestamp),
 })
 
 /** `column in ('a', 'b')`, for a check constraint that agrees with the list TypeScript knows. */

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, foreignKey, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { users } from './accounts.ts'
-import { id, instant, now, oneOf } from './columns.ts'
+import { clockTimestamp, id, instant, oneOf } from './columns.ts'
 import { ACT_KINDS } from './values.ts'
 
 /** Work that is done in steps: imports, pending acts, jobs. */
@@ -13,7 +13,7 @@ export const imports = pgTable('imports', {
     .notNull()
     .unique('imports_user')
     .references(() => users.id, { onDelete: 'cascade' }),
-  created_at: instant().notNull().default(now),
+  created_at: instant().notNull().default(clockTimestamp),
 })
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { users } from './accounts.ts'
-import { instant, now } from './columns.ts'
+import { clockTimestamp, instant } from './columns.ts'
 
 /** What every write leaves: the journal, and the answer of a write with an Idempotency-Key. */
 
@@ -34,7 +34,7 @@ export const activity_logs = pgTable(
     changes: jsonb().$type<Record<string, [unknown, unknown]>>().notNull(),
     data: jsonb().$type<Record<string, unknown>>().notNull(),
     request_id: text(),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
     /** The id of the API key that acted. Its name, which may be personal, is joined when the row is read. */
     api_key: uuid(),
   },

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { bigint, check, date, index, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core'
 import { users } from './accounts.ts'
-import { id, instant, now, oneOf, seq } from './columns.ts'
+import { clockTimestamp, id, instant, oneOf, seq } from './columns.ts'
 import { projects } from './projects.ts'
 import { tasks } from './tasks.ts'
 import { NOTIFICATION_KINDS } from './values.ts'
@@ -50,7 +50,7 @@ export const notifications = pgTable(
     data: jsonb().$type<Record<string, unknown>>().notNull().default({}),
     dedupe_key: text().notNull(),
     read_at: instant(),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
   },
   (t) => [
     unique('notifications_dedupe').on(t.user_id, t.dedupe_key),

@@ -1,6 +1,6 @@
 import { bigint, boolean, doublePrecision, index, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core'
 import { users } from './accounts.ts'
-import { id, instant, now } from './columns.ts'
+import { clockTimestamp, id, instant } from './columns.ts'
 import { projects } from './projects.ts'
 
 /** The data of reports, and links to them. */
@@ -51,7 +51,7 @@ export const report_links = pgTable(
     query: jsonb().$type<Record<string, string>>().notNull(),
     expires_at: instant().notNull(),
     revoked_at: instant(),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
   },
   (t) => [
     index('report_links_user').on(t.user_id, t.id),

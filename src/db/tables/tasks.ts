@@ -16,7 +16,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core'
 import { users } from './accounts.ts'
-import { id, instant, isRank, now, oneOf, rank, seq, stamps } from './columns.ts'
+import { clockTimestamp, id, instant, isRank, oneOf, rank, seq, stamps } from './columns.ts'
 import { board_columns } from './projects.ts'
 import { LINK_KINDS, PRIORITIES } from './values.ts'
 
@@ -214,7 +214,7 @@ export const task_watchers = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     project_id: uuid().notNull(),
-    created_at: instant().notNull().default(now),
+    created_at: instant().notNull().default(clockTimestamp),
   },
   (t) => [primaryKey({ columns: [t.task_id, t.user_id] }), index('task_watchers_person').on(t.project_id, t.user_id)],
 )

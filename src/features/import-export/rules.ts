@@ -21,7 +21,7 @@ const MAX_FIRST_RANK = 10n ** 15n
 const RANK_STEP = 1024n
 
 /** The action that the journal gives to a change of a task (`journal_write` in drizzle/functions/journal.sql). */
-function verbOf(changes: Fields, task: { deleted_at: string | null }): string {
+function actionOf(changes: Fields, task: { deleted_at: string | null }): string {
   if ('deleted_at' in changes) return task.deleted_at === null ? 'task.restored' : 'task.deleted'
   return 'status' in changes || 'position' in changes ? 'task.moved' : 'task.updated'
 }
@@ -143,7 +143,7 @@ export class Rules {
   /** Checks a task after a change. `before`: the task before it; undefined for a new one. */
   onChanged({ data, changes, action, entity_id, seq }: TaskEntry, before: KnownRow | undefined): void {
     const isTouched = (field: string) => before === undefined || field in changes
-    if (before) demand(action === verbOf(changes, data), seq, 'has another action than its changes imply')
+    if (before) demand(action === actionOf(changes, data), seq, 'has another action than its changes imply')
     demand(this.#columns.has(data.status), seq, `puts a task into ${data.status}, which is not a column`)
     const strangers = isTouched('assignee_ids') && data.assignee_ids.some((id) => !this.#members.get(id))
     demand(!strangers, seq, 'assigns somebody who is not a member')

@@ -2,7 +2,7 @@ import { runThenRest } from '../../lib/run-then-rest.ts'
 import { runActStep } from '../../transaction/acts.ts'
 import { transact } from '../../transaction/transact.ts'
 import { endClaims } from '../claims/end.ts'
-import { forgetSurplus, remindProject } from '../notifications/queries.ts'
+import { forgetSurplus, remindAssigneesIn } from '../notifications/queries.ts'
 import { purgeTrash } from '../tasks/queries.ts'
 import { selectLate } from '../webhooks/queries.ts'
 import { DELETION_JOBS, deleteForgotten } from './forget.ts'
@@ -21,7 +21,7 @@ export async function remindAssignees(ctx: JobCtx, budget: Budget = BUDGET): Pro
   // Those who got more notifications after their inbox was told of the first. It is told again at the end.
   const toldTwice = new Set<string>()
   const visit = async (project_id: string) => {
-    const [visited] = await runJobStatement(ctx, 'remind', remindProject(ctx.db.primary, project_id, moment))
+    const [visited] = await runJobStatement(ctx, 'remind', remindAssigneesIn(ctx.db.primary, project_id, moment))
     const people = visited?.told ?? []
     for (const id of people) if (told.has(id)) toldTwice.add(id)
     ctx.realtime.notify(people.filter((id) => !told.has(id)))

@@ -43,7 +43,7 @@ export async function listKeys(ctx: Ctx, { cursor, limit }: ListKeys) {
 }
 
 /** The scopes of this request's credential: all for a session. Throws if the credential has ended. */
-export async function scopesOf(ctx: Ctx): Promise<readonly string[]> {
+export async function readScopes(ctx: Ctx): Promise<readonly string[]> {
   const [[key]] = await read(ctx, 'anyone', [q.selectScopes(ctx.db.readOnly, ctx.actor.session_id)])
   return key?.scopes ?? KEY_SCOPES
 }

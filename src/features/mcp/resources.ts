@@ -6,7 +6,7 @@ import { getTask } from '../tasks/service.ts'
 import { callWithProject, projectRef, taskRef } from './refs.ts'
 import { taskOf } from './shapes.ts'
 import { parseInput } from './tool.ts'
-import { boardOf } from './tools/projects.ts'
+import { readBoardAnswer } from './tools/projects.ts'
 
 const PER_COLUMN = 20
 const mimeType = 'application/json'
@@ -47,7 +47,7 @@ export async function readResource(ctx: Ctx, uri: string) {
   if (kind === 'task') return contentOf(uri, taskOf(await getTask(reader, parseInput(taskRef, name, 'uri'))))
   if (kind !== 'project') throw new AppError('not_found')
   const board = await callWithProject(reader, parseInput(projectRef, name, 'uri'), (id) =>
-    boardOf(reader, id, PER_COLUMN),
+    readBoardAnswer(reader, id, PER_COLUMN),
   )
   return contentOf(uri, board)
 }

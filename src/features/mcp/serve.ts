@@ -11,7 +11,7 @@ import { version } from '../../../package.json' // only this field goes into the
 import type { Ctx } from '../../context.ts'
 import { PROBLEMS } from '../../http/problem.ts'
 import { AppError } from '../../lib/errors.ts'
-import { scopesOf } from '../keys/service.ts'
+import { readScopes } from '../keys/service.ts'
 import { failureOf, refusalTextOf } from './refusals.ts'
 import { listResources, readResource, TEMPLATES } from './resources.ts'
 import type { Message } from './schema.ts'
@@ -136,7 +136,7 @@ const METHODS_THAT_AUTHENTICATE = ['tools/call', 'resources/list', 'resources/re
 export async function serve(ctx: Ctx, received: Request, message: Message): Promise<Response> {
   const exchange: Exchange = { ctx }
   if (!METHODS_THAT_AUTHENTICATE.includes(message.method))
-    exchange.scopes = await scopesOf({ ...ctx, takes_bound_keys: true })
+    exchange.scopes = await readScopes({ ...ctx, takes_bound_keys: true })
   const request = toLibraryRequest(received)
   const response = (await isLegacyRequest(request, message))
     ? await serveLegacy(exchange, request, message)
@@ -144,6 +144,6 @@ export async function serve(ctx: Ctx, received: Request, message: Message): Prom
   if (exchange.refused) throw exchange.refused
   if (response.status >= 500) throw new AppError('internal', { cause: exchange.complaint })
   if (ctx.db.meter.db.requests === 0 && ctx.actor.key_hash !== undefined && !ctx.limits.isRefused)
-    await scopesOf({ ...ctx, takes_bound_keys: true })
+    await readScopes({ ...ctx, takes_bound_keys: true })
   return response
 }

@@ -36,7 +36,7 @@ function cachingOf(path: string): string {
 }
 
 /** A file of `public/`. Throws not_found when there is none. */
-async function fileOf(c: Context<App>, path: string, init: RequestInit = {}): Promise<Response> {
+async function fetchFile(c: Context<App>, path: string, init: RequestInit = {}): Promise<Response> {
   const found = await c.env.ASSETS.fetch(new Request(new URL(path, c.req.url), init))
   if (found.status === 404) throw new AppError('not_found')
   return found
@@ -44,7 +44,7 @@ async function fileOf(c: Context<App>, path: string, init: RequestInit = {}): Pr
 
 async function respondWithAsset(c: Context<App>, path: string): Promise<Response> {
   const { method, headers } = c.req.raw
-  const found = await fileOf(c, path, { method, headers })
+  const found = await fetchFile(c, path, { method, headers })
   const response = new Response(found.body, found)
   response.headers.set('Content-Security-Policy', policyOf(path))
   response.headers.set('Cache-Control', cachingOf(path))
@@ -60,7 +60,7 @@ export const docsRoutes = new Hono<App>()
     respondWithAsset(c, '/docs/index.html'),
   )
   .get('/openapi.json', describe({ id: 'openapi', access: 'public' }), async (c) => {
-    const document = await (await fileOf(c, '/vendor/openapi.json')).json<object>() // made by .ci/vendor.ts
+    const document = await (await fetchFile(c, '/vendor/openapi.json')).json<object>() // made by .ci/vendor.ts
     const url = baseOf(c) // left out if the host is not certain: clients then use the document's own address
     return c.json({ ...document, ...(url && { servers: [{ url }] }) }, 200)
   })

@@ -54,8 +54,11 @@ export const setNotificationPreferences = (orm: Orm, user_id: string, set: Muted
 export const deletePreferences = (orm: Orm, user_id: string) =>
   orm.delete(notification_preferences).where(eq(notification_preferences.user_id, user_id))
 
-/** Reminds of tasks of a project that are due at `now`, some at a time. `told`: the people; `more`: tasks are left. */
-export const remindProject = (orm: Orm, project_id: string, now: string) =>
+/**
+ * Notifies the assignees of tasks of a project that are due soon or overdue at `now`, for some tasks at a time. `told`:
+ * whom it has notified; `more`: tasks are left to check.
+ */
+export const remindAssigneesIn = (orm: Orm, project_id: string, now: string) =>
   orm
     .select({ told: sql<string[]>`told`, more: sql<boolean>`more` })
     .from(sql`remind_project(${project_id}::uuid, ${now}::timestamptz)`)

@@ -118,15 +118,15 @@ export async function getForecast(ctx: Ctx, id: string, query: s.ForecastQuery):
   const { by: until, seed } = query
   if (!asksOneQuestion(query)) throw invalidAt('by', ONE_QUESTION)
   const scope = scopeOf(ctx, id, query)
-  const [heads, finished, open, firstDay] = await readStatements(ctx, id, [
+  const [heads, finished, open, start] = await readStatements(ctx, id, [
     now.selectHead(ctx, scope),
     flow.countFinishedByDay(ctx, scope),
     now.countOpenTasks(ctx, scope),
-    now.selectFirstDay(ctx, scope),
+    now.selectForecastStart(ctx, scope),
     ctx.db.readOnly.execute(selectForecastDay(scope, until)),
   ])
   const asked = jsonOf(heads)
-  const head = query.from === undefined ? { ...asked, from: jsonOf(firstDay) } : asked
+  const head = query.from === undefined ? { ...asked, from: jsonOf(start) } : asked
   const { today } = head
   const past = pastOf(jsonOf(finished), head)
   const envelope = { ...envelopeOf(ctx, head, query.interval), seed, runs: RUNS }

@@ -3,7 +3,7 @@ import { project_members, users } from '../../db/schema.ts'
 import { addressOf } from '../../lib/email-address.ts'
 import { actsAsAdmin } from '../../transaction/authorize.ts'
 
-/** Anonymised accounts are never found. */
+/** Whether an account was not deleted, which anonymises it. Searches and imports find no others. */
 export const isNotDeleted = sql`${users.email} <> 'deleted-' || ${users.id} || '@invalid'`
 
 /** SQL for the people with whom somebody shares a project, themself included. `except_project` does not count. */

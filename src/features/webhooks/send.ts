@@ -20,7 +20,7 @@ type Settings = Pick<Config, 'WEBHOOKS_TO_LOOPBACK' | 'WEBHOOK_TIMEOUT_MS'>
 /**
  * The beginning of an answer: what comes of its first MAX_READ bytes before the signal aborts. The rest is cancelled.
  */
-async function beginningOf(answer: Response, signal: AbortSignal): Promise<string> {
+async function readBeginning(answer: Response, signal: AbortSignal): Promise<string> {
   const reader = answer.body?.getReader()
   const decoder = new TextDecoder()
   let [text, bytes] = ['', 0]
@@ -71,7 +71,7 @@ export async function sendMessage(settings: Settings, target: Target, { id, body
       signal: limit.signal,
     })
     const error = failureOf(answer)
-    const text = await beginningOf(answer, limit.signal).catch(() => '') // only the status matters
+    const text = await readBeginning(answer, limit.signal).catch(() => '') // only the status matters
     const pause_ms = retryPauseOf(answer.status, answer.headers.get('Retry-After'), began)
     return toSent(answer.status, error, error && toStored(text), pause_ms)
   } catch {

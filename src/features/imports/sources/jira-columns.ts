@@ -274,7 +274,7 @@ export function isJira(header: string[], sample: string[]): boolean {
 }
 
 /** The required columns that the file lacks. */
-export const missingOf = ({ one }: JiraColumns) =>
+export const missingColumnsOf = ({ one }: JiraColumns) =>
   (['title', 'key', 'status'] as const).filter((name) => one[name] === undefined)
 
 function linksOf(header: string[], sample: string[]): JiraColumns['links'] {

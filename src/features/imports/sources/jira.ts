@@ -7,7 +7,7 @@ import { toOneLine } from '../text.ts'
 import { setDays, setField } from '../values.ts'
 import { Warnings } from '../warnings.ts'
 import { categoryOf, foldName, toPlainWords } from '../words.ts'
-import { columnsOf, JIRA_KEY, type JiraColumns, missingOf, shownNameOf } from './jira-columns.ts'
+import { columnsOf, JIRA_KEY, type JiraColumns, missingColumnsOf, shownNameOf } from './jira-columns.ts'
 import { chooseProject, nameAndEmailOf, Rows } from './table.ts'
 
 /*
@@ -82,7 +82,7 @@ export class JiraReader {
   constructor(header: string[], sample: string[], options: ImportOptions) {
     this.#options = options
     this.#columns = columnsOf(header, sample, options.fields)
-    const missing = missingOf(this.#columns)
+    const missing = missingColumnsOf(this.#columns)
     if (missing.length > 0) {
       throw invalidAt(
         'body',

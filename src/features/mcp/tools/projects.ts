@@ -79,7 +79,7 @@ export const BoardAnswer = z.object({
 })
 
 /** The answer for a board: its cards, without their descriptions. */
-export async function boardOf(ctx: Ctx, id: string, per_column: number): Promise<z.input<typeof BoardAnswer>> {
+export async function readBoardAnswer(ctx: Ctx, id: string, per_column: number): Promise<z.input<typeof BoardAnswer>> {
   const { text } = await getBoard(ctx, id, per_column)
   const { project, seq, columns, labels, members, member_count } = parseText(text ?? '')
   rememberProject(ctx, project)
@@ -112,7 +112,7 @@ const board = defineTool({
   scope: 'read',
   input: z.object({ project: projectRef, per_column: z.int().min(1).max(100).default(20) }),
   output: BoardAnswer,
-  run: (ctx, { project, per_column }) => boardOf(ctx, project, per_column),
+  run: (ctx, { project, per_column }) => readBoardAnswer(ctx, project, per_column),
 })
 
 const members = defineTool({

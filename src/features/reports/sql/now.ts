@@ -16,7 +16,7 @@ export const selectHead = (ctx: Ctx, scope: Scope) =>
   )
 
 /** The first day for which a forecast knows the past: of the period, but not before the project had its first task. */
-export const selectFirstDay = (ctx: Ctx, scope: Scope) =>
+export const selectForecastStart = (ctx: Ctx, scope: Scope) =>
   selectJson<string>(
     ctx,
     [periodCte(scope)],
@@ -24,7 +24,7 @@ export const selectFirstDay = (ctx: Ctx, scope: Scope) =>
       (select min(at) from task_steps where project_id = ${scope.project}::uuid) at time zone p.tz)::date))) from p)`,
   )
 
-/** `live`: the tasks on the board, and what their columns mean. */
+/** `live`: the tasks that reports count now (finished ones also when archived), and what their columns mean. */
 const liveCte = (scope: Scope) => sql`live as (
   select t.id, t.status, t.priority, t.assignee_ids, t.estimate, t.due_date, c.category = 'done' as done, c.category in ('in_progress', 'review') as begun,
     c.category not in ('done', 'cancelled') as open,
