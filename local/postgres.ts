@@ -44,7 +44,7 @@ export async function loadCluster(kind: string, fingerprint: string, make: () =>
   return new Blob([await readFile(file)])
 }
 
-/** PGlite's version. The name of each cached cluster has it, as PGlite may not be able to open one of another version. */
+/** PGlite's version, for the name of each cached cluster: PGlite may not be able to open one of another version. */
 export const pgliteVersion: string = JSON.parse(
   readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'),
 ).version

@@ -32,8 +32,8 @@ create or replace function name_words(name text) returns tsvector language sql i
 create or replace function name_query(value text) returns tsquery language sql immutable strict parallel safe
   return (select string_agg('''' || word || ''':*', ' & ') from unnest(words_of(value)) word)::tsquery;
 
--- Whether a name contains each piece of `value` (between blanks), punctuation included, at the beginning of a word. Both
--- are folded, so case does not matter.
+-- Whether a name contains each piece of `value` (between blanks), punctuation included, at the beginning of a word.
+-- Both are folded, so case does not matter.
 create or replace function name_holds(name text, value text) returns boolean language sql immutable strict parallel safe
   return (select bool_and(parted(name) like '%' || chr(1) || regexp_replace(ltrim(parted(piece), chr(1)), '([\\%_])', '\\\1', 'g') || '%')
     from unnest(regexp_split_to_array(value, '\s+')) piece where piece <> '');

@@ -16,8 +16,8 @@ const GZIP = 'H4sI'
 const MAX_BYTES = 8 * 1024 * 1024
 
 /**
- * A JSON text as Redis keeps it. A long one is compressed, to about a fifth: Upstash charges for traffic beyond a free amount, and a hit
- * has so much less to parse that unpacking costs less. Base64, as a reply of Redis is itself JSON.
+ * A JSON text as Redis keeps it. A long one is compressed, to about a fifth: Upstash charges for traffic beyond a free
+ * amount, and a hit has so much less to parse that unpacking costs less. Base64, as a reply of Redis is itself JSON.
  */
 export const pack = (text: string): string =>
   text.length < SHORT ? text : gzipSync(text, { level: 1 }).toString('base64')

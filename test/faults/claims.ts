@@ -23,7 +23,7 @@ const CARDS = Number(values.cards ?? (values.short ? 160 : 1_000))
 const SEED = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
 const WORKERS = 16
 const LEASE_SECONDS = 2
-/** The shares of claimed cards whose worker abandons it as if it were killed, comes too late, or gives the card back. */
+/** The shares of claimed cards whose worker abandons them, as if it were killed, comes too late, or gives them back. */
 const ABANDONED = 0.1
 const LATE = 0.1
 const RELEASED = 0.1
