@@ -1,3 +1,4 @@
+import { exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import {
   call,
@@ -11,6 +12,7 @@ import {
   problem,
   readJournal,
 } from '../support/api.ts'
+import { messageOf, requestWith } from '../support/mcp.ts'
 import { newWorker } from '../support/worker.ts'
 
 /** Links between tasks: what each side shows, who may make them, and what a task waits for. */
@@ -256,6 +258,9 @@ describe('a link to another project', () => {
     const { items, hidden } = (await call('GET', `/tasks/${here.tasks[0].id}/links`, { token: grace.token })).body
     expect(items).toEqual([])
     expect(hidden).toEqual([{ id: expect.any(String), kind: 'blocked_by' }])
+    const message = messageOf('tools/call', { name: 'list_links', arguments: { task: here.tasks[0].id } })
+    const tool: any = await (await exports.default.fetch(requestWith(message, grace.token))).json()
+    expect(tool.result.structuredContent).toEqual({ links: [], hidden })
     expect(await unlink(viewer, hidden[0])).toMatchObject(problem(403, 'forbidden'))
     expect(await unlink(linus, hidden[0])).toMatchObject(problem(404, 'not_found'))
     expect((await unlink(grace, hidden[0])).status).toBe(204)

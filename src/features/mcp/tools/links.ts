@@ -26,12 +26,16 @@ const linkOf = ({ id, kind, task: { number, title, status, completed_at } }: Lin
 const links = defineTool({
   name: 'list_links',
   title: 'List links of a task',
-  description: 'Lists the tasks that a task is linked to, and how: what it blocks, what blocks it, what it relates to.',
+  description:
+    'Lists the tasks that a task is linked to, and how: what it blocks, what blocks it, what it relates to. `hidden`: links to tasks in projects that you do not see.',
   access: 'viewer',
   scope: 'read',
   input: z.object({ task: taskRef }),
-  output: z.object({ links: z.array(Link) }),
-  run: async (ctx, { task }) => ({ links: (await listTaskLinks(ctx, task)).items.map(linkOf) }),
+  output: z.object({ links: z.array(Link), hidden: z.array(Link.omit({ task: true })).optional() }),
+  run: async (ctx, { task }) => {
+    const { items, hidden } = await listTaskLinks(ctx, task)
+    return { links: items.map(linkOf), ...(hidden.length > 0 && { hidden }) }
+  },
 })
 
 const link = defineTool({
