@@ -9,7 +9,7 @@ export default defineConfig({
     silent: 'passed-only',
     isolate: false,
     testTimeout: 120_000, // a busy machine
-    expect: { poll: { timeout: 20_000 } }, // likewise
+    expect: { poll: { timeout: 60_000 } }, // likewise
     restoreMocks: true,
   },
 })

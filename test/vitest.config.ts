@@ -41,7 +41,7 @@ export default defineConfig({
     globalSetup: ['test/support/assets.ts'],
     testTimeout: 300_000, // takes a busy machine into account
     hookTimeout: 300_000,
-    expect: { poll: { timeout: 20_000 } }, // likewise
+    expect: { poll: { timeout: 60_000 } }, // likewise
     restoreMocks: true, // files share an isolate: a test that fails must not leave its spies to the next test
     maxWorkers: 4, // tests wait for timers, servers and each other a quarter of the time
     sequence: { sequencer: LongestFirst },

@@ -91,9 +91,9 @@ it('sends a Slack message about a card that was moved', async () => {
     expect(await api('POST', `/webhooks/${hook.id}/test`)).toMatchObject({ status: 204 })
     const card = await add('Ship <!channel>')
     await api('PATCH', `/tasks/${card.id}/move?status=review`)
-    await expect.poll(() => statuses.at(-1), { timeout: 15_000 }).toBe(502)
+    await expect.poll(() => statuses.at(-1)).toBe(502)
     slack.manner = 200
-    await expect.poll(() => statuses.at(-1), { timeout: 15_000 }).toBe(204)
+    await expect.poll(() => statuses.at(-1)).toBe(204)
     const text = `${card.number} “Ship &#60;!channel&#62;” is now in review`
     expect(slack.received.map(({ body }) => JSON.parse(body))).toEqual(slack.received.map(() => ({ text })))
   } finally {

@@ -39,7 +39,7 @@ async function newBoard(client: string) {
 }
 
 const waitUntil = async (client: Client, condition: (seen: Seen) => boolean) => {
-  await vi.waitFor(async () => expect(condition(await client.seen())).toBe(true), { timeout: 20_000, interval: 20 })
+  await vi.waitFor(async () => expect(condition(await client.seen())).toBe(true), { timeout: 60_000, interval: 20 })
   return client.seen()
 }
 

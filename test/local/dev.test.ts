@@ -5,22 +5,24 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { lockFolder } from '../../local/lock.ts'
 import { startEmbeddedPostgres } from '../../local/postgres.ts'
 import { descendantsOf, isAlive } from '../support/local.ts'
 
-// Each test starts whole servers, which takes long on a busy machine.
-vi.setConfig({ testTimeout: 120_000 })
-
-const script = join(import.meta.dirname, '../../local/dev.ts')
+const root = join(import.meta.dirname, '../..')
+const script = join(root, 'local/dev.ts')
 const runs = new Set<ChildProcess>()
 
-/** Starts `npm run dev` as a user does. `ready` resolves with its URL, `exit` with its exit code and output. */
-function startDev(settings: Record<string, string> = {}) {
+/**
+ * Starts `npm run dev` as a user does, by `command` and its arguments. `ready` resolves with its URL, however long a busy
+ * machine takes; `exit` with its exit code and output.
+ */
+function startDev(settings: Record<string, string> = {}, command = [process.execPath, script]) {
+  const [program = '', ...args] = command
   const own = { PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
   const env = { ...process.env, ...own, ...settings }
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { env, cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   runs.add(child)
   const said = { out: '', err: '' }
   const exit = once(child, 'close').then(([code]) => ({ code: code as number | null, ...said }))
@@ -65,15 +67,11 @@ describe('npm run dev', () => {
   })
 
   test('ends when npm is ended, which tells its shell alone', async () => {
-    const env = { ...process.env, PORT: '0', FLOWTRACK_DATA: 'memory', DATABASE_URL: '', REDIS_URL: '' }
-    const npm = spawn('npm', ['run', 'dev'], { env, cwd: join(script, '../..'), stdio: ['ignore', 'pipe', 'inherit'] })
-    runs.add(npm)
-    let said = ''
-    npm.stdout.on('data', (data) => (said += data))
-    await expect.poll(() => said, { timeout: 60_000 }).toContain('Health')
-    const children = descendantsOf(npm.pid ?? 0)
-    npm.kill('SIGTERM')
-    await expect.poll(() => children.filter(isAlive), { timeout: 15_000 }).toEqual([])
+    const { child, ready } = startDev({}, ['npm', 'run', 'dev'])
+    await ready
+    const children = descendantsOf(child.pid ?? 0)
+    child.kill('SIGTERM')
+    await expect.poll(() => children.filter(isAlive)).toEqual([])
   })
 
   test('ends when nobody reads its output any more', async () => {
@@ -92,7 +90,7 @@ describe('npm run dev', () => {
     const [wrangler = 0, ...others] = descendantsOf(child.pid ?? 0)
     process.kill(wrangler, 'SIGKILL')
     expect(await exit).toMatchObject({ code: 1, err: expect.stringMatching(/The Worker ended/) })
-    await expect.poll(() => others.filter(isAlive), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => others.filter(isAlive)).toEqual([])
   })
 
   test('starts again after it was killed, with its data', async () => {
@@ -101,7 +99,7 @@ describe('npm run dev', () => {
     const url = await first.ready
     const children = descendantsOf(first.child.pid ?? 0)
     first.child.kill('SIGKILL')
-    await expect.poll(() => children.filter(isAlive), { timeout: 20_000 }).toEqual([])
+    await expect.poll(() => children.filter(isAlive)).toEqual([])
     const second = startDev({ FLOWTRACK_DATA, PORT: new URL(url).port })
     expect(await second.ready).toBe(url)
     second.child.kill('SIGINT')

@@ -45,8 +45,7 @@ async function openBoard(url: string, project_id: string, token: string) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws/projects/${project_id}?ticket=${ticket}`)
   const messages: any[] = []
   socket.addEventListener('message', ({ data }) => messages.push(JSON.parse(data)))
-  const message = (type: string) =>
-    expect.poll(() => messages.find((m) => m.type === type), { timeout: 20_000 }).toBeDefined()
+  const message = (type: string) => expect.poll(() => messages.find((m) => m.type === type)).toBeDefined()
   await message('hello')
   return { socket, messages, message }
 }

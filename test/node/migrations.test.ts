@@ -45,9 +45,7 @@ it.skipIf(!inject('onServer'))(
       const migrated = migrate(database.url)
       const waiting =
         "select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
-      await expect
-        .poll(async () => (await watcher.query(waiting)).rows, { timeout: 60_000, interval: 10 })
-        .toHaveLength(1)
+      await expect.poll(async () => (await watcher.query(waiting)).rows, { interval: 10 }).toHaveLength(1)
       await writer.query('lock table tasks in row exclusive mode')
       await writer.query('commit')
       expect(await migrated).toBe('up to date')

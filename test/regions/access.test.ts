@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { call, database, newAdmin, newMember, newPerson, newProject, PASSWORD, type Person } from '../support/api.ts'
 import { CLOSED_WITHIN_MS, FOUND_WITHIN_MS } from '../support/bounds.ts'
 import { healRedis, redisState, workerIn } from '../support/regions.ts'
@@ -30,7 +30,7 @@ const signIn = async ({ email }: Person) =>
 afterEach(async () => {
   await healRedis()
   for (const socket of open.splice(0)) socket.close()
-  await vi.waitFor(async () => expect((await redisState()).streams).toBe(0), 20_000)
+  await expect.poll(async () => (await redisState()).streams).toBe(0)
 })
 
 /** Ways to end Grace's access to the board, each by a request in Europe. */
@@ -67,7 +67,7 @@ it.each(Object.entries(ENDINGS))(
   'closes the sockets of a person in both regions when %s',
   async (_when, { code, role, end }) => {
     const view = await openScene(role)
-    await vi.waitFor(async () => expect((await redisState()).streams).toBe(2), 20_000)
+    await expect.poll(async () => (await redisState()).streams).toBe(2)
     for (const region of [europe, america]) await region.withoutAlarms(view.id) // the announcements must be enough
     const { status } = await end(view)
     const ended = Date.now()

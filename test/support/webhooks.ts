@@ -15,9 +15,7 @@ export function newBox(manner?: Manner) {
   const behave = async (manner: Manner) => void (await fetch(url, { method: 'PUT', body: JSON.stringify(manner) }))
   /** Waits until the box has at least `count` messages, and returns all of them. */
   async function until(count: number): Promise<Received[]> {
-    await expect
-      .poll(async () => (await received()).length, { timeout: 60_000, interval: 30 })
-      .toBeGreaterThanOrEqual(count)
+    await expect.poll(async () => (await received()).length, { interval: 30 }).toBeGreaterThanOrEqual(count)
     return received()
   }
   return { url, received, behave, until, ready: manner === undefined ? Promise.resolve() : behave(manner) }
@@ -45,6 +43,6 @@ export async function waitForState({ id }: { id: string }, wanted: object): Prom
       await database()`select w.status, s.last_error, s.delivered_seq::int, s.failing_since::text
       from webhooks w join webhook_states s on s.webhook_id = w.id where w.id = ${id}`
     )[0]
-  await expect.poll(state, { timeout: 60_000, interval: 30 }).toMatchObject(wanted)
+  await expect.poll(state, { interval: 30 }).toMatchObject(wanted)
   return state()
 }

@@ -142,7 +142,7 @@ it('closes the longest silent socket of an account that opens 101 sockets on boa
   await expect.poll(() => socketsOf(boards[2].id)).toBe(16) // there were 17
   await openNext(path(0)) // in place of the one that has ended
   await Promise.all([openNext(path(1)), openNext(path(2)), openNext(path(3))]) // these are three too many
-  await expect.poll(() => sockets.filter(({ closed }) => closed?.code === 4430).length, { timeout: 20_000 }).toBe(4)
+  await expect.poll(() => sockets.filter(({ closed }) => closed?.code === 4430).length).toBe(4)
   expect(sockets.filter(({ closed }) => !closed)).toHaveLength(100)
   expect(sockets.slice(3, 6).map(({ closed }) => closed?.code)).toEqual([4430, 4430, 4430])
   expect([first.closed, grace.closed]).toEqual([null, null])

@@ -235,7 +235,7 @@ describe('a receiver that fails', () => {
     await box.ready
     const hook = await hookOf({ url: box.url })
     await add('Nobody there')
-    await expect.poll(listWebhooks, { timeout: 20_000 }).toEqual([])
+    await expect.poll(listWebhooks).toEqual([])
     expect((await notificationsOf(ada))[0]).toMatchObject({ kind: 'webhook_removed', data: { webhook_id: hook.id } })
     expect((await readJournal(ada.token, board.id, hook.seq + 1))[0]).toMatchObject({
       action: 'webhook.deleted',
