@@ -273,7 +273,7 @@ create or replace function require_new_key(person uuid, projects uuid[], allowed
 begin
   if (select count(*) from api_keys where user_id = person and revoked_at is null and (expires_at > now()) is not false) >= allowed then
     perform fail('FT409', 'too_many_keys', jsonb_build_object('limit', allowed, 'say',
-      format('You may have %s API keys: revoke one that is no longer used', allowed)));
+      format('You can have at most %s API keys: revoke one that is no longer used', allowed)));
   elsif exists (select 1 from unnest(projects) wanted where not acts_as_admin()
       and not exists (select 1 from project_members m where m.project_id = wanted and m.user_id = person)) then
     perform fail('FT422', 'validation_failed', '{"path": "project_ids", "message": "contains a project of which you are not a member: ask a manager of it to add you, or leave it out"}');

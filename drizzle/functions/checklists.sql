@@ -61,7 +61,7 @@ declare allowed int := project_quota(project, 'items', default_quota);
 begin
   if (select item_total from projects where id = project) >= allowed then
     perform fail('FT409', 'too_many_items', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s checklists and items: delete some, or ask an administrator for more', allowed)));
+      format('This project can have at most %s checklists and items: delete some, or ask an administrator for more', allowed)));
   end if;
 end $$;
 
@@ -73,7 +73,7 @@ begin
     perform fail('FT404', 'not_found');
   elsif (select count(*) from checklists c where c.task_id = card) >= max_checklists then
     perform fail('FT409', 'too_many_checklists', jsonb_build_object('limit', max_checklists, 'say',
-      format('This task may have %s checklists: delete one first, or go on in another task', max_checklists)));
+      format('This task can have at most %s checklists: delete one first, or go on in another task', max_checklists)));
   end if;
   perform require_room_for_items(current_setting('flowtrack.project')::uuid, default_quota);
   return card;
@@ -88,7 +88,7 @@ begin
     perform fail('FT404', 'not_found');
   elsif (select count(*) from checklist_items i where i.checklist_id = checklist) >= max_items then
     perform fail('FT409', 'too_many_items', jsonb_build_object('limit', max_items, 'say',
-      format('This checklist may have %s items: delete some, or begin another checklist', max_items)));
+      format('This checklist can have at most %s items: delete some, or begin another checklist', max_items)));
   end if;
   perform require_room_for_items(current_setting('flowtrack.project')::uuid, default_quota);
   return card;

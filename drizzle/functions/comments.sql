@@ -11,10 +11,10 @@ begin
     perform fail('FT404', 'not_found');
   elsif held >= max_comments then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', max_comments, 'say',
-      format('This task may have %s comments: delete some, or go on in another task', max_comments)));
+      format('This task can have at most %s comments: delete some, or go on in another task', max_comments)));
   elsif total >= allowed then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s comments: delete some, or ask an administrator for more', allowed)));
+      format('This project can have at most %s comments: delete some, or ask an administrator for more', allowed)));
   end if;
   return card;
 end $$;

@@ -72,7 +72,7 @@ create or replace function require_room_for_links(task uuid, allowed int) return
 begin
   if (select count(*) from task_links where task_id = task) > allowed then
     perform fail('FT409', 'too_many_task_links', jsonb_build_object('limit', allowed, 'say',
-      format('A task may have %s links, and this one or the other would have more: remove one that is no longer needed', allowed)));
+      format('A task can have at most %s links, and this one or the other would have more: remove one that is no longer needed', allowed)));
   end if;
 end $$;
 

@@ -154,14 +154,15 @@ begin
 end $$;
 
 -- Marks unread notifications of a person as read: one, or all up to the seq `until`, or all. Those of projects of
--- which the person is no longer a member are hidden, and stay unread.
+-- which the person is no longer a member, and of tasks that are in the trash or deleted, are hidden, and stay unread.
 create or replace function read_notifications(person uuid, only_id uuid default null, until bigint default null) returns void language plpgsql as $$
 declare found_unread uuid[]; base bigint;
 begin
   perform 1 from inboxes where user_id = person for no key update; -- what follows reads what is current
   select array_agg(id order by id) into found_unread from notifications
     where user_id = person and read_at is null and id = coalesce(only_id, id) and seq <= coalesce(until, seq)
-      and exists (select 1 from project_members m where m.project_id = notifications.project_id and m.user_id = person);
+      and exists (select 1 from project_members m where m.project_id = notifications.project_id and m.user_id = person)
+      and (task_id is null or exists (select 1 from tasks t where t.id = task_id and t.deleted_at is null));
   if found_unread is not null then
     base := inbox_take(person, cardinality(found_unread));
     update notifications n set read_at = clock_timestamp(), seq = base + place

@@ -15,7 +15,7 @@ begin
   select task_count, coalesce((quotas ->> 'tasks')::int, default_quota) into held, allowed from projects where id = project;
   if held >= allowed then
     perform fail('FT409', 'too_many_tasks', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s tasks, including those in the trash: delete some and wait until the trash is emptied, begin another project, or ask an administrator for more', allowed)));
+      format('This project can have at most %s tasks, including those in the trash: delete some and wait until the trash is emptied, begin another project, or ask an administrator for more', allowed)));
   end if;
   return '';
 end $$;
@@ -26,16 +26,16 @@ declare allowed int := project_quota(project, what, default_quota);
 begin
   if what = 'columns' and (select count(*) from board_columns where project_id = project) > allowed then
     perform fail('FT409', 'too_many_columns', jsonb_build_object('limit', allowed, 'say',
-      format('This board may have %s columns: delete one first, or ask an administrator for more', allowed)));
+      format('This board can have at most %s columns: delete one first, or ask an administrator for more', allowed)));
   elsif what = 'labels' and (select count(*) from labels where project_id = project) > allowed then
     perform fail('FT409', 'too_many_labels', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s labels: delete one first, or ask an administrator for more', allowed)));
+      format('This project can have at most %s labels: delete one first, or ask an administrator for more', allowed)));
   elsif what = 'members' and (select count(*) from project_members where project_id = project) > allowed then
     perform fail('FT409', 'too_many_members', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s members: remove one first, or ask an administrator for more', allowed)));
+      format('This project can have at most %s members: remove one first, or ask an administrator for more', allowed)));
   elsif what = 'webhooks' and (select count(*) from webhooks where project_id = project) > allowed then
     perform fail('FT409', 'too_many_webhooks', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s webhooks: delete one first', allowed)));
+      format('This project can have at most %s webhooks: delete one first', allowed)));
   end if;
 end $$;
 
@@ -63,11 +63,11 @@ begin
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= max_own then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', max_own, 'say',
-      format('You may have %s report links: withdraw one with DELETE /reports/links/{id}, or wait until one expires', max_own)));
+      format('You can have at most %s report links: withdraw one with DELETE /reports/links/{id}, or wait until one expires', max_own)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
-      format('This project may have %s report links: let a manager withdraw some with DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
+      format('This project can have at most %s report links: let a manager withdraw some with DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
   end if;
 end $$;
 

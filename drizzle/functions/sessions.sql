@@ -137,7 +137,7 @@ begin
   end if;
   select * into invited from invitations where token_hash = presented for update;
   if invited.id is null or lower(invited.email) <> lower(address) then
-    perform fail('FT403', 'invitation_invalid', '{"reason": "unknown", "say": "There is no such invitation to this e-mail: check both, or ask an administrator"}');
+    perform fail('FT403', 'invitation_invalid', '{"reason": "unknown", "say": "There is no such invitation for this e-mail address: compare the address and the token with the invitation that you got, or ask an administrator for a new one"}');
   elsif invited.used_at is not null then
     perform fail('FT403', 'invitation_invalid', '{"reason": "used", "say": "This invitation was used before: sign in, or ask an administrator for a new one"}');
   elsif invited.revoked_at is not null or not exists (select 1 from users where id = invited.created_by and is_active and role = 'admin') then

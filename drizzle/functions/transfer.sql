@@ -21,10 +21,10 @@ begin
   perform require_room_for_task(there, default_tasks);
   if card.comment_count > 0 and place.comment_total + card.comment_count > room_for_comments then
     perform fail('FT409', 'too_many_comments', jsonb_build_object('limit', room_for_comments, 'say',
-      format('That project may have %s comments, including those of this task: delete some, or ask an administrator for more', room_for_comments)));
+      format('That project can have at most %s comments, including those of this task: delete some, or ask an administrator for more', room_for_comments)));
   elsif things > 0 and place.item_total + things > room_for_items then
     perform fail('FT409', 'too_many_items', jsonb_build_object('limit', room_for_items, 'say',
-      format('That project may have %s checklists and items, including those of this task: delete some, or ask an administrator for more', room_for_items)));
+      format('That project can have at most %s checklists and items, including those of this task: delete some, or ask an administrator for more', room_for_items)));
   end if;
 end $$;
 

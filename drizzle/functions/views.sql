@@ -24,10 +24,10 @@ create or replace function check_views(project uuid, person uuid, max_own int, m
 begin
   perform 1 from users where id = person for no key update;
   if (select count(*) from views v where v.created_by = person and project_role(v.project_id, person) is not null) > max_own then
-    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', max_own, 'say', format('You may have %s views: delete one first', max_own)));
+    perform fail('FT409', 'too_many_views', jsonb_build_object('limit', max_own, 'say', format('You can have at most %s views: delete one first', max_own)));
   elsif (select count(*) from views v where v.project_id = project and v.shared) > max_shared then
     perform fail('FT409', 'too_many_views', jsonb_build_object('limit', max_shared, 'say',
-      format('This project may have %s shared views: let a manager delete some, or keep this one for yourself', max_shared)));
+      format('This project can have at most %s shared views: let a manager delete some, or keep this one for yourself', max_shared)));
   end if;
 end $$;
 

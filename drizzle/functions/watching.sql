@@ -28,7 +28,7 @@ begin
   end if;
   perform watch(card, current_setting('flowtrack.project')::uuid, array[me]);
   if not exists (select 1 from task_watchers w where w.task_id = card and w.user_id = me) then
-    perform fail('FT409', 'too_many_watchers', '{"limit": 100, "say": "A task may have 100 watchers: ask one of them to stop watching it first"}');
+    perform fail('FT409', 'too_many_watchers', '{"limit": 100, "say": "A task can have at most 100 watchers: ask one of them to stop watching it first"}');
   end if;
 end $$;
 

@@ -3,7 +3,7 @@ import { alias } from 'drizzle-orm/pg-core'
 import type { Database } from '../db/client.ts'
 import { fromJson, rowJson } from '../db/json.ts'
 import { bytesBefore, toPageSubquery } from '../db/page.ts'
-import { inboxes, notifications, project_members, users } from '../db/schema.ts'
+import { inboxes, notifications, project_members, tasks, users } from '../db/schema.ts'
 import { PAGE_BYTES } from '../lib/page.ts'
 import type { Notification } from './answers.ts'
 
@@ -15,11 +15,15 @@ const { dedupe_key: _, ...columns } = getTableColumns(page)
 /** The person who acted; null for a reminder. */
 const actor = sql`(select ${rowJson({ id: users.id, name: users.name, avatar_url: users.avatar_url })} from ${users} where ${users.id} = ${page.actor_id})`
 
-/** The condition for notifications that a person may see: not those of projects that they have left (I7). */
+/**
+ * The condition for notifications that a person may see: not those of projects that they have left (I7), nor of tasks
+ * that are in the trash or deleted, which nobody can open.
+ */
 export const isInInbox = (user_id: string) =>
   and(
     eq(notifications.user_id, user_id),
     sql`exists (select 1 from ${project_members} m where m.project_id = ${notifications.project_id} and m.user_id = ${notifications.user_id})`,
+    sql`(${notifications.task_id} is null or exists (select 1 from ${tasks} t where t.id = ${notifications.task_id} and t.deleted_at is null))`,
   )
 
 type Sorted = { id: Column; seq: Column }

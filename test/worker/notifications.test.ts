@@ -144,6 +144,7 @@ describe('does not notify', () => {
     const sql = database()
     const edit = sql`update tasks set assignee_ids = '{}', status = 'done' where id = ${made.id}`
     await sql.transaction([sql`select set_actor(${ada.id})`, edit])
+    await call('POST', `/tasks/${made.id}/restore`, { token: ada.token })
     expect(await kindsOf(bob, '?unread=true')).toEqual(['assigned'])
   })
 
@@ -312,6 +313,28 @@ describe('the inbox', () => {
     await call('POST', `/projects/${board.id}/members`, { token: ada.token, body: { user_id: bob.id } })
     expect(await kindsOf(bob)).toEqual(['project_invited', 'assigned', 'project_invited'])
     expect((await inboxOf(bob)).unread_count).toBe(2) // hidden notifications were not marked as read
+  })
+
+  it('hides notifications of a task in the trash, until it is restored', async () => {
+    const { ada, bob, board } = await newTeam()
+    const { id } = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const hidden = (await inboxOf(bob)).items[0].id
+    await call('DELETE', `/tasks/${id}`, { token: ada.token })
+    expect(await kindsOf(bob)).toEqual(['project_invited'])
+    expect((await inboxOf(bob)).unread_count).toBe(0)
+    expect((await call('POST', `/notifications/${hidden}/read`, { token: bob.token })).status).toBe(404)
+    await call('POST', '/notifications/read-all', { token: bob.token })
+    await call('POST', `/tasks/${id}/restore`, { token: ada.token })
+    expect(await kindsOf(bob)).toEqual(['assigned', 'project_invited'])
+    expect((await inboxOf(bob)).unread_count).toBe(1) // read-all did not mark the hidden one as read
+  })
+
+  it('has no notifications of a task that was deleted with the trash', async () => {
+    const { ada, bob, board } = await newTeam()
+    const { id } = await newTask(ada.token, board.id, { assignee_ids: [bob.id] })
+    const sql = database()
+    await sql.transaction([sql`select set_actor(${ada.id})`, sql`delete from tasks where id = ${id}`])
+    expect(await kindsOf(bob)).toEqual(['project_invited'])
   })
 
   it('has no notifications of a deleted project', async () => {

@@ -49,10 +49,10 @@ const DETAILS = {
   fields_as_text: 'Fields that tasks do not have here are written below the description.',
   labels_unknown: 'Labels that the file does not define are left out.',
   labels_left:
-    'More labels than a project or a task may have: the others are written below the descriptions of their tasks.',
-  links_left: 'More links than a task may have: the others are left out.',
-  comments_left: 'More comments than a task may have: the oldest are left out.',
-  checklists_as_text: 'More checklists than a task may have: the others are written below the description.',
+    'More labels than a project or a task can have: the others are written below the descriptions of their tasks.',
+  links_left: 'More links than a task can have: the others are left out.',
+  comments_left: 'More comments than a task can have: the oldest are left out.',
+  checklists_as_text: 'More checklists than a task can have: the others are written below the description.',
   labels_renamed:
     'Labels of one name and several colours: all but the first have the colour or a number in their name.',
   links_unknown: 'Links to tasks that are not in the file are left out.',
