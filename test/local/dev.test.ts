@@ -15,8 +15,8 @@ const script = join(root, 'local/dev.ts')
 const runs = new Set<ChildProcess>()
 
 /**
- * Starts `npm run dev` as a user does, by `command` and its arguments. `ready` resolves with its URL, however long a busy
- * machine takes; `exit` with its exit code and output.
+ * Starts `npm run dev` as a user does, by `command` and its arguments. `ready` resolves with its URL, however long that
+ * takes on a busy machine; `exit` with its exit code and output.
  */
 function startDev(settings: Record<string, string> = {}, command = [process.execPath, script]) {
   const [program = '', ...args] = command

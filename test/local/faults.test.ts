@@ -34,7 +34,9 @@ it.each(MOMENTS)('a fault run that is told to end %s leaves nothing behind', asy
   const run = startRun()
   const { child, folder, pid } = run
   const exit = once(child, 'exit')
-  await wait(run)
+  const failed = exit.then(([code]) => Promise.reject(new Error(`The run ended with ${code} before it was told to`)))
+  await Promise.race([wait(run), failed])
+  failed.catch(() => {})
   const children = descendantsOf(pid)
   expect(children).not.toEqual([])
   child.kill('SIGTERM')

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { V4MiniflareOptions } from 'miniflare'
 import { unstable_readConfig } from 'wrangler'
@@ -58,15 +58,18 @@ export class Region {
   /** Resolves when the region answers; rejects if it ends before that. */
   static async start(options: RegionOptions): Promise<Region> {
     mkdirSync(options.folder, { recursive: true })
-    const output = process.env.REGION_LOG ? 'inherit' : 'ignore' // what the Worker logs
+    const complaints = join(options.folder, 'stderr')
+    const shown = process.env.REGION_LOG === undefined ? undefined : 'inherit' // what the Worker logs
+    const stderr = openSync(complaints, 'w')
     // Its own group, so that whatever it starts ends with it.
     const child = fork(join(import.meta.dirname, 'main.ts'), {
       detached: true,
       env: { ...process.env, TMPDIR: options.folder }, // a killed process deletes no temporary files
-      stdio: ['ignore', output, output, 'ipc'],
+      stdio: ['ignore', shown ?? 'ignore', shown ?? stderr, 'ipc'],
     })
+    closeSync(stderr)
     const ended = once(child, 'exit').then(() => {
-      throw new Error('The region ended before it was ready: REGION_LOG=1 shows what it logs')
+      throw new Error(`The region ended before it was ready. ${shown ? '' : readFileSync(complaints, 'utf8')}`)
     })
     child.send(workerOptions(options))
     await Promise.race([once(child, 'message'), ended])
