@@ -258,6 +258,9 @@ begin
   if new.timezone <> old.timezone then
     perform require_timezone(new.timezone);
   end if;
+  if old.is_active and not new.is_active then
+    perform expire_claims(new.id);
+  end if;
   new.seq := old.seq;
   new.updated_at := old.updated_at;
   if new is distinct from old then

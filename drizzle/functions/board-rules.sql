@@ -175,6 +175,9 @@ begin
     end if;
   end if;
   if tg_op = 'UPDATE' then
+    if new.role = 'viewer' and old.role <> 'viewer' then
+      perform expire_claims(new.user_id, new.project_id);
+    end if;
     return null;
   elsif (select count(*) from tasks_assigned_to(old.project_id, old.user_id, head, 501))
     + (select count(*) from items_assigned_to(old.project_id, old.user_id, head, 501)) > 500 then

@@ -86,6 +86,14 @@ begin
   end loop;
 end $$;
 
+-- Ends the leases of a person who may no longer act, in one project or (null) in all: the next claim there, or the job,
+-- gives back the cards. It does not wait for a lease that is just being ended.
+create or replace function expire_claims(person uuid, project uuid default null) returns void language sql as $$
+  update task_claims set expires_at = clock_timestamp() where task_id in (
+    select c.task_id from task_claims c where c.user_id = person and c.project_id = coalesce(project, c.project_id)
+      and c.expires_at > clock_timestamp() for no key update skip locked);
+$$;
+
 -- A claim as the API returns it.
 create or replace function claim_json(claim task_claims) returns jsonb language sql stable as $$
   select jsonb_build_object('token', claim.token, 'from', claim.from_status, 'lease_seconds', claim.lease_seconds, 'expires_at', utc_text(claim.expires_at));

@@ -54,8 +54,9 @@ begin
 end $$;
 
 -- The ids of the people whom a text mentions as @[Name](user:<id>), whether there are such accounts or not. As on the
--- page, what is in code (between backticks, or in a fenced block) or escaped by a backslash is no mention. Where
--- Markdown has finer rules, it takes a doubtful mention for one.
+-- page, what is in code (between backticks, in a fenced block, or indented after a blank line) or escaped by a
+-- backslash is no mention. Where Markdown has finer rules, it takes a doubtful mention for one: in a text with a list,
+-- whose paragraphs are indented like code, nothing counts as indented code.
 create or replace function mentioned_in(body text) returns uuid[] language plpgsql immutable as $$
 declare
   -- Of each piece of the text that matters: a fence, with what is before it; or backslashes and then backticks or a
@@ -65,6 +66,9 @@ declare
 begin
   if body !~* '\]\(user:' then
     return people;
+  end if;
+  if body !~ '(?:^|\n)[> \t]*(?:[-*+]|\d+[.)])[ \t]' then
+    body := regexp_replace(body, '(^|\n[ \t\r]*\n)(?:(?: {4}| {0,3}\t)[^\n]*(?:\n|$)(?:[ \t\r]*\n)*)+', E'\\1\n\n', 'g');
   end if;
   select array_agg(m[1] order by n), array_agg(m[2] order by n), array_agg(length(m[3]) order by n), array_agg(length(m[4]) order by n),
       array_agg(case when length(m[5]) <= 200 then m[6]::uuid end order by n)

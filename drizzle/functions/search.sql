@@ -29,6 +29,22 @@ create or replace function search_query(value text, projects uuid[]) returns tsq
     && (select string_agg('''' || id || '''', ' | ') from unnest(projects) id)::tsquery;
 $$;
 
+-- What a query asks for. `needed`: the words that the index must have, in the form of `search_text`. `parts`: a LIKE
+-- pattern for each of them, and for each piece between blanks that was cut: a letter between punctuation and the end of
+-- its piece may be a part of a word (`node.j`, `2.10` in v2.10.3), which the index does not have.
+create or replace function search_pieces(q text, out needed text, out parts text[]) language sql immutable strict parallel safe as $$
+  with pieces as (
+    select plain, string_to_array(plain, ' ') as words from (select search_text(piece) as plain from regexp_split_to_table(q, '\s+') piece) each
+      where plain <> ''),
+  ended as (select plain, words, cardinality(words) - (cardinality(words) > 1 and length(words[cardinality(words)]) = 1)::int as upto from pieces),
+  cut as (
+    select plain, words[1 + (upto > 1 and length(words[1]) = 1)::int : upto] as kept, words from ended)
+  select coalesce(string_agg(array_to_string(kept, ' '), ' '), ''),
+    coalesce((select array_agg('%' || word || '%') from cut, unnest(kept) word), '{}')
+      || coalesce((select array_agg('%' || plain || '%') from cut where kept <> words), '{}')
+  from cut;
+$$;
+
 -- Stores a text for search, in the form that search compares, and its pieces.
 create or replace function put_search_text(text_id uuid, task uuid, project uuid, new_title text, new_body text) returns void language plpgsql as $$
 begin

@@ -1,7 +1,17 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { call, newMember, newPerson, newProject, newTask, type Person, problem, readJournal } from '../support/api.ts'
+import {
+  call,
+  newAdmin,
+  newMember,
+  newPerson,
+  newProject,
+  newTask,
+  type Person,
+  problem,
+  readJournal,
+} from '../support/api.ts'
 import { actOnClaim, claim, expire } from '../support/claims.ts'
 import { connect } from '../support/socket.ts'
 import { newWorker } from '../support/worker.ts'
@@ -213,6 +223,23 @@ it('refuses the holder of an expired lease even when nobody else has the card', 
   await expire(card.id)
   expect(await actOnClaim(bot, late, 'complete', { status: 'done' })).toMatchObject(problem(409, 'lease_lost'))
   expect(await get(card.id)).toMatchObject({ status: 'in_progress' })
+})
+
+it.each([
+  [
+    'who becomes a viewer',
+    () => call('PATCH', `/projects/${board.id}/members/${bot.id}`, { token: ada.token, body: { role: 'viewer' } }),
+  ],
+  [
+    'whose account is disabled',
+    async () => call('PATCH', `/users/${bot.id}`, { token: (await newAdmin()).token, body: { is_active: false } }),
+  ],
+])('ends the lease of a person %s, so that the next claim gets the card', async (_, end) => {
+  const card = await newTask(ada.token, board.id)
+  await claim(bot, board.id, { lease_seconds: 86_400 })
+  expect((await claim(ada, board.id)).status).toBe(204)
+  expect((await end()).status).toBe(200)
+  expect((await claim(ada, board.id)).body).toMatchObject({ id: card.id, assignee_ids: [ada.id] })
 })
 
 it('releases a card by the alarm when its lease ends', async () => {

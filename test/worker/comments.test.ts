@@ -216,6 +216,10 @@ it.each([
   ['- ```\n  code\n\nM', 'M'],
   ['- ```\n- a M', 'M'],
   ['Look:\n\n    ```\n\nM', 'M'],
+  ['Log:\n\n    M failed\n\n\tM again\n \n    M\nN', 'N'],
+  ['    M\n\nN', 'N'],
+  ['See\n    M', 'M'],
+  ['- See\n\n    M', 'M'],
 ])('finds mentions in Markdown as the page shows them: %j has %j', async (text, found) => {
   const body = text.replaceAll('M', mentionOf(linus)).replaceAll('N', mentionOf(grace))
   const [row] = await database()`select mentioned_in(${body}) as people`
@@ -235,7 +239,21 @@ it('accepts a mention only if its name is one line of at most 200 characters', a
 })
 
 it('finds mentions in the longest texts of repeated characters within 3 s', async () => {
-  for (const piece of ['`a', '`', '\\`` ', '\n', '\n- ', '\n```', '@[', '\\', '1', '\n1', '\n ']) {
+  for (const piece of [
+    '`a',
+    '`',
+    '\\`` ',
+    '\n',
+    '\n- ',
+    '\n```',
+    '@[',
+    '\\',
+    '1',
+    '\n1',
+    '\n ',
+    '\n\n    ',
+    '\n\n\t',
+  ]) {
     const body = (mentionOf(linus) + piece.repeat(20_000)).slice(0, 20_000)
     const [row] = await database()`select cardinality(mentioned_in(${body})) as count,
       extract(epoch from clock_timestamp() - statement_timestamp())::float as seconds`

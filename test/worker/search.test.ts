@@ -36,6 +36,7 @@ beforeAll(async () => {
     priority: 'high',
   })
   await add('ประชุมคณะกรรมการพัฒนาทรัพยากรมนุษย์ประจำปีงบประมาณสองพันห้าร้อยหกสิบเก้าครั้งที่หนึ่ง', `${'q'.repeat(70)}ending`)
+  await add('Upgrade Node.js on 10.0.0.45, from v2.10.3', 'with an x-ray')
   await add('Other', `${'padding '.repeat(500)}the needle of a haystack${' padding'.repeat(500)}`)
   for (let n = 0; n < 6; n++) await add(`Filler ${n}`)
 })
@@ -62,6 +63,13 @@ it.each([
   ['needle haystack', ['Other']],
   ['ครั้งที่หนึ่ง', ['ประชุมคณะกรรมการพัฒนาทรัพยากรมนุษย์ประจำปีงบประมาณสองพันห้าร้อยหกสิบเก้าครั้งที่หนึ่ง']],
   ['ending', ['ประชุมคณะกรรมการพัฒนาทรัพยากรมนุษย์ประจำปีงบประมาณสองพันห้าร้อยหกสิบเก้าครั้งที่หนึ่ง']],
+  ['node.j', ['Upgrade Node.js on 10.0.0.45, from v2.10.3']],
+  ['node.s', []],
+  ['10.0.0.4', ['Upgrade Node.js on 10.0.0.45, from v2.10.3']],
+  ['v2.1', ['Upgrade Node.js on 10.0.0.45, from v2.10.3']],
+  ['2.10', ['Upgrade Node.js on 10.0.0.45, from v2.10.3']],
+  ['x-r', ['Upgrade Node.js on 10.0.0.45, from v2.10.3']],
+  ['x r', []],
   ['!!! — ?', []],
   ["'; drop table tasks; --\\", []],
   ['a', ['Other']],

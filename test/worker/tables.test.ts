@@ -51,6 +51,9 @@ it('exports all tasks of a project as CSV that an independent parser reads', asy
   })
   const excel = await tableOf(`/projects/${board.id}/tasks.csv?excel=true`, ada.token)
   expect(excel.text).toBe(`\ufeff${text}`)
+  await call('DELETE', `/tasks/${parent.id}`, { token: ada.token })
+  const [orphan] = parseTable((await tableOf(`/projects/${board.id}/tasks.csv`, ada.token)).text)
+  expect(orphan).toMatchObject({ number: row.number, parent: '' }) // its parent is in the trash, so in no row
 })
 
 it('exports the tasks that are assigned to me in all my projects, over several pages', async () => {

@@ -40,14 +40,13 @@ const projectIdsOf = ({ project_id, include_archived, me }: Query) =>
 
 /**
  * The CTE `asked`: `plain`, the query in the form in which texts are compared (without % and _); `query`, for the
- * index; `parts`, a LIKE pattern for each of its words; `letters`, its words of one letter, which match only words; and
+ * index; `parts`, LIKE patterns for its words; `letters`, its words of one letter, which match only words; and
  * `too_many`, whether there are projects beyond those of `ids`.
  */
 const askedCte = (query: Query) => sql`asked as materialized (
-  select plain, mine.ids, mine.too_many, search_query(plain, mine.ids) as query,
-    array(select '%' || part || '%' from unnest(string_to_array(plain, ' ')) part) as parts,
-    array(select word from unnest(words_of(plain)) word where length(word) = 1) as letters
-  from (select search_text(${query.q}) as plain, all_ids[:${sql.raw(String(PROJECTS))}] as ids, cardinality(all_ids) > ${PROJECTS} as too_many
+  select plain, mine.ids, mine.too_many, search_query(needed, mine.ids) as query, parts,
+    array(select word from unnest(words_of(needed)) word where length(word) = 1) as letters
+  from search_pieces(${query.q}), (select search_text(${query.q}) as plain, all_ids[:${sql.raw(String(PROJECTS))}] as ids, cardinality(all_ids) > ${PROJECTS} as too_many
     from (select ${projectIdsOf(query)} as all_ids offset 0) every offset 0) mine)`
 
 /**

@@ -33,7 +33,7 @@ const VALUES: Record<(typeof COLUMNS)[number], SQL> = {
   priority: sql`t.priority`,
   assignees: sql`(select ${toList(sql`u.name`, sql`u.id`)} from users u where u.id = any(t.assignee_ids))`,
   labels: sql`(select ${toList(sql`l.name`, sql`l.id`)} from labels l where l.project_id = t.project_id and l.id = any(t.label_ids))`,
-  parent: sql`(select above.number from tasks above where above.id = t.parent_id)`,
+  parent: sql`(select above.number from tasks above where above.id = t.parent_id and above.deleted_at is null)`,
   estimate: sql`t.estimate`,
   start_date: sql`t.start_date`,
   due_date: sql`t.due_date`,

@@ -23,7 +23,7 @@ export const reference = {
   deleteUser: {
     summary: 'Anonymise an account',
     description:
-      'Ends its sessions, API keys and memberships and removes its name and e-mail; the journal keeps what it did. Returns 409 while it is the only manager of a project, or the only active one.',
+      'Ends its sessions, API keys and memberships and removes its name and e-mail; the journal keeps what it did, and texts that others wrote, with mentions, stay as they are. Returns 409 while it is the only manager of a project, or the only active one.',
     ok: { status: 204 },
     errors: ['not_found', 'last_admin', 'last_manager'],
   },
