@@ -14,7 +14,7 @@ export interface EmbeddedPostgres {
   close(): Promise<void>
 }
 
-export interface EmbeddedOptions {
+export interface EmbeddedPostgresOptions {
   /** Where it keeps its data; without it, in memory. */
   dataDir?: string
   /**
@@ -76,7 +76,7 @@ async function prepareCluster(cluster: string, template: () => Promise<Blob>): P
 
 type Opened = { db: PGlite; lock: Lock | undefined }
 
-async function openDatabase({ dataDir, template = loadEmptyCluster }: EmbeddedOptions): Promise<Opened> {
+async function openDatabase({ dataDir, template = loadEmptyCluster }: EmbeddedPostgresOptions): Promise<Opened> {
   if (dataDir === undefined) return { db: await PGlite.create({ loadDataDir: await template() }), lock: undefined }
   await mkdir(dataDir, { recursive: true })
   const lock = lockFolder(dataDir)
@@ -131,7 +131,7 @@ function keepStatementsWhole(db: PGlite): void {
  * With one session nothing ever waits for a lock. To test these limits, use a server.
  * Throws when another process has the folder.
  */
-export async function startEmbeddedPostgres(options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions = {}): Promise<EmbeddedPostgres> {
   const { db, lock } = await openDatabase(options)
   keepStatementsWhole(db)
   const server = new PGLiteSocketServer({ db, port: 0, maxConnections: 500 })

@@ -7,7 +7,7 @@ const OF_DEV = ['PORT', 'FLOWTRACK_DATA', 'DATABASE_URL', 'REDIS_URL']
 const OF_WORKER = Object.keys(Config.shape)
 const KNOWN = [...new Set([...OF_DEV, ...OF_WORKER])]
 
-/** Only FlowTrack's settings begin so: a variable of the environment that does, and is none, is misspelt. */
+/** How FlowTrack's settings begin: any other variable with this beginning, except OF_CLIENTS, is taken for misspelt. */
 const OUR_PREFIX = /^(LIMIT|QUOTA|FLOWTRACK)_/
 /** Variables of FlowTrack's clients (`npm run import`, docs/mcp.md). */
 const OF_CLIENTS = ['FLOWTRACK_TOKEN', 'FLOWTRACK_KEY']

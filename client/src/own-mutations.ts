@@ -134,7 +134,7 @@ export class OwnMutations {
     return this.#needOutbox().dismiss(mutation.key)
   }
 
-  /** Notes that an event is the effect of a mutation of ours, whose answer may not have come yet. */
+  /** Notes an event that is the effect of one of our queued mutations, whose answer may not have come yet. */
   recognise({ entity, request_id, action, entity_id }: Event): void {
     if (entity !== 'task' || !request_id) return
     const mutation = this.#queued().find(({ key }) => key === request_id)

@@ -4,7 +4,7 @@
 export interface Readable<T> {
   /** The current state: the same object until something changes. */
   getSnapshot(): T
-  /** Calls `changed` after each change; returns a function that ends that. */
+  /** Calls `changed` after each change. Returns the function that unsubscribes. */
   subscribe(changed: () => void): () => void
 }
 

@@ -28,7 +28,10 @@ export class Feed {
   readonly #catchUp: CatchUp
   /** Puts events in order for the live sockets. Null while there are none, and after a hibernation. */
   #buffer: ReorderBuffer | null = null
-  /** The highest head announced to this object, sockets or not: a joiner may have read an older one. */
+  /**
+   * The highest head that was announced to this object, also while it had no sockets. A socket that joins may have read
+   * an older head: its replay must reach this one.
+   */
   #announced = 0
   #gapTimer: ReturnType<typeof setTimeout> | null = null
   #filling: Promise<void> | null = null

@@ -8,8 +8,8 @@ export const PLACES = [...REGIONS, GLOBAL] as const
 export type Place = (typeof PLACES)[number]
 
 /**
- * Where the hub of a request with these `cf` properties is: in its region, unless the deployment has one hub for
- * everybody.
+ * Where the hub for a request is: `global` if HUB_MODE is `single`; else in the region that the setting REGION names,
+ * or in the one of the request's `cf` properties.
  */
 export function placeOf({ HUB_MODE, REGION }: Pick<Config, 'HUB_MODE' | 'REGION'>, cf?: unknown): Place {
   return HUB_MODE === 'single' ? GLOBAL : (REGION ?? regionOf(Origin.parse(cf)))

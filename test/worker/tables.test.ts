@@ -60,12 +60,14 @@ it('exports the tasks that are assigned to me in all my projects, over several p
   const ada = await newPerson('Ada')
   const [board, other] = [await newProject(ada.token), await newProject(ada.token)]
   const grace = await newMember(ada, board.id, 'editor', 'Grace')
+  await call('POST', `/projects/${other.id}/members`, { token: ada.token, body: { user_id: grace.id } })
   const long = 'x'.repeat(100_000)
   const mine = []
   for (let n = 0; n < 25; n += 1)
     mine.push(await newTask(ada.token, board.id, { title: `Mine ${n}`, description: long, assignee_ids: [grace.id] }))
   await newTask(ada.token, board.id)
   await newTask(ada.token, other.id, { assignee_ids: [ada.id] })
+  mine.push(await newTask(ada.token, other.id, { title: 'Mine too', assignee_ids: [grace.id] }))
   const { text } = await tableOf('/users/me/tasks.csv', grace.token)
   expect(parseTable(text).map(({ number }) => number)).toEqual(mine.map(({ number }) => number))
   expect(parseTable(text)[24]?.description).toBe(long)

@@ -27,7 +27,10 @@ const date = z.iso
   .nullable()
 const position = z
   .string()
-  .regex(/^(0|[1-9]\d*)(\.\d*[1-9])?$/, 'must be a plain decimal, without needless zeros')
+  .regex(
+    /^(0|[1-9]\d*)(\.\d*[1-9])?$/,
+    'must be a decimal number such as 12.5: no sign, no exponent, no leading or trailing zeros',
+  )
   .refine((value) => value !== '0', 'must be more than 0')
   .refine(
     (value) => value.length <= MAX_RANK_DIGITS + Number(value.includes('.')),

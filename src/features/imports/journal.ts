@@ -4,8 +4,9 @@ import { isFinal } from '../columns/schema.ts'
 import type { Plan, PlannedColumn, PlannedTask } from './plan/planned.ts'
 
 /*
- * A planned project as the journal that it would have if it had been made here, as `POST /projects/import` takes it.
- * The time of an event is that of the file.
+ * Writes a planned project as a journal, in the format of `POST /projects/import`. Events of tasks have the times that
+ * the file gives. The project, its members, columns and labels have the time of the first task (of 2000-01-01 if there
+ * is none), and a link that of its later task.
  */
 
 export type Identity = {

@@ -2,8 +2,9 @@ import type { Category } from './model.ts'
 
 /** The most bytes of texts that an import keeps. The journal made of them takes most of an isolate's 128 MiB. */
 export const MAX_KEPT = 18 * 1024 * 1024
-/** Bytes that a row of a CSV, and an action of a Trello file, count besides their texts. */
+/** What a row of a CSV counts towards MAX_KEPT, besides its texts. */
 export const ROW_BYTES = 900
+/** What an action of a Trello file counts towards MAX_KEPT, besides its texts. */
 export const ACTION_BYTES = 100
 
 /** What a reader (of sources/) gets besides the file. */

@@ -12,10 +12,10 @@ import { receiveBytes } from '../import-export/received.ts'
 import { MAX_BYTES } from '../import-export/schema.ts'
 import { keyPrefixOf } from '../projects/queries.ts'
 import type { ImportedFile, ImportReport } from './answers.ts'
+import { importFlowTrackFile, previewFlowTrackFile } from './flowtrack-file.ts'
 import { type Identity, Journal } from './journal.ts'
 import type { Person } from './model.ts'
 import { type ImportOptions, MAX_KEPT } from './options.ts'
-import { importOurs, previewOurs } from './ours.ts'
 import { planProject } from './plan/plan.ts'
 import type { Plan } from './plan/planned.ts'
 import * as q from './queries.ts'
@@ -165,7 +165,7 @@ async function prepareImport(ctx: Ctx, given: File): Promise<Prepared> {
 
 /** The report of an import of this file, without the import. Throws key_taken, as the import would. */
 export async function previewImport(ctx: Ctx, file: File): Promise<ImportReport> {
-  if (file.ours) return previewOurs(ctx, file)
+  if (file.ours) return previewFlowTrackFile(ctx, file)
   const { report, key_taken } = await prepareImport(ctx, file)
   requireFreeKey(key_taken)
   return report
@@ -190,7 +190,7 @@ async function* toAsync(lines: Generator<string>): AsyncGenerator<string> {
  * which is imported as an export is. Returns the answer (`row`) and the new project's head.
  */
 export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
-  if (file.ours) return importOurs(ctx, file, keyFor)
+  if (file.ours) return importFlowTrackFile(ctx, file, keyFor)
   if (keyFor) countIdempotentWrite(ctx)
   const { plan, identity, report, digest } = await prepareImport(ctx, file)
   const lines = toAsync(new Journal(plan, identity).writeLines())

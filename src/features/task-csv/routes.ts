@@ -21,7 +21,7 @@ export const projectTableRoutes = new Hono<App>().get(
   async (c) =>
     respond(
       c,
-      await service.streamProjectTable(c.get('ctx'), c.req.valid('param').id, isOn(c.req.valid('query').excel)),
+      await service.streamProjectTasksCsv(c.get('ctx'), c.req.valid('param').id, isOn(c.req.valid('query').excel)),
     ),
 )
 
@@ -31,5 +31,5 @@ export const myTableRoutes = new Hono<App>()
     '/me/tasks.csv',
     describe({ id: 'myTable', access: 'user', bound_keys: true }),
     validate('query', TableQuery),
-    async (c) => respond(c, await service.streamMyTable(c.get('ctx'), isOn(c.req.valid('query').excel))),
+    async (c) => respond(c, await service.streamMyTasksCsv(c.get('ctx'), isOn(c.req.valid('query').excel))),
   )

@@ -33,9 +33,9 @@ async function streamTable(ctx: Ctx, reader: Parameters<typeof read>[1], of: SQL
 }
 
 /** All tasks of a project, archived ones too. */
-export const streamProjectTable = (ctx: Ctx, project: string, excel: boolean) =>
+export const streamProjectTasksCsv = (ctx: Ctx, project: string, excel: boolean) =>
   streamTable(ctx, { project }, q.isInProject(project), excel)
 
 /** All tasks that are assigned to me, in my projects that are not archived. */
-export const streamMyTable = (ctx: Ctx, excel: boolean) =>
+export const streamMyTasksCsv = (ctx: Ctx, excel: boolean) =>
   streamTable(ctx, 'anyone', q.isAssignedTo(ctx.actor.user_id), excel)

@@ -61,12 +61,12 @@ const optionsOf = ({ body, query: { key, map } }: File) => ({
     }),
 })
 
-export async function previewOurs(ctx: Ctx, file: File): Promise<ImportReport> {
+export async function previewFlowTrackFile(ctx: Ctx, file: File): Promise<ImportReport> {
   refuseForeignParameters(file.query)
   return reportOf(await checkProject(ctx, optionsOf(file)), file.query)
 }
 
-export async function importOurs(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
+export async function importFlowTrackFile(ctx: Ctx, file: File, keyFor?: (content: string) => IdempotencyKey) {
   refuseForeignParameters(file.query)
   const answer = (project: string, content: Content) => q.answerJsonOf(project, reportOf(content, file.query))
   const { row, head } = await importProject(ctx, { ...optionsOf(file), answer, ...(keyFor && { keyFor }) })
