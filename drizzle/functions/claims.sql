@@ -94,6 +94,16 @@ create or replace function expire_claims(person uuid, project uuid default null)
       and c.expires_at > clock_timestamp() for no key update skip locked);
 $$;
 
+-- Before a lease begins or is renewed: an account that is being disabled gets none, and who disables it a moment later
+-- waits, and then ends this lease, too. If it was disabled meanwhile, the transaction is tried again, and refused.
+create or replace function keep_account_active() returns void language plpgsql as $$
+begin
+  perform 1 from users where id = current_setting('flowtrack.actor')::uuid and is_active for share;
+  if not found then
+    raise exception using errcode = 'serialization_failure', message = 'the account was disabled meanwhile';
+  end if;
+end $$;
+
 -- A claim as the API returns it.
 create or replace function claim_json(claim task_claims) returns jsonb language sql stable as $$
   select jsonb_build_object('token', claim.token, 'from', claim.from_status, 'lease_seconds', claim.lease_seconds, 'expires_at', utc_text(claim.expires_at));
@@ -123,6 +133,7 @@ begin
   if card.id is null then
     return null;
   end if;
+  perform keep_account_active();
   place := card.position;
   update tasks set assignee_ids = array[actor], status = target,
       position = case when status = target then position else rank_beside(project, target, id, null, null, null) end
@@ -164,6 +175,7 @@ end $$;
 create or replace function renew_claim(named text, claim_token uuid, seconds int) returns jsonb language plpgsql as $$
 declare claim task_claims := require_claim(named, claim_token);
 begin
+  perform keep_account_active();
   update task_claims set lease_seconds = coalesce(seconds, lease_seconds),
       expires_at = clock_timestamp() + coalesce(seconds, lease_seconds) * interval '1 second'
     where task_id = claim.task_id returning * into claim;

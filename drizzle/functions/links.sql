@@ -133,6 +133,9 @@ begin
   end if;
   if there is not null then
     perform 1 from projects where id = there for no key update;
+    if not found then -- it was deleted, and the other side is deleted with its tasks
+      return null;
+    end if;
     far := not is_contributor(there);
   end if;
   if far then

@@ -154,7 +154,8 @@ begin
 end $$;
 
 -- Marks unread notifications of a person as read: one, or all up to the seq `until`, or all. Those of projects of
--- which the person is no longer a member, and of tasks that are in the trash or deleted, are hidden, and stay unread.
+-- which the person is no longer a member, and of tasks that are in the trash, deleted or now in another project, are
+-- hidden, and stay unread.
 create or replace function read_notifications(person uuid, only_id uuid default null, until bigint default null) returns void language plpgsql as $$
 declare found_unread uuid[]; base bigint;
 begin
@@ -162,7 +163,7 @@ begin
   select array_agg(id order by id) into found_unread from notifications
     where user_id = person and read_at is null and id = coalesce(only_id, id) and seq <= coalesce(until, seq)
       and exists (select 1 from project_members m where m.project_id = notifications.project_id and m.user_id = person)
-      and (task_id is null or exists (select 1 from tasks t where t.id = task_id and t.deleted_at is null));
+      and (task_id is null or exists (select 1 from tasks t where t.id = task_id and t.project_id = notifications.project_id and t.deleted_at is null));
   if found_unread is not null then
     base := inbox_take(person, cardinality(found_unread));
     update notifications n set read_at = clock_timestamp(), seq = base + place
@@ -328,10 +329,10 @@ create or replace function still_reminds(n notifications) returns boolean langua
 $$;
 
 -- Visits the next `visits` people after the id `since`, and deletes what each has beyond `kept` notifications:
--- `max_rows` rows in all. The oldest of the projects that have most go first, so that no project pushes out what
--- another one has sent. An inbox has at most as many rows as its counter says, so most inboxes are
--- passed over, and it ends after 20 others or a second. It locks only inboxes with surplus that are not busy. Returns
--- the last person that was visited, null when there are no more.
+-- `max_rows` rows in all. Each account that projects are charged to gets the same share, and of it each of these
+-- projects, so that nobody pushes out what others have sent; the oldest go first. An inbox has at most as many rows as
+-- its counter says, so most inboxes are passed over, and it ends after 20 others or a second. It locks only inboxes
+-- with surplus that are not busy. Returns the last person that was visited, null when there are no more.
 create or replace function forget_surplus_notifications(since uuid, kept int, visits int, max_rows int) returns uuid language plpgsql as $$
 declare
   person inboxes; looked int := 0; examined int := 0; room int := max_rows; gone int;
@@ -346,9 +347,12 @@ begin
       if found then
         delete from notifications where id in (
           select n.id from (
-            select ranked.id from (
-              select id, row_number() over (partition by project_id order by id desc) as place from notifications where user_id = person.user_id) ranked
-            order by place, ranked.id desc offset kept) surplus
+            select shared.id from (
+              select each.id, row_number() over (partition by p.charged_to order by each.place, each.id desc) as place from (
+                select n.id, n.project_id, row_number() over (partition by n.project_id order by n.id desc) as place
+                from notifications n where n.user_id = person.user_id) each
+              left join projects p on p.id = each.project_id) shared
+            order by shared.place, shared.id desc offset kept) surplus
           join notifications n on n.id = surplus.id where not still_reminds(n) limit room);
         get diagnostics gone = row_count;
         room := room - gone;

@@ -63,11 +63,11 @@ begin
   if (select count(*) from report_links l where l.user_id = person and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= max_own then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', max_own, 'say',
-      format('You can have at most %s report links: withdraw one with DELETE /reports/links/{id}, or wait until one expires', max_own)));
+      format('You can have at most %s report and calendar links: withdraw one with DELETE /reports/links/{id}, or wait until one expires', max_own)));
   elsif (select count(*) from report_links l where l.project_id = project and l.revoked_at is null and l.expires_at > now()
       and maker_may_read(l)) >= allowed then
     perform fail('FT409', 'too_many_links', jsonb_build_object('limit', allowed, 'say',
-      format('This project can have at most %s report links: let a manager withdraw some with DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
+      format('This project can have at most %s report and calendar links: let a manager withdraw some with DELETE /reports/links/{id}, or ask an administrator for more', allowed)));
   end if;
 end $$;
 

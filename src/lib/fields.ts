@@ -60,7 +60,7 @@ export const line = (max: number) =>
     .refine((value) => !BREAKS.test(value), 'must be one line, without control characters')
 
 /** Whether a date is in the years 1 to 9999 in every time zone: no zone is a whole day from UTC. */
-const isInYears = (value: string) =>
+export const isInYears = (value: string) =>
   isInUtc(value) ? value >= '0001-01-02' && value < '9999-12-31' : value >= '0001-01-01'
 
 /** Whether a day was sent as an instant in UTC. The time zone of the account decides which day that is (db/day.ts). */

@@ -17,13 +17,13 @@ const actor = sql`(select ${rowJson({ id: users.id, name: users.name, avatar_url
 
 /**
  * The condition for notifications that a person may see: not those of projects that they have left (I7), nor of tasks
- * that are in the trash or deleted, which nobody can open.
+ * that are in the trash, deleted or now in another project.
  */
 export const isInInbox = (user_id: string) =>
   and(
     eq(notifications.user_id, user_id),
     sql`exists (select 1 from ${project_members} m where m.project_id = ${notifications.project_id} and m.user_id = ${notifications.user_id})`,
-    sql`(${notifications.task_id} is null or exists (select 1 from ${tasks} t where t.id = ${notifications.task_id} and t.deleted_at is null))`,
+    sql`(${notifications.task_id} is null or exists (select 1 from ${tasks} t where t.id = ${notifications.task_id} and t.project_id = ${notifications.project_id} and t.deleted_at is null))`,
   )
 
 type Sorted = { id: Column; seq: Column }

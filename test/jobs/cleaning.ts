@@ -261,6 +261,18 @@ it('deletes first the notifications of projects that have sent most, so that non
   expect(left.map(({ project_id }) => project_id)).toEqual([quiet.id, quiet.id, loud.id, loud.id])
 })
 
+it('gives each account the same share of an inbox, however many projects it has', async () => {
+  const [ada, mallory] = [await newPerson(), await newPerson()]
+  const quiet = await newProject(ada.token)
+  const loud = [await newProject(mallory.token), await newProject(mallory.token)]
+  await addNotifications(ada, quiet.id, (await newTask(ada.token, quiet.id)).id, [9, 8])
+  for (const { id } of loud) await addNotifications(ada, id, (await newTask(mallory.token, id)).id, [7, 6])
+  await database()`select forget_surplus_notifications(${`${ada.id.slice(0, 24)}000000000000`}, 4, 1, 100)`
+  const left = await database()`select project_id from notifications where user_id = ${ada.id} and data ? 'n'`
+  const expected = [quiet.id, quiet.id, ...loud.map(({ id }) => id)]
+  expect(left.map(({ project_id }) => project_id).toSorted()).toEqual(expected.toSorted())
+})
+
 it('reminds nobody again of what is overdue, though it is beyond the newest that are kept', async () => {
   const ada = await newPerson()
   const board = await newProject(ada.token)

@@ -1,6 +1,8 @@
 import type { PoolClient } from 'pg'
 import { afterAll, describe, expect, inject, it } from 'vitest'
+import { claimTask } from '../../src/features/claims/service.ts'
 import { setQuotas } from '../../src/features/projects/service.ts'
+import { createTask } from '../../src/features/tasks/service.ts'
 import { deleteUser, updateMe } from '../../src/features/users/service.ts'
 import {
   type Actors,
@@ -49,6 +51,13 @@ const RIGHTS: Record<string, { row: (w: Actors) => Row; make: (w: Actors) => Pro
   'a change of one’s own account': {
     row: (w) => ['users', w.person.user_id],
     make: (w) => updateMe(w.person.as(), { name: 'New' }),
+  },
+  'a claim': {
+    row: (w) => ['users', w.person.user_id],
+    make: async (w) => {
+      await createTask(w.manager.as(), { project_id: w.project, title: 'Free' } as never)
+      return claimTask(w.person.as(), w.project, { from: 'todo', lease_seconds: 300 } as never)
+    },
   },
   'new quotas': { row: (w) => ['projects', w.project], make: (w) => setQuotas(w.person.as(), w.project, { tasks: 5 }) },
 }

@@ -214,18 +214,22 @@ describe('a link', () => {
     expect(await revoke(me.token)).toMatchObject(problem(404, 'not_found'))
   })
 
-  it('does not count for its maker once it was withdrawn', async () => {
+  it.each([
+    ['it was withdrawn', ({ id }: Link) => `/reports/links/${id}`],
+    ['its project was deleted', (_: Link, project: string) => `/projects/${project}`],
+  ])('does not count for its maker once %s', async (_, what) => {
     const maker = await newPerson()
-    const { id: project_id } = await newProject(maker.token)
-    const [kept, withdrawn] = [await makeLink({ project_id }, maker.token), await makeLink({ project_id }, maker.token)]
+    const [here, there] = [await newProject(maker.token), await newProject(maker.token)]
+    const kept = await makeLink({ project_id: here.id }, maker.token)
+    const ended = await makeLink({ project_id: there.id }, maker.token)
     const vars = { LIMIT_USER: '2/3600' }
     const look = async ({ url }: Link, ip: string) => {
       const request = new Request(new URL(url, ORIGIN), { headers: { 'CF-Connecting-IP': ip } })
       return (await app.fetch(request, { ...env, ...vars }, createExecutionContext())).status
     }
-    await call('DELETE', `/reports/links/${withdrawn.id}`, { token: maker.token })
+    await call('DELETE', what(ended, there.id), { token: maker.token })
     const refused = []
-    for (let n = 1; n <= 4; n++) refused.push(await look(withdrawn, `192.0.2.${n}`))
+    for (let n = 1; n <= 4; n++) refused.push(await look(ended, `192.0.2.${n}`))
     expect(refused).toEqual([403, 403, 403, 403])
     expect(await look(kept, '192.0.2.9')).toBe(200)
   })

@@ -417,6 +417,7 @@ it('transfers reminders and the newest 500 of many notifications', async () => {
   const { ada, bob, here, there } = await twoProjects()
   const due_date = '2031-01-02'
   const card = await newTask(ada.token, here, { due_date })
+  const unread = (await inboxOf(bob)).unread_count
   const sql = database()
   await sql`insert into notifications (id, user_id, kind, project_id, task_id, dedupe_key)
     select uuid_v7(), ${bob.id}, case n when 1 then 'overdue' else 'commented' end, ${here}, ${card.id},
@@ -427,6 +428,7 @@ it('transfers reminders and the newest 500 of many notifications', async () => {
     await sql`select kind, id < (select min(n.id::text)::uuid from notifications n where n.project_id = ${there} and n.kind = 'commented') as older
     from notifications where project_id = ${here} and task_id = ${card.id}`
   expect(left).toEqual(Array(100).fill({ kind: 'commented', older: true }))
+  expect((await inboxOf(bob)).unread_count).toBe(unread + 501) // those left behind are hidden, as the task is elsewhere
 })
 
 it('leaves behind the names that only a file gives to imported comments, except those of its importer', async () => {

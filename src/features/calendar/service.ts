@@ -11,7 +11,8 @@ type Visit = { ip: string | null; base: string }
 
 /**
  * Returns the calendar of a project as text (RFC 5545); or, if `project` is null, of the tasks that are assigned to the
- * maker of the link. Throws link_invalid, link_expired, or link_revoked (it was withdrawn, or its maker has lost access).
+ * maker of the link. Throws link_invalid, link_expired, or link_revoked (it was withdrawn, or its maker has lost
+ * access).
  */
 export async function getCalendar(
   ctx: Ctx,

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../context.ts'
 import { tasks } from '../../db/schema.ts'
-import { decimal, moment, prose } from '../../lib/fields.ts'
+import { decimal, isInYears, moment, prose } from '../../lib/fields.ts'
 import { decodeCursor, PAGE_BYTES, toSizedPage } from '../../lib/page.ts'
 import { type Basis, type Expected, knownVersionOf, requireBasis } from '../../transaction/expect-version.ts'
 import { read } from '../../transaction/read.ts'
@@ -42,7 +42,7 @@ const KEYS = {
   created_at: z.uuid(),
   updated_at: moment,
   position: decimal,
-  due_date: z.iso.date().nullable(),
+  due_date: z.iso.date().refine(isInYears).nullable(),
   priority,
   title: z
     .string()

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import * as z from 'zod'
 import type { Ctx } from '../../../context.ts'
 import { lockAccounts } from '../../../db/accounts.ts'
-import { AppError } from '../../../lib/errors.ts'
+import { AppError, type ErrorCode } from '../../../lib/errors.ts'
 import { decodeCursor, toPage } from '../../../lib/page.ts'
 import { linkLimit, viewerLimit } from '../../../redis/rate-limits.ts'
 import { forgetEnded, hasEnded, rememberEnded } from '../../../security/ended.ts'
@@ -78,6 +78,9 @@ export async function revokeReportLink(ctx: Ctx, id: string): Promise<void> {
   oneOrNotFound(rows)
 }
 
+/** How the database refuses a link that has ended: it is withdrawn, or its time is over, or its project is deleted. */
+const ENDED: readonly ErrorCode[] = ['link_revoked', 'link_expired']
+
 /**
  * Does `work` for whoever follows a link. Throws link_invalid unless the link is as we signed it. The request counts
  * for the viewer (`ip`) and for the maker: neither many links nor many viewers raise the limits. Once a link has ended,
@@ -100,7 +103,7 @@ export async function followLink<T>(
     forgetEnded(subject.id)
     return shown
   } catch (error) {
-    if (error instanceof AppError && error.code === 'link_revoked') rememberEnded(subject.id)
+    if (error instanceof AppError && ENDED.includes(error.code)) rememberEnded(subject.id)
     throw error
   }
 }
