@@ -33,6 +33,20 @@ async function boardOf(id: string) {
   return body.columns.map(({ name, category, tasks }: any) => [name, category, tasks.map(({ title }: any) => title)])
 }
 
+it('gives each of several files of one name a key of its own, when they are imported at once', async () => {
+  const csv = 'title,status\nWrite,To do\n'
+  const people = [await newPerson(), await newPerson(), await newPerson(), await newPerson()]
+  const name = `?name=${freshKey()}`
+  const made = await Promise.all(people.map(({ token }) => send(name, csv, { 'Content-Type': 'text/csv' }, token)))
+  expect(made.map(({ status }) => status)).toEqual([201, 201, 201, 201])
+  const keys = made.map(({ body }) => body.project.key)
+  expect(new Set(keys).size).toBe(4)
+  for (const [i, { token }] of people.entries()) {
+    const { body } = await call('GET', `/tasks?project_id=${made[i]?.body.project_id}`, { token })
+    expect(body.items[0].number).toBe(`${keys[i]}-1`)
+  }
+})
+
 it('previews and imports a board of Trello', async () => {
   const preview = await send('/preview', trello)
   expect(preview.status).toBe(200)

@@ -6,7 +6,7 @@ import { AppError, invalidAt } from '../../lib/errors.ts'
 import { countIdempotentWrite, transact } from '../../transaction/transact.ts'
 import { authenticate } from '../../transaction/write.ts'
 import { oneOrNotFound } from '../../transaction/write-result.ts'
-import { importLines, requireFreeKey } from '../import-export/import.ts'
+import { type Content, importLines, requireFreeKey } from '../import-export/import.ts'
 import { selectAccounts, selectFreeKey, selectTakenKey } from '../import-export/queries.ts'
 import { receiveBytes } from '../import-export/received.ts'
 import { MAX_BYTES } from '../import-export/schema.ts'
@@ -185,6 +185,9 @@ async function* toAsync(lines: Generator<string>): AsyncGenerator<string> {
   yield* lines
 }
 
+/** How often an import without `key` takes a free one, if each time another project has taken it meanwhile. */
+const KEY_TRIES = 5
+
 /**
  * Makes a project of a file, all or nothing. Another product's file becomes the journal that it would have had here,
  * which is imported as an export is. Returns the answer (`row`) and the new project's head.
@@ -193,16 +196,21 @@ export async function importFile(ctx: Ctx, file: File, keyFor?: (content: string
   if (file.ours) return importFlowTrackFile(ctx, file, keyFor)
   if (keyFor) countIdempotentWrite(ctx)
   const { plan, identity, report, digest } = await prepareImport(ctx, file)
-  const lines = toAsync(new Journal(plan, identity).writeLines())
   const options = {
-    key: identity.key,
-    answer: (project: string) => q.answerJsonOf(project, report),
+    key: file.query.key,
+    findsKey: true as const,
+    answer: (project: string, { key }: Content) =>
+      q.answerJsonOf(project, { ...report, project: { ...report.project, key } }),
     ...(keyFor && { keyFor: () => keyFor(digest) }),
   }
-  const { row, head } = await importLines(ctx, { lines, digest: createHash('sha256') }, options).catch(
-    (error: unknown) => {
-      throw toFileError(error)
-    },
-  )
-  return { row: row as unknown as ImportedFile, head }
+  for (let tries = 1; ; tries += 1) {
+    const lines = toAsync(new Journal(plan, identity).writeLines())
+    try {
+      const { row, head } = await importLines(ctx, { lines, digest: createHash('sha256') }, options)
+      return { row: row as unknown as ImportedFile, head }
+    } catch (error) {
+      const is_taken = error instanceof AppError && error.code === 'key_taken'
+      if (!is_taken || file.query.key || tries === KEY_TRIES) throw toFileError(error)
+    }
+  }
 }
