@@ -110,7 +110,8 @@ export class OpenBoard implements Readable<BoardSnapshot> {
 
   move(task_id: string, place: Place): Sent {
     const { idOf } = this.#own
-    return this.#own.mutate({ kind: 'move', task_id: idOf(task_id), place: placeWithIds(place, idOf) })
+    const id = idOf(task_id)
+    return this.#own.mutate({ kind: 'move', task_id: id, place: placeWithIds(place, id, idOf) })
   }
 
   /**

@@ -28,21 +28,21 @@ const withoutNeighbour = (mutation: QueuedMutation, id: string): QueuedMutation 
 /** The mutation with the id `from` of a task replaced by `to`, for a task that the server has given its own id. */
 export function renameTask(mutation: QueuedMutation, from: string, to: string): QueuedMutation {
   const own = mutation.task_id === from ? { ...mutation, task_id: to } : mutation
-  if (own.kind !== 'move' || (own.place.before !== from && own.place.after !== from)) return own
-  const { before, after } = own.place
-  return {
-    ...own,
-    place: {
-      ...own.place,
-      ...(before === from && { before: to }),
-      ...(after === from && { after: to }),
-    },
-  }
+  if (own.kind !== 'move' || (own === mutation && ![own.place.before, own.place.after].includes(from))) return own
+  return { ...own, place: placeWithIds(own.place, own.task_id, (id) => (id === from ? to : id)) }
 }
 
-/** A place with the ids that the server has given to the tasks in it. */
-export function placeWithIds({ before, after, ...rest }: Place, idOf: (id: string) => string): Place {
-  return { ...rest, ...(before && { before: idOf(before) }), ...(after && { after: idOf(after) }) }
+/**
+ * The place of the task `task_id` with the ids that the server has given to the tasks in it. Without a neighbour that is
+ * this task itself: its author may know it by two ids, of which the server knows one.
+ */
+export function placeWithIds({ before, after, ...rest }: Place, task_id: string, idOf: (id: string) => string): Place {
+  const [ahead, behind] = [before && idOf(before), after && idOf(after)]
+  return {
+    ...rest,
+    ...(ahead && ahead !== task_id && { before: ahead }),
+    ...(behind && behind !== task_id && { after: behind }),
+  }
 }
 
 /**
@@ -58,7 +58,7 @@ export function correct(
     case 'create':
       return { ...mutation, fields: { ...mutation.fields, ...(correction as Partial<NewTask>) } }
     case 'move':
-      return { ...mutation, place: placeWithIds(correction as Place, idOf) }
+      return { ...mutation, place: placeWithIds(correction as Place, mutation.task_id, idOf) }
     case 'edit':
       return { ...mutation, changes: correction as Changes }
     case 'comment':
