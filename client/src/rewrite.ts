@@ -33,8 +33,8 @@ export function renameTask(mutation: QueuedMutation, from: string, to: string): 
 }
 
 /**
- * The place of the task `task_id` with the ids that the server has given to the tasks in it. Without a neighbour that is
- * this task itself: its author may know it by two ids, of which the server knows one.
+ * The place of the task `task_id` with the ids that the server has given to the tasks in it. Without a neighbour that
+ * is this task itself: its author may know it by two ids, of which the server knows one.
  */
 export function placeWithIds({ before, after, ...rest }: Place, task_id: string, idOf: (id: string) => string): Place {
   const [ahead, behind] = [before && idOf(before), after && idOf(after)]
