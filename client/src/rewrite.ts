@@ -16,19 +16,23 @@ export const dependantsOf = (mutation: QueuedMutation, mutations: Iterable<Queue
 export const creationOf = (mutation: QueuedMutation, mutations: Iterable<QueuedMutation>): QueuedMutation | undefined =>
   [...mutations].find((other) => other !== mutation && other.kind === 'create' && other.task_id === mutation.task_id)
 
-const withoutNeighbour = (mutation: QueuedMutation, id: string): QueuedMutation => {
-  if (mutation.kind !== 'move' || (mutation.place.before !== id && mutation.place.after !== id)) return mutation
-  const { before, after, ...place } = mutation.place
-  return {
-    ...mutation,
-    place: { ...place, ...(before && before !== id && { before }), ...(after && after !== id && { after }) },
-  }
-}
+const hasNeighbour = ({ before, after }: Place, id: string) => before === id || after === id
+
+const leaveOutNeighbour = ({ before, after, ...rest }: Place, id: string): Place => ({
+  ...rest,
+  ...(before && before !== id && { before }),
+  ...(after && after !== id && { after }),
+})
+
+const withoutNeighbour = (mutation: QueuedMutation, id: string): QueuedMutation =>
+  mutation.kind === 'move' && hasNeighbour(mutation.place, id)
+    ? { ...mutation, place: leaveOutNeighbour(mutation.place, id) }
+    : mutation
 
 /** The mutation with the id `from` of a task replaced by `to`, for a task that the server has given its own id. */
 export function renameTask(mutation: QueuedMutation, from: string, to: string): QueuedMutation {
   const own = mutation.task_id === from ? { ...mutation, task_id: to } : mutation
-  if (own.kind !== 'move' || (own === mutation && ![own.place.before, own.place.after].includes(from))) return own
+  if (own.kind !== 'move' || (own === mutation && !hasNeighbour(own.place, from))) return own
   return { ...own, place: placeWithIds(own.place, own.task_id, (id) => (id === from ? to : id)) }
 }
 
@@ -37,12 +41,8 @@ export function renameTask(mutation: QueuedMutation, from: string, to: string): 
  * is this task itself: its author may know it by two ids, of which the server knows one.
  */
 export function placeWithIds({ before, after, ...rest }: Place, task_id: string, idOf: (id: string) => string): Place {
-  const [ahead, behind] = [before && idOf(before), after && idOf(after)]
-  return {
-    ...rest,
-    ...(ahead && ahead !== task_id && { before: ahead }),
-    ...(behind && behind !== task_id && { after: behind }),
-  }
+  const known = { ...rest, ...(before && { before: idOf(before) }), ...(after && { after: idOf(after) }) }
+  return leaveOutNeighbour(known, task_id)
 }
 
 /**

@@ -228,7 +228,7 @@ end $$;
 
 -- BEFORE an account is written or deleted. The first account is an administrator's. FT409 when the last active
 -- administrator would go, FT422 for an unknown time zone, FT404 for a change of a deleted account. A change
--- increases the account's `seq`.
+-- increases the account's `seq`, and disabling the account ends its leases.
 create or replace function users_rules() returns trigger language plpgsql as $$
 begin
   if tg_op = 'INSERT' then

@@ -160,7 +160,7 @@ end $$;
 
 -- A project keeps a manager whose account is active, if it has one, and at least one whose account is not deleted: the
 -- row lock keeps this account from being disabled or deleted meanwhile. A former member is taken off tasks and items,
--- at once if they are at most 500.
+-- at once if they are at most 500. The leases of a member who becomes a viewer end.
 create or replace function members_rules() returns trigger language plpgsql as $$
 declare head bigint := (select event_seq from projects where id = old.project_id);
 begin

@@ -94,8 +94,9 @@ create or replace function expire_claims(person uuid, project uuid default null)
       and c.expires_at > clock_timestamp() for no key update skip locked);
 $$;
 
--- Before a lease begins or is renewed: an account that is being disabled gets none, and who disables it a moment later
--- waits, and then ends this lease, too. If it was disabled meanwhile, the transaction is tried again, and refused.
+-- Locks the actor's account before a lease begins or is renewed, so that disabling it waits for this transaction, and
+-- then ends this lease, too. If it was disabled meanwhile, the transaction is tried again, and `authenticate` refuses
+-- it.
 create or replace function keep_account_active() returns void language plpgsql as $$
 begin
   perform 1 from users where id = current_setting('flowtrack.actor')::uuid and is_active for share;

@@ -17,7 +17,7 @@ const actor = sql`(select ${rowJson({ id: users.id, name: users.name, avatar_url
 
 /**
  * The condition for notifications that a person may see: not those of projects that they have left (I7), nor of tasks
- * that are in the trash, deleted or now in another project.
+ * that are in the trash, deleted or now in another project. `read_notifications` has the same condition in SQL.
  */
 export const isInInbox = (user_id: string) =>
   and(

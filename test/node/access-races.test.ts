@@ -1,7 +1,9 @@
 import type { PoolClient } from 'pg'
 import { afterAll, describe, expect, inject, it } from 'vitest'
+import { ClaimTask } from '../../src/features/claims/schema.ts'
 import { claimTask } from '../../src/features/claims/service.ts'
 import { setQuotas } from '../../src/features/projects/service.ts'
+import { CreateTask } from '../../src/features/tasks/schema.ts'
 import { createTask } from '../../src/features/tasks/service.ts'
 import { deleteUser, updateMe } from '../../src/features/users/service.ts'
 import {
@@ -55,8 +57,8 @@ const RIGHTS: Record<string, { row: (w: Actors) => Row; make: (w: Actors) => Pro
   'a claim': {
     row: (w) => ['users', w.person.user_id],
     make: async (w) => {
-      await createTask(w.manager.as(), { project_id: w.project, title: 'Free' } as never)
-      return claimTask(w.person.as(), w.project, { from: 'todo', lease_seconds: 300 } as never)
+      await createTask(w.manager.as(), CreateTask.parse({ project_id: w.project, title: 'Free' }))
+      return claimTask(w.person.as(), w.project, ClaimTask.parse({ from: 'todo', lease_seconds: 300 }))
     },
   },
   'new quotas': { row: (w) => ['projects', w.project], make: (w) => setQuotas(w.person.as(), w.project, { tasks: 5 }) },

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { COLUMN_STATES, PROJECT_ROLES, PROJECT_STATUSES } from '../../db/schema.ts'
-import { id, line, moment, prose } from '../../lib/fields.ts'
+import { id, isInYears, line, moment, prose } from '../../lib/fields.ts'
 import { checklistFields, itemFields } from '../checklists/schema.ts'
 import { columnFields, columnKey } from '../columns/schema.ts'
 import { body } from '../comments/schema.ts'
@@ -21,10 +21,7 @@ const MAX_PEOPLE = 1_000
 /** Digits of a rank: `task_rank` gives a column new ranks before it needs more. */
 const MAX_RANK_DIGITS = 40
 
-const date = z.iso
-  .date()
-  .refine((value) => value >= '0001-01-01', 'must be in the year 1 or later')
-  .nullable()
+const date = z.iso.date().refine(isInYears, 'must be in the year 1 or later').nullable()
 const position = z
   .string()
   .regex(

@@ -58,9 +58,9 @@ export class Region {
   /** Resolves when the region answers; rejects if it ends before that. */
   static async start(options: RegionOptions): Promise<Region> {
     mkdirSync(options.folder, { recursive: true })
-    const complaints = join(options.folder, 'stderr')
-    const shown = process.env.REGION_LOG === undefined ? undefined : 'inherit' // what the Worker logs
-    const stderr = openSync(complaints, 'w')
+    const stderrFile = join(options.folder, 'stderr')
+    const stderr = openSync(stderrFile, 'w')
+    const shown = process.env.REGION_LOG ? 'inherit' : undefined // what the Worker logs
     // Its own group, so that whatever it starts ends with it.
     const child = fork(join(import.meta.dirname, 'main.ts'), {
       detached: true,
@@ -69,7 +69,7 @@ export class Region {
     })
     closeSync(stderr)
     const ended = once(child, 'exit').then(() => {
-      throw new Error(`The region ended before it was ready. ${shown ? '' : readFileSync(complaints, 'utf8')}`)
+      throw new Error(`The region ended before it was ready. ${shown ? '' : readFileSync(stderrFile, 'utf8')}`)
     })
     child.send(workerOptions(options))
     await Promise.race([once(child, 'message'), ended])
