@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { type RetryOptions, withRetry } from './retry.ts'
 
@@ -110,6 +112,28 @@ it('repeats a keyed write that gets no response before the timeout', async () =>
   expect((await send(URL, KEYED)).status).toBe(201)
   expect(sent).toBe(2)
 })
+
+it('repeats it also if memory is collected before the timeout', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  let sent = 0
+  const send = withRetry({
+    timeout_ms: 50,
+    sleep: async () => undefined,
+    fetch: (input) => {
+      sent += 1
+      if (sent > 1) return Promise.resolve(new Response(null, { status: 201 }))
+      const { signal } = input as Request
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    },
+  })
+  const answer = send(URL, KEYED)
+  for (let n = 0; n < 3; n += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    collect()
+  }
+  expect((await answer).status).toBe(201)
+}, 20_000)
 
 it('stops retrying at once when the caller aborts the request', async () => {
   const controller = new AbortController()

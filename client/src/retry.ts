@@ -53,11 +53,18 @@ const askedWait = (response: Response | undefined) => Number(response?.headers.g
 const jitterOf = (attempt: number, { max_wait_ms, random }: Required<Pick<RetryOptions, 'max_wait_ms' | 'random'>>) =>
   random() * Math.min(max_wait_ms, FIRST_WAIT_MS * 2 ** attempt)
 
-/** Makes one attempt, and returns the answer or the failure to get one. Throws when the caller aborts. */
+/**
+ * Makes one attempt, and returns the answer or the failure to get one. Throws when the caller aborts. The timer holds
+ * the request: Node may collect an `AbortSignal.timeout` that only a Request has, and then the timeout never comes.
+ */
 async function attempt(send: Fetch, request: Request, timeout_ms: number): Promise<Response | Error> {
-  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(timeout_ms)])
+  const timeout = new AbortController()
+  const sent = new Request(request.clone(), { signal: AbortSignal.any([request.signal, timeout.signal]) })
+  const abort = (_held: Request) => timeout.abort(new DOMException('The answer did not come in time', 'TimeoutError'))
+  const timer = setTimeout(abort, timeout_ms, sent) as { unref?(): void }
+  timer.unref?.() // in Node, where it would keep the process alive
   try {
-    return await send(new Request(request.clone(), { signal }))
+    return await send(sent)
   } catch (error) {
     request.signal.throwIfAborted()
     return error instanceof Error ? error : new Error(String(error))
